@@ -1,0 +1,12 @@
+//! Generates the SDK from the official description, and checks that it still is what the inputs give.
+
+pub mod artifact;
+pub mod commands;
+pub mod json;
+pub mod operations;
+pub mod overlay;
+pub mod trim;
+pub mod upstream;
+
+mod positions;
+mod reference;

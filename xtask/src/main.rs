@@ -1,0 +1,79 @@
+//! The command line of the generator: `cargo xtask`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use xtask::artifact::Mode;
+use xtask::commands;
+
+/// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
+/// the inputs give.
+///
+/// The usual round: edit spec/operations.toml or spec/overlay.yaml, run `cargo xtask trim` if the list
+/// of operations changed, then `cargo xtask generate`, and read the diff of spec/normalized.json first.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Cut the pinned descriptions down to the listed operations: spec/upstream.toml -> spec/trimmed
+    ///
+    /// Gets the packed npm packages into target/upstream with `npm pack`, or takes them from a folder,
+    /// and refuses a description that is not, byte for byte, the pinned one.
+    Trim {
+        /// A folder of tarballs, named as `npm pack` names them; nothing is downloaded
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        #[command(flatten)]
+        mode: ModeArgs,
+    },
+}
+
+#[derive(Args)]
+struct ModeArgs {
+    /// Write nothing; exit 1 if something is stale, and say what, why, and what mends it
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// Write nothing; say which files would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl ModeArgs {
+    fn mode(&self) -> Mode {
+        match self {
+            Self { check: true, .. } => Mode::Check,
+            Self { dry_run: true, .. } => Mode::DryRun,
+            _ => Mode::Write,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
+    match cli.command {
+        Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),
+    }
+}

@@ -1,0 +1,221 @@
+//! References between the parts of a description: `#/components/<section>/<name>` and no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use crate::json::Pointer;
+use crate::positions::{self, Kind};
+
+/// A reference to a component.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reference {
+    pub(crate) section: String,
+    pub(crate) name: String,
+}
+
+impl Reference {
+    /// Reads the text of a `$ref` that stands at `at`.
+    pub(crate) fn parse(text: &str, at: &Pointer) -> Result<Self> {
+        let Some(path) = text.strip_prefix("#/components/") else {
+            bail!(
+                "{at}: `{text}` points outside the components of this document; \
+                 only `#/components/<section>/<name>` is followed"
+            );
+        };
+        match path.split('/').collect::<Vec<_>>().as_slice() {
+            [section, name] if Kind::of_section(section).is_some() => Ok(Self {
+                section: (*section).to_owned(),
+                name: name.replace("~1", "/").replace("~0", "~"),
+            }),
+            [section, _] => bail!("{at}: `{text}` points into `{section}`, which is not supported"),
+            _ => bail!(
+                "{at}: `{text}` points too deep or not deep enough; \
+                 only `#/components/<section>/<name>` is followed"
+            ),
+        }
+    }
+
+    /// Where the component stands.
+    pub(crate) fn pointer(&self) -> Pointer {
+        Pointer::root().descend(["components", &self.section, &self.name])
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pointer().fmt(f)
+    }
+}
+
+/// All references inside an object, each with the place where it stands.
+pub(crate) fn collect(
+    kind: Kind,
+    at: &Pointer,
+    value: &mut Value,
+) -> Result<Vec<(Pointer, Reference)>> {
+    let mut texts = Vec::new();
+    positions::visit(kind, at, value, &mut |_, at, map| {
+        if let Some(text) = map.get("$ref") {
+            texts.push((
+                at.child("$ref"),
+                text.as_str().unwrap_or_default().to_owned(),
+            ));
+        }
+        let mapping = map
+            .get("discriminator")
+            .and_then(|value| value.get("mapping"));
+        for (key, text) in mapping.and_then(Value::as_object).into_iter().flatten() {
+            let at = at.descend(["discriminator", "mapping", key]);
+            texts.push((at, text.as_str().unwrap_or_default().to_owned()));
+        }
+    });
+    texts
+        .into_iter()
+        .map(|(at, text)| Reference::parse(&text, &at).map(|reference| (at, reference)))
+        .collect()
+}
+
+/// Refuses a document in which a reference leads nowhere, or in a circle that has no end.
+pub(crate) fn check(document: &Value) -> Result<()> {
+    let mut copy = document.clone();
+    let mut inherits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (at, reference) in collect(Kind::Document, &Pointer::root(), &mut copy)? {
+        if document.pointer(reference.pointer().as_str()).is_none() {
+            let names = document["components"][&reference.section].as_object();
+            let names = names.into_iter().flatten().map(|(name, _)| name.as_str());
+            bail!(
+                "{at}: `{reference}` does not exist{}",
+                did_you_mean(&reference.name, names)
+            );
+        }
+        if let Some(schema) = inheriting_schema(&at) {
+            inherits.entry(schema).or_default().insert(reference.name);
+        }
+    }
+    for start in inherits.keys() {
+        no_circle(&inherits, start, &mut Vec::new())?;
+    }
+    Ok(())
+}
+
+/// The schema that *is* what the reference at this place points at: `{$ref}` itself or a part of
+/// its `allOf`. A property may lead back to its own schema; a definition may not.
+fn inheriting_schema(at: &Pointer) -> Option<String> {
+    let rest = at.as_str().strip_prefix("/components/schemas/")?;
+    let (name, rest) = rest.split_once('/')?;
+    let mut steps = rest.split('/');
+    while let Some(step) = steps.next() {
+        match step {
+            "$ref" => return Some(name.replace("~1", "/").replace("~0", "~")),
+            "allOf" => drop(steps.next()),
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn no_circle(
+    inherits: &BTreeMap<String, BTreeSet<String>>,
+    name: &str,
+    path: &mut Vec<String>,
+) -> Result<()> {
+    let circle = path.iter().position(|seen| seen == name);
+    path.push(name.to_owned());
+    if let Some(start) = circle {
+        let circle = path.get(start..).unwrap_or_default().join(" -> ");
+        bail!(
+            "{}: is defined by itself: {circle}",
+            Pointer::root().descend(["components", "schemas", name])
+        );
+    }
+    for next in inherits.get(name).into_iter().flatten() {
+        no_circle(inherits, next, path)?;
+    }
+    path.pop();
+    Ok(())
+}
+
+/// `; did you mean a or b?`, or nothing where no name is near.
+pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut near: Vec<_> = names
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::normalized_damerau_levenshtein(name, candidate),
+                candidate,
+            )
+        })
+        .filter(|(likeness, _)| *likeness > 0.6)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let near: Vec<_> = near
+        .iter()
+        .take(3)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    if near.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", near.join(" or "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(document: Value) -> String {
+        check(&document).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_leads_outside_is_refused() {
+        for text in [
+            "https://example.com/a.json#/x",
+            "file:///etc/passwd",
+            "../../etc/passwd",
+            "#/paths/~1a",
+        ] {
+            let error =
+                refused(json!({"components": {"schemas": {"a": {"items": {"$ref": text}}}}}));
+            assert!(
+                error.starts_with("#/components/schemas/a/items/$ref: `"),
+                "{error}"
+            );
+            assert!(error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_dangling_reference_names_its_neighbours() {
+        let error = refused(json!({"components": {"schemas": {
+            "widget": {}, "a": {"properties": {"x": {"$ref": "#/components/schemas/wigdet"}}}
+        }}}));
+        assert_eq!(
+            error,
+            "#/components/schemas/a/properties/x/$ref: `#/components/schemas/wigdet` does not exist; \
+             did you mean `widget`?"
+        );
+    }
+
+    #[test]
+    fn a_circle_of_definitions_is_printed_and_a_recursive_property_is_fine() {
+        let error = refused(json!({"components": {"schemas": {
+            "a": {"allOf": [{"type": "object"}, {"$ref": "#/components/schemas/b"}]},
+            "b": {"$ref": "#/components/schemas/a"}
+        }}}));
+        assert_eq!(
+            error,
+            "#/components/schemas/a: is defined by itself: a -> b -> a"
+        );
+        let tree = json!({"components": {"schemas": {
+            "a": {"properties": {"child": {"$ref": "#/components/schemas/a"}}}
+        }}});
+        check(&tree).unwrap();
+    }
+}

@@ -1,0 +1,329 @@
+//! Trims an official description to the listed operations and all that they reference.
+//!
+//! The description is scanned, not built: only what is kept becomes a tree. Text for people is
+//! dropped by position; facts stay.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use anyhow::{Context as _, Result, bail};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::json::{self, Pointer};
+use crate::positions::{self, Kind, METHODS};
+use crate::reference::{self, Reference, did_you_mean};
+use crate::upstream::Pin;
+
+/// The trimmed document: the operations `ids` of `source`, and where they came from.
+///
+/// # Errors
+///
+/// An operation is missing or stands twice, a reference leads nowhere or outside, or the source is
+/// not a JSON document of OpenAPI 3.0; the error names the place.
+pub fn trim<'a>(source: &[u8], pin: &Pin, ids: impl IntoIterator<Item = &'a str>) -> Result<Value> {
+    let document: Raw<'_> = raw(&Pointer::root(), json::text(source)?)?;
+    let mut kept = Map::new();
+    for key in ["openapi", "info", "servers", "externalDocs"] {
+        if let Some(value) = document.get(key) {
+            kept.insert(
+                key.to_owned(),
+                json::parse_at(&Pointer::root().child(key), value.get().as_bytes())?,
+            );
+        }
+    }
+    if !matches!(kept.get("openapi"), Some(Value::String(version)) if version.starts_with("3.0.")) {
+        bail!("#/openapi: expected \"3.0.x\": this tool reads OpenAPI 3.0");
+    }
+    kept.insert("paths".to_owned(), paths(&document, ids)?);
+    let mut trimmed = Value::Object(kept);
+    let components = components(&document, &mut trimmed)?;
+    trimmed["components"] = components;
+    drop_prose(&mut trimmed);
+    trimmed["x-source"] = json!({
+        "package": pin.package, "version": pin.version, "file": pin.file, "sha256": pin.sha256,
+    });
+    reference::check(&trimmed)?;
+    Ok(trimmed)
+}
+
+/// The path items of the listed operations, each with those operations alone.
+fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Result<Value> {
+    let at = Pointer::root().child("paths");
+    let all: Raw<'_> = raw(
+        &at,
+        document.get("paths").context("#/paths: is missing")?.get(),
+    )?;
+    let wanted: BTreeSet<&str> = ids.into_iter().collect();
+    let mut found: BTreeMap<String, Pointer> = BTreeMap::new();
+    let mut known = Vec::new();
+    let mut paths = Map::new();
+    for (path, item) in &all.0 {
+        let at = at.child(path);
+        let item: Raw<'_> = raw(&at, item.get())?;
+        let mut kept = Map::new();
+        for (key, value) in &item.0 {
+            let at = at.child(key);
+            if !METHODS.contains(&key.as_ref()) {
+                continue;
+            }
+            let id = operation_id(value).with_context(|| format!("{at}"))?;
+            known.push(id.to_string());
+            if !wanted.contains(id.as_ref()) {
+                continue;
+            }
+            if let Some(first) = found.insert(id.to_string(), at.clone()) {
+                bail!("{at}: operation `{id}` stands twice, also at {first}");
+            }
+            kept.insert(
+                key.to_string(),
+                json::parse_at(&at, value.get().as_bytes())?,
+            );
+        }
+        if kept.is_empty() {
+            continue;
+        }
+        for key in ["parameters", "servers", "$ref"] {
+            if let Some(value) = item.get(key) {
+                kept.insert(
+                    key.to_owned(),
+                    json::parse_at(&at.child(key), value.get().as_bytes())?,
+                );
+            }
+        }
+        paths.insert(path.to_string(), Value::Object(kept));
+    }
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|id| !found.contains_key(**id))
+        .map(|id| {
+            format!(
+                "`{id}`{}",
+                did_you_mean(id, known.iter().map(String::as_str))
+            )
+        })
+        .collect();
+    if !missing.is_empty() {
+        bail!(
+            "#/paths: no operation {}",
+            missing.join("; and no operation ")
+        );
+    }
+    Ok(Value::Object(paths))
+}
+
+fn operation_id(operation: &RawValue) -> Result<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Probe<'a> {
+        #[serde(rename = "operationId", borrow)]
+        id: Option<Cow<'a, str>>,
+    }
+    let probe: Probe<'_> = serde_json::from_str(operation.get()).context("is no operation")?;
+    Ok(probe.id.unwrap_or_default())
+}
+
+/// The components that `trimmed` references, and those that they reference.
+fn components(document: &Raw<'_>, trimmed: &mut Value) -> Result<Value> {
+    let at = Pointer::root().child("components");
+    let sections: Raw<'_> = match document.get("components") {
+        Some(value) => raw(&at, value.get())?,
+        None => Raw::default(),
+    };
+    let mut scanned: BTreeMap<String, Raw<'_>> = BTreeMap::new();
+    for (name, section) in &sections.0 {
+        scanned.insert(name.to_string(), raw(&at.child(name), section.get())?);
+    }
+    let mut kept = Map::new();
+    let mut queue = reference::collect(Kind::Document, &Pointer::root(), trimmed)?;
+    while let Some((from, to)) = queue.pop() {
+        let Reference { section, name } = &to;
+        let entries = kept.entry(section.clone()).or_insert_with(|| json!({}));
+        if entries.get(name).is_some() {
+            continue;
+        }
+        let names = scanned.get(section);
+        let Some(value) = names.and_then(|names| names.get(name)) else {
+            let near = names
+                .into_iter()
+                .flat_map(|names| names.0.keys())
+                .map(AsRef::as_ref);
+            bail!("{from}: `{to}` does not exist{}", did_you_mean(name, near));
+        };
+        let at = to.pointer();
+        let mut value = json::parse_at(&at, value.get().as_bytes())?;
+        if let Some(kind) = Kind::of_section(section) {
+            queue.extend(reference::collect(kind, &at, &mut value)?);
+        }
+        entries[name.as_str()] = value;
+    }
+    Ok(Value::Object(kept))
+}
+
+/// Drops what is written for people; where OpenAPI demands a text, an empty one stands in.
+fn drop_prose(document: &mut Value) {
+    positions::visit(
+        Kind::Document,
+        &Pointer::root(),
+        document,
+        &mut |kind, _, map| {
+            for key in kind.prose() {
+                map.remove(*key);
+            }
+            if let Some(key) = kind.required_prose().filter(|_| !map.contains_key("$ref")) {
+                map.insert(key.to_owned(), "".into());
+            }
+            // The one extension of GitHub's that holds prose: what a preview was about.
+            let previews = map
+                .get_mut("x-github")
+                .and_then(|github| github.get_mut("previews"));
+            for preview in previews.and_then(Value::as_array_mut).into_iter().flatten() {
+                preview
+                    .as_object_mut()
+                    .and_then(|preview| preview.remove("note"));
+            }
+        },
+    );
+}
+
+/// An object of which only the keys are read.
+#[derive(Default)]
+struct Raw<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+
+impl<'a> Raw<'a> {
+    fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.0.get(key).copied()
+    }
+}
+
+fn raw<'a>(at: &Pointer, text: &'a str) -> Result<Raw<'a>> {
+    serde_json::from_str(text).with_context(|| format!("{at}"))
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Raw<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
+                let mut entries = BTreeMap::new();
+                while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
+                    if entries.contains_key(key.as_str()) {
+                        return Err(A::Error::custom(format_args!(
+                            "the key `{key}` stands twice"
+                        )));
+                    }
+                    entries.insert(Cow::Owned(key), value);
+                }
+                Ok(Raw(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "things/get";
+
+    fn pin() -> Pin {
+        Pin {
+            server: "s".into(),
+            package: "p".into(),
+            version: "1".into(),
+            file: "f".into(),
+            bytes: 1,
+            sha256: "00".into(),
+        }
+    }
+
+    fn source() -> Value {
+        json!({
+            "openapi": "3.0.3",
+            "info": {"title": "T", "description": "D", "version": "1"},
+            "tags": [{"name": "t", "description": "text"}],
+            "paths": {
+                "/things": {
+                    "get": {
+                        "operationId": ID, "summary": "S", "tags": ["t"],
+                        "externalDocs": {"description": "D", "url": "https://docs.example.com"},
+                        "responses": {"200": {"$ref": "#/components/responses/thing"}}
+                    },
+                    "delete": {"operationId": "things/delete"}
+                }
+            },
+            "components": {
+                "responses": {"thing": {"description": "D", "content": {"application/json": {
+                    "schema": {"$ref": "#/components/schemas/thing"}}}}},
+                "schemas": {
+                    "thing": {"title": "T", "properties": {"description": {"type": "string", "description": "D"}},
+                        "example": {"description": "kept"}},
+                    "unused": {}
+                }
+            }
+        })
+    }
+
+    fn trimmed(source: &Value) -> Result<Value> {
+        trim(source.to_string().as_bytes(), &pin(), [ID])
+    }
+
+    #[test]
+    fn keeps_facts_and_drops_prose_and_the_rest() {
+        assert_eq!(
+            trimmed(&source()).unwrap(),
+            json!({
+                "openapi": "3.0.3",
+                "info": {"title": "", "version": "1"},
+                "paths": {"/things": {"get": {
+                    "operationId": ID, "tags": ["t"],
+                    "externalDocs": {"url": "https://docs.example.com"},
+                    "responses": {"200": {"$ref": "#/components/responses/thing"}}
+                }}},
+                "components": {
+                    "responses": {"thing": {"description": "", "content": {"application/json": {
+                        "schema": {"$ref": "#/components/schemas/thing"}}}}},
+                    "schemas": {"thing": {"properties": {"description": {"type": "string"}},
+                        "example": {"description": "kept"}}}
+                },
+                "x-source": {"package": "p", "version": "1", "file": "f", "sha256": "00"}
+            })
+        );
+    }
+
+    #[test]
+    fn a_missing_or_doubled_operation_is_named() {
+        let mut renamed = source();
+        renamed["paths"]["/things"]["get"]["operationId"] = json!("things/fetch");
+        assert_eq!(
+            trimmed(&renamed).unwrap_err().to_string(),
+            "#/paths: no operation `things/get`; did you mean `things/fetch` or `things/delete`?"
+        );
+        let mut doubled = source();
+        doubled["paths"]["/things"]["delete"]["operationId"] = json!(ID);
+        assert_eq!(
+            trimmed(&doubled).unwrap_err().to_string(),
+            "#/paths/~1things/get: operation `things/get` stands twice, also at #/paths/~1things/delete"
+        );
+    }
+
+    #[test]
+    fn a_reference_that_leads_nowhere_is_named() {
+        let mut dangling = source();
+        dangling["components"]["responses"]["thing"]["content"]["application/json"]["schema"]["$ref"] =
+            json!("#/components/schemas/thin");
+        assert_eq!(
+            trimmed(&dangling).unwrap_err().to_string(),
+            "#/components/responses/thing/content/application~1json/schema/$ref: \
+             `#/components/schemas/thin` does not exist; did you mean `thing`?"
+        );
+    }
+}
