@@ -1,10 +1,6 @@
 //! What the tool writes, and the only place that writes it.
 
-#![expect(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "the only writer"
-)]
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only writer")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -69,12 +65,7 @@ pub fn reconcile(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outc
             Mode::Write => write(&path, artifact.content.as_deref())?,
             Mode::Check => {
                 let current = String::from_utf8_lossy(current.as_deref().unwrap_or_default());
-                describe(
-                    &mut diff,
-                    &artifact.path,
-                    &current,
-                    artifact.content.as_deref(),
-                );
+                describe(&mut diff, &artifact.path, &current, artifact.content.as_deref());
             }
             Mode::DryRun => {}
         }
@@ -98,20 +89,14 @@ fn write(path: &Path, content: Option<&str>) -> Result<()> {
         };
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .permissions(permissions())
-            .tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().permissions(permissions()).tempfile_in(folder)?;
         file.write_all(content.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     };
-    attempt().with_context(|| {
-        format!(
-            "{}: not written, what was there is unchanged",
-            path.display()
-        )
-    })
+    attempt()
+        .with_context(|| format!("{}: not written, what was there is unchanged", path.display()))
 }
 
 /// A temporary file is private by default; a source file is for everyone who may read the folder.
@@ -130,10 +115,7 @@ fn describe(diff: &mut String, path: &str, current: &str, wanted: Option<&str>) 
             TextDiff::from_lines(current, wanted)
                 .unified_diff()
                 .context_radius(2)
-                .header(
-                    &format!("{path} (checked in)"),
-                    &format!("{path} (from the inputs)")
-                )
+                .header(&format!("{path} (checked in)"), &format!("{path} (from the inputs)"))
         ),
     };
 }
@@ -143,11 +125,7 @@ fn cap(diff: &str) -> String {
     let Some(shown) = lines.get(..DIFF_LINES) else {
         return diff.to_owned();
     };
-    format!(
-        "{}\n... and {} more lines\n",
-        shown.join("\n"),
-        lines.len() - DIFF_LINES
-    )
+    format!("{}\n... and {} more lines\n", shown.join("\n"), lines.len() - DIFF_LINES)
 }
 
 #[cfg(test)]
@@ -155,48 +133,29 @@ mod tests {
     use super::*;
 
     fn artifact(content: &str) -> Artifact {
-        Artifact {
-            path: "folder/a.txt".into(),
-            content: Some(content.into()),
-        }
+        Artifact { path: "folder/a.txt".into(), content: Some(content.into()) }
     }
 
     #[test]
     fn check_and_dry_run_write_nothing_and_write_writes_once() {
         let root = tempfile::tempdir().unwrap();
-        let artifacts = [
-            artifact("one\n"),
-            Artifact {
-                path: "b.txt".into(),
-                content: None,
-            },
-        ];
+        let artifacts = [artifact("one\n"), Artifact { path: "b.txt".into(), content: None }];
         for mode in [Mode::Check, Mode::DryRun, Mode::Write] {
             let outcome = reconcile(root.path(), &artifacts, mode).unwrap();
             assert_eq!((outcome.stale.len(), outcome.fresh), (1, 1));
         }
         let outcome = reconcile(root.path(), &artifacts, Mode::Write).unwrap();
         assert_eq!((outcome.stale.len(), outcome.fresh), (0, 2));
-        assert_eq!(
-            fs::read_to_string(root.path().join("folder/a.txt")).unwrap(),
-            "one\n"
-        );
+        assert_eq!(fs::read_to_string(root.path().join("folder/a.txt")).unwrap(), "one\n");
     }
 
     #[test]
     fn a_file_that_nothing_generates_is_stale_and_removed() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("b.txt"), "old").unwrap();
-        let artifacts = [Artifact {
-            path: "b.txt".into(),
-            content: None,
-        }];
+        let artifacts = [Artifact { path: "b.txt".into(), content: None }];
         let outcome = reconcile(root.path(), &artifacts, Mode::Check).unwrap();
-        assert!(
-            outcome.diff.contains("b.txt\nnothing generates this file"),
-            "{}",
-            outcome.diff
-        );
+        assert!(outcome.diff.contains("b.txt\nnothing generates this file"), "{}", outcome.diff);
         reconcile(root.path(), &artifacts, Mode::Write).unwrap();
         assert!(!root.path().join("b.txt").exists());
     }

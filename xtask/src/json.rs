@@ -25,9 +25,7 @@ impl Pointer {
 
     /// The place several steps further in.
     pub fn descend<'a>(&self, steps: impl IntoIterator<Item = &'a str>) -> Self {
-        steps
-            .into_iter()
-            .fold(self.clone(), |at, step| at.child(step))
+        steps.into_iter().fold(self.clone(), |at, step| at.child(step))
     }
 
     /// The form that [`Value::pointer`] takes: without the `#`.
@@ -100,10 +98,7 @@ pub(crate) fn sorted(value: &Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.clone(), sorted(value)))
-                .collect()
+            entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect()
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
         scalar => scalar.clone(),
@@ -165,9 +160,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let at = self.0.child(&key);
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!(
-                    "{at}: this key stands twice"
-                )));
+                return Err(A::Error::custom(format_args!("{at}: this key stands twice")));
             }
             let value = entries.next_value_seed(Strict(&at))?;
             map.insert(key, value);
@@ -192,12 +185,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_named_with_its_place() {
         let error = parse(br#"{"a": [{"x/y": 1, "x/y": 2}]}"#).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("#/a/0/x~1y: this key stands twice"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("#/a/0/x~1y: this key stands twice"), "{error}");
     }
 
     #[test]

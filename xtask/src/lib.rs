@@ -5,8 +5,16 @@ pub mod commands;
 pub mod json;
 pub mod operations;
 pub mod overlay;
+pub mod passes;
+pub mod pipeline;
 pub mod trim;
 pub mod upstream;
 
+mod document;
+mod lower;
+mod names;
+mod normalize;
 mod positions;
+mod print;
 mod reference;
+mod validate;

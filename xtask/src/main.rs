@@ -14,11 +14,7 @@ use xtask::commands;
 /// The usual round: edit spec/operations.toml or spec/overlay.yaml, run `cargo xtask trim` if the list
 /// of operations changed, then `cargo xtask generate`, and read the diff of spec/normalized.json first.
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    arg_required_else_help = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,6 +22,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make the SDK: spec/trimmed and spec/overlay.yaml -> spec/normalized.json -> sdk/src/generated
+    ///
+    /// Needs no network and no npm. With --check it writes nothing and exits 1 when something is stale:
+    /// that is what CI runs.
+    Generate {
+        #[command(flatten)]
+        mode: ModeArgs,
+    },
     /// Cut the pinned descriptions down to the listed operations: spec/upstream.toml -> spec/trimmed
     ///
     /// Gets the packed npm packages into target/upstream with `npm pack`, or takes them from a folder,
@@ -70,10 +74,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match cli.command {
+        Command::Generate { mode } => commands::generate(root, mode.mode()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),
     }
 }

@@ -43,9 +43,8 @@ impl Operations {
                     "{at}: `{name}` is no method name: use snake_case, and no word of the language"
                 );
             }
-            if let Some(other) = ids
-                .insert(name.clone(), entry.id.clone())
-                .filter(|id| *id != entry.id)
+            if let Some(other) =
+                ids.insert(name.clone(), entry.id.clone()).filter(|id| *id != entry.id)
             {
                 bail!(
                     "{at}: `{other}` and `{}` are both called `{name}`: give one another name",
@@ -95,10 +94,7 @@ mod tests {
     #[test]
     fn an_operation_without_a_name_is_called_after_its_id() {
         let operations = Operations::parse("[[operation]]\nid = \"actions/get-thing\"\n").unwrap();
-        assert_eq!(
-            operations.name("actions/get-thing"),
-            Some("actions_get_thing")
-        );
+        assert_eq!(operations.name("actions/get-thing"), Some("actions_get_thing"));
     }
 
     #[test]
@@ -108,18 +104,9 @@ mod tests {
                 "[[operation]]\nid = \"a/b\"\n[[operation]]\nid = \"a/b\"\n",
                 "operation[1]: `a/b` stands twice",
             ),
-            (
-                "[[operation]]\nid = \"a/b\"\n[[operation]]\nid = \"a-b\"\n",
-                "are both called `a_b`",
-            ),
-            (
-                "[[operation]]\nid = \"a\"\nname = \"type\"\n",
-                "`type` is no method name",
-            ),
-            (
-                "[[operation]]\nid = \"a\"\nname = \"getThing\"\n",
-                "`getThing` is no method name",
-            ),
+            ("[[operation]]\nid = \"a/b\"\n[[operation]]\nid = \"a-b\"\n", "are both called `a_b`"),
+            ("[[operation]]\nid = \"a\"\nname = \"type\"\n", "`type` is no method name"),
+            ("[[operation]]\nid = \"a\"\nname = \"getThing\"\n", "`getThing` is no method name"),
             ("operation = []", "lists no operation"),
         ] {
             let error = Operations::parse(text).unwrap_err().to_string();

@@ -79,11 +79,7 @@ impl Overlay {
             let read = Action::read(index, line, &action.value);
             actions.push(read.with_context(|| place(index, line))?);
         }
-        let text = file
-            .actions
-            .into_iter()
-            .map(|action| action.value)
-            .collect();
+        let text = file.actions.into_iter().map(|action| action.value).collect();
         Ok(Self { actions, text })
     }
 
@@ -99,9 +95,7 @@ impl Overlay {
     /// See the rules at the head of this module; the error names the action and its line.
     pub fn apply(&self, document: &mut Value) -> Result<()> {
         for action in &self.actions {
-            action
-                .apply_strictly(document)
-                .with_context(|| place(action.index, action.line))?;
+            action.apply_strictly(document).with_context(|| place(action.index, action.line))?;
         }
         Ok(())
     }
@@ -120,14 +114,10 @@ impl Action {
     fn read(index: usize, line: u64, action: &Value) -> Result<Self> {
         let known = ["target", "description", "update", "copy", "remove"];
         let fields = action.as_object().context("is no object")?;
-        if let Some(key) = fields
-            .keys()
-            .find(|key| !known.contains(&key.as_str()) && !key.starts_with("x-"))
+        if let Some(key) =
+            fields.keys().find(|key| !known.contains(&key.as_str()) && !key.starts_with("x-"))
         {
-            bail!(
-                "`{key}` is no field of an action: it has {}",
-                known.join(", ")
-            );
+            bail!("`{key}` is no field of an action: it has {}", known.join(", "));
         }
         let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
         let change = match (
@@ -218,18 +208,12 @@ impl Action {
                 // Back to front, so that the indexes of an array still hold.
                 matches.sort_by_key(|at| Reverse(steps(at)));
                 let changed = matches.iter().filter(|at| remove(document, at)).count();
-                return Ok(Effect {
-                    matched: matches.len(),
-                    changed,
-                });
+                return Ok(Effect { matched: matches.len(), changed });
             }
             Change::Update(update) => update.clone(),
             Change::Copy(from) => match select(document, from)?.as_slice() {
                 [one] => document.pointer(one.as_str()).cloned().unwrap_or_default(),
-                places => bail!(
-                    "`copy` selects {} places of `{from}`, not one",
-                    places.len()
-                ),
+                places => bail!("`copy` selects {} places of `{from}`, not one", places.len()),
             },
         };
         let mut changed = 0;
@@ -241,10 +225,7 @@ impl Action {
             merge(found, &update).with_context(|| format!("at {at}"))?;
             changed += usize::from(*found != before);
         }
-        Ok(Effect {
-            matched: matches.len(),
-            changed,
-        })
+        Ok(Effect { matched: matches.len(), changed })
     }
 
     fn matches(&self, document: &Value) -> Result<Vec<Pointer>> {
@@ -254,9 +235,8 @@ impl Action {
 
 /// The places that a JSONPath selects.
 fn select(document: &Value, path: &str) -> Result<Vec<Pointer>> {
-    let paths = document
-        .query_only_path(path)
-        .with_context(|| format!("`{path}` is no JSONPath"))?;
+    let paths =
+        document.query_only_path(path).with_context(|| format!("`{path}` is no JSONPath"))?;
     paths.iter().map(|normalized| pointer(normalized)).collect()
 }
 
@@ -267,9 +247,8 @@ fn pointer(normalized: &str) -> Result<Pointer> {
     while !rest.is_empty() {
         let step;
         if let Some(quoted) = rest.strip_prefix("['") {
-            (step, rest) = quoted
-                .split_once("']")
-                .with_context(|| format!("cannot read `{normalized}`"))?;
+            (step, rest) =
+                quoted.split_once("']").with_context(|| format!("cannot read `{normalized}`"))?;
         } else {
             let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
             (step, rest) = index.with_context(|| format!("cannot read `{normalized}`"))?;
@@ -281,10 +260,7 @@ fn pointer(normalized: &str) -> Result<Pointer> {
 
 /// Sorts indexes as numbers: 10 comes after 9.
 fn steps(at: &Pointer) -> Vec<(usize, String)> {
-    at.as_str()
-        .split('/')
-        .map(|step| (step.parse().unwrap_or(0), step.to_owned()))
-        .collect()
+    at.as_str().split('/').map(|step| (step.parse().unwrap_or(0), step.to_owned())).collect()
 }
 
 fn remove(document: &mut Value, at: &Pointer) -> bool {
@@ -357,16 +333,11 @@ mod tests {
     #[test]
     fn updates_merge_append_and_replace() {
         let words = apply("{target: $.a.c, update: {description: words}}").unwrap();
-        assert_eq!(
-            words["a"]["c"],
-            json!({"type": "string", "description": "words"})
-        );
+        assert_eq!(words["a"]["c"], json!({"type": "string", "description": "words"}));
         let appended = apply(&format!("{{target: $.a.b, {WHY}, update: 4}}")).unwrap();
         assert_eq!(appended["a"]["b"], json!([1, 2, 3, 4]));
-        let replaced = apply(&format!(
-            "{{target: \"$['d/e'][?@.n == 'y'].n\", {WHY}, update: z}}"
-        ))
-        .unwrap();
+        let replaced =
+            apply(&format!("{{target: \"$['d/e'][?@.n == 'y'].n\", {WHY}, update: z}}")).unwrap();
         assert_eq!(replaced["d/e"][1]["n"], "z");
         let copied = apply(&format!("{{target: $.a.c, {WHY}, copy: \"$['d/e'][0]\"}}")).unwrap();
         assert_eq!(copied["a"]["c"], json!({"type": "string", "n": "x"}));
@@ -374,10 +345,9 @@ mod tests {
 
     #[test]
     fn removes_several_items_of_one_array() {
-        let removed = apply(&format!(
-            "{{target: '$.a.b[?@ < 3]', {WHY}, x-count: 2, remove: true}}"
-        ))
-        .unwrap();
+        let removed =
+            apply(&format!("{{target: '$.a.b[?@ < 3]', {WHY}, x-count: 2, remove: true}}"))
+                .unwrap();
         assert_eq!(removed["a"]["b"], json!([3]));
     }
 
@@ -388,14 +358,8 @@ mod tests {
                 "{target: $.x, update: {description: w}}",
                 "#/actions/0 (line 4): `$.x` matches nothing",
             ),
-            (
-                "{target: '$.a.b[*]', update: {x-a: 1}}",
-                "a plain value is selected",
-            ),
-            (
-                "{target: '$.*', update: {x-a: 1}}",
-                "matches 2 places, not 1",
-            ),
+            ("{target: '$.a.b[*]', update: {x-a: 1}}", "a plain value is selected"),
+            ("{target: '$.*', update: {x-a: 1}}", "matches 2 places, not 1"),
             (
                 "{target: $.a.c, update: {type: string}, description: w, x-ref: r}",
                 "changes nothing in 1 of 1 places",
@@ -412,18 +376,9 @@ mod tests {
                 "{target: $.a.c, x-expect: {type: integer}, update: {description: w}}",
                 "`x-expect` no longer holds at #/a/c: expected {\"type\":\"integer\"}, found {\"type\":\"string\"}",
             ),
-            (
-                "{target: '$.a[', update: {description: w}}",
-                "`$.a[` is no JSONPath",
-            ),
-            (
-                "{target: $.a.c, updates: {}}",
-                "`updates` is no field of an action",
-            ),
-            (
-                "{target: $.a.c}",
-                "needs one of `update`, `copy` and `remove: true`",
-            ),
+            ("{target: '$.a[', update: {description: w}}", "`$.a[` is no JSONPath"),
+            ("{target: $.a.c, updates: {}}", "`updates` is no field of an action"),
+            ("{target: $.a.c}", "needs one of `update`, `copy` and `remove: true`"),
         ] {
             let error = refused(action);
             assert!(error.contains(says), "{error}");

@@ -123,18 +123,14 @@ impl Kind {
 
     /// What the entries of a section of `components` are.
     pub(crate) fn of_section(section: &str) -> Option<Self> {
-        let (_, _, kind) = Self::Components
-            .children()
-            .iter()
-            .find(|(key, ..)| *key == section)?;
+        let (_, _, kind) = Self::Components.children().iter().find(|(key, ..)| *key == section)?;
         Some(*kind)
     }
 }
 
 /// The methods a path item may have.
-pub(crate) const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Calls `each` for every object in the document, parents first. A reference is visited; what it
 /// points at is not.
@@ -185,22 +181,14 @@ mod tests {
             "example": {"description": "a value", "$ref": "no reference"}
         }}}});
         let mut seen = Vec::new();
-        visit(
-            Kind::Document,
-            &Pointer::root(),
-            &mut document,
-            &mut |kind, at, _| {
-                if kind == Kind::Schema {
-                    seen.push(at.to_string());
-                }
-            },
-        );
+        visit(Kind::Document, &Pointer::root(), &mut document, &mut |kind, at, _| {
+            if kind == Kind::Schema {
+                seen.push(at.to_string());
+            }
+        });
         assert_eq!(
             seen,
-            [
-                "#/components/schemas/a",
-                "#/components/schemas/a/properties/description"
-            ]
+            ["#/components/schemas/a", "#/components/schemas/a/properties/description"]
         );
     }
 }

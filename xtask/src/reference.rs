@@ -59,14 +59,9 @@ pub(crate) fn collect(
     let mut texts = Vec::new();
     positions::visit(kind, at, value, &mut |_, at, map| {
         if let Some(text) = map.get("$ref") {
-            texts.push((
-                at.child("$ref"),
-                text.as_str().unwrap_or_default().to_owned(),
-            ));
+            texts.push((at.child("$ref"), text.as_str().unwrap_or_default().to_owned()));
         }
-        let mapping = map
-            .get("discriminator")
-            .and_then(|value| value.get("mapping"));
+        let mapping = map.get("discriminator").and_then(|value| value.get("mapping"));
         for (key, text) in mapping.and_then(Value::as_object).into_iter().flatten() {
             let at = at.descend(["discriminator", "mapping", key]);
             texts.push((at, text.as_str().unwrap_or_default().to_owned()));
@@ -86,10 +81,7 @@ pub(crate) fn check(document: &Value) -> Result<()> {
         if document.pointer(reference.pointer().as_str()).is_none() {
             let names = document["components"][&reference.section].as_object();
             let names = names.into_iter().flatten().map(|(name, _)| name.as_str());
-            bail!(
-                "{at}: `{reference}` does not exist{}",
-                did_you_mean(&reference.name, names)
-            );
+            bail!("{at}: `{reference}` does not exist{}", did_you_mean(&reference.name, names));
         }
         if let Some(schema) = inheriting_schema(&at) {
             inherits.entry(schema).or_default().insert(reference.name);
@@ -142,25 +134,12 @@ fn no_circle(
 pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let mut near: Vec<_> = names
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(name, candidate),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.6)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let near: Vec<_> = near
-        .iter()
-        .take(3)
-        .map(|(_, name)| format!("`{name}`"))
-        .collect();
-    if near.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", near.join(" or "))
-    }
+    let near: Vec<_> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
 }
 
 #[cfg(test)]
@@ -183,10 +162,7 @@ mod tests {
         ] {
             let error =
                 refused(json!({"components": {"schemas": {"a": {"items": {"$ref": text}}}}}));
-            assert!(
-                error.starts_with("#/components/schemas/a/items/$ref: `"),
-                "{error}"
-            );
+            assert!(error.starts_with("#/components/schemas/a/items/$ref: `"), "{error}");
             assert!(error.contains(text), "{error}");
         }
     }
@@ -209,10 +185,7 @@ mod tests {
             "a": {"allOf": [{"type": "object"}, {"$ref": "#/components/schemas/b"}]},
             "b": {"$ref": "#/components/schemas/a"}
         }}}));
-        assert_eq!(
-            error,
-            "#/components/schemas/a: is defined by itself: a -> b -> a"
-        );
+        assert_eq!(error, "#/components/schemas/a: is defined by itself: a -> b -> a");
         let tree = json!({"components": {"schemas": {
             "a": {"properties": {"child": {"$ref": "#/components/schemas/a"}}}
         }}});

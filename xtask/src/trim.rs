@@ -52,10 +52,7 @@ pub fn trim<'a>(source: &[u8], pin: &Pin, ids: impl IntoIterator<Item = &'a str>
 /// The path items of the listed operations, each with those operations alone.
 fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Result<Value> {
     let at = Pointer::root().child("paths");
-    let all: Raw<'_> = raw(
-        &at,
-        document.get("paths").context("#/paths: is missing")?.get(),
-    )?;
+    let all: Raw<'_> = raw(&at, document.get("paths").context("#/paths: is missing")?.get())?;
     let wanted: BTreeSet<&str> = ids.into_iter().collect();
     let mut found: BTreeMap<String, Pointer> = BTreeMap::new();
     let mut known = Vec::new();
@@ -77,10 +74,7 @@ fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Resu
             if let Some(first) = found.insert(id.to_string(), at.clone()) {
                 bail!("{at}: operation `{id}` stands twice, also at {first}");
             }
-            kept.insert(
-                key.to_string(),
-                json::parse_at(&at, value.get().as_bytes())?,
-            );
+            kept.insert(key.to_string(), json::parse_at(&at, value.get().as_bytes())?);
         }
         if kept.is_empty() {
             continue;
@@ -98,18 +92,10 @@ fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Resu
     let missing: Vec<_> = wanted
         .iter()
         .filter(|id| !found.contains_key(**id))
-        .map(|id| {
-            format!(
-                "`{id}`{}",
-                did_you_mean(id, known.iter().map(String::as_str))
-            )
-        })
+        .map(|id| format!("`{id}`{}", did_you_mean(id, known.iter().map(String::as_str))))
         .collect();
     if !missing.is_empty() {
-        bail!(
-            "#/paths: no operation {}",
-            missing.join("; and no operation ")
-        );
+        bail!("#/paths: no operation {}", missing.join("; and no operation "));
     }
     Ok(Value::Object(paths))
 }
@@ -145,10 +131,7 @@ fn components(document: &Raw<'_>, trimmed: &mut Value) -> Result<Value> {
         }
         let names = scanned.get(section);
         let Some(value) = names.and_then(|names| names.get(name)) else {
-            let near = names
-                .into_iter()
-                .flat_map(|names| names.0.keys())
-                .map(AsRef::as_ref);
+            let near = names.into_iter().flat_map(|names| names.0.keys()).map(AsRef::as_ref);
             bail!("{from}: `{to}` does not exist{}", did_you_mean(name, near));
         };
         let at = to.pointer();
@@ -163,28 +146,19 @@ fn components(document: &Raw<'_>, trimmed: &mut Value) -> Result<Value> {
 
 /// Drops what is written for people; where OpenAPI demands a text, an empty one stands in.
 fn drop_prose(document: &mut Value) {
-    positions::visit(
-        Kind::Document,
-        &Pointer::root(),
-        document,
-        &mut |kind, _, map| {
-            for key in kind.prose() {
-                map.remove(*key);
-            }
-            if let Some(key) = kind.required_prose().filter(|_| !map.contains_key("$ref")) {
-                map.insert(key.to_owned(), "".into());
-            }
-            // The one extension of GitHub's that holds prose: what a preview was about.
-            let previews = map
-                .get_mut("x-github")
-                .and_then(|github| github.get_mut("previews"));
-            for preview in previews.and_then(Value::as_array_mut).into_iter().flatten() {
-                preview
-                    .as_object_mut()
-                    .and_then(|preview| preview.remove("note"));
-            }
-        },
-    );
+    positions::visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
+        for key in kind.prose() {
+            map.remove(*key);
+        }
+        if let Some(key) = kind.required_prose().filter(|_| !map.contains_key("$ref")) {
+            map.insert(key.to_owned(), "".into());
+        }
+        // The one extension of GitHub's that holds prose: what a preview was about.
+        let previews = map.get_mut("x-github").and_then(|github| github.get_mut("previews"));
+        for preview in previews.and_then(Value::as_array_mut).into_iter().flatten() {
+            preview.as_object_mut().and_then(|preview| preview.remove("note"));
+        }
+    });
 }
 
 /// An object of which only the keys are read.
@@ -215,9 +189,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
                 let mut entries = BTreeMap::new();
                 while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
                     if entries.contains_key(key.as_str()) {
-                        return Err(A::Error::custom(format_args!(
-                            "the key `{key}` stands twice"
-                        )));
+                        return Err(A::Error::custom(format_args!("the key `{key}` stands twice")));
                     }
                     entries.insert(Cow::Owned(key), value);
                 }

@@ -57,16 +57,9 @@ pub fn parse(text: &str) -> Result<Vec<Pin>> {
     for (index, pin) in pins.iter().enumerate() {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if pin.server.is_empty() || pin.server.starts_with('.') || !pin.server.chars().all(plain) {
-            bail!(
-                "description[{index}]: server `{}` is no file name",
-                pin.server
-            );
+            bail!("description[{index}]: server `{}` is no file name", pin.server);
         }
-        if pins
-            .iter()
-            .take(index)
-            .any(|other| other.server == pin.server)
-        {
+        if pins.iter().take(index).any(|other| other.server == pin.server) {
             bail!("description[{index}]: server `{}` stands twice", pin.server);
         }
     }
@@ -100,10 +93,7 @@ impl Pin {
                 continue;
             }
             let mut content = Vec::new();
-            entry
-                .take(LARGEST)
-                .read_to_end(&mut content)
-                .with_context(place)?;
+            entry.take(LARGEST).read_to_end(&mut content).with_context(place)?;
             bar.finish_and_clear();
             self.verify(&content).with_context(place)?;
             return Ok(content);
@@ -144,10 +134,7 @@ impl Pin {
             return Ok(());
         }
         let what = format!("{}@{}", self.package, self.version);
-        eprintln!(
-            "getting {what} with npm pack (30 MB or more; kept in {})",
-            cache.display()
-        );
+        eprintln!("getting {what} with npm pack (30 MB or more; kept in {})", cache.display());
         fs::create_dir_all(cache)?;
         // Packed aside and then renamed, so that an interrupted download is never taken for a whole one.
         let aside = tempfile::tempdir_in(cache)?;
@@ -156,10 +143,7 @@ impl Pin {
         )?;
         let packed: PathBuf = aside.path().join(self.tarball());
         if !npm.status.success() || !packed.exists() {
-            bail!(
-                "npm pack {what}: {}",
-                String::from_utf8_lossy(&npm.stderr).trim()
-            );
+            bail!("npm pack {what}: {}", String::from_utf8_lossy(&npm.stderr).trim());
         }
         fs::rename(packed, cache.join(self.tarball()))?;
         Ok(())
@@ -170,9 +154,7 @@ impl Pin {
 fn progress(bytes: u64, server: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(bytes)
-        .with_style(style)
-        .with_message(format!("reading {server}"))
+    ProgressBar::new(bytes).with_style(style).with_message(format!("reading {server}"))
 }
 
 #[cfg(test)]
@@ -189,10 +171,7 @@ mod tests {
         };
         assert_eq!(parse(&entry("a")).unwrap()[0].tarball(), "a-b-1.0.0.tgz");
         for (text, says) in [
-            (
-                entry("a") + &entry("a"),
-                "description[1]: server `a` stands twice",
-            ),
+            (entry("a") + &entry("a"), "description[1]: server `a` stands twice"),
             (entry("../a"), "server `../a` is no file name"),
         ] {
             let error = parse(&text).unwrap_err().to_string();

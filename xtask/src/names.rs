@@ -1,0 +1,63 @@
+//! Rust names for what a description calls by other rules.
+
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+
+/// The type name of a schema: `job-status` becomes `JobStatus`. typify's rule, so that a schema
+/// keeps its name on the way through it.
+pub(crate) fn type_name(text: &str) -> String {
+    let name = words(text).to_upper_camel_case();
+    let name = if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("X{name}") };
+    if name == "Self" { "Self_".to_owned() } else { name }
+}
+
+/// The variant of an enum value: `timed_out` becomes `TimedOut`, `+1` becomes `Plus1`.
+///
+/// `Unknown` is the variant for words that the description does not list, so a listed `unknown`
+/// becomes `UnknownWord`.
+pub(crate) fn variant_name(word: &str) -> String {
+    let spelled = match word.as_bytes() {
+        [b'+', rest @ ..] if !rest.is_empty() => format!("plus-{}", word.trim_start_matches('+')),
+        [b'-', rest @ ..] if !rest.is_empty() => format!("minus-{}", word.trim_start_matches('-')),
+        _ => word.to_owned(),
+    };
+    let name = words(&spelled).to_upper_camel_case();
+    match name.as_str() {
+        "" => "Empty".to_owned(),
+        "Self" | "Unknown" => format!("{name}Word"),
+        _ if name.starts_with(|c: char| c.is_ascii_alphabetic()) => name,
+        _ => format!("V{name}"),
+    }
+}
+
+/// What two spellings of one name have in common: progenitor may add an underscore to a parameter.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    let plain = |text: &str| words(text).to_snake_case().replace('_', "");
+    plain(a) == plain(b)
+}
+
+fn words(text: &str) -> String {
+    text.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_and_values_become_rust_names() {
+        for (text, name) in [("job", "Job"), ("basic-error", "BasicError"), ("self", "Self_"), ("2fa", "X2fa")] {
+            assert_eq!(type_name(text), name);
+        }
+        for (word, name) in [
+            ("timed_out", "TimedOut"),
+            ("+1", "Plus1"),
+            ("-1", "Minus1"),
+            ("unknown", "UnknownWord"),
+            ("2fa_disabled", "V2faDisabled"),
+            ("", "Empty"),
+            ("self", "SelfWord"),
+        ] {
+            assert_eq!(variant_name(word), name);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! One shape per idea: the document that the generator reads.
+//!
+//! After this stage the only components are schemas, each a Rust type under its Rust name: an
+//! object, an enum of words, a union, or an integer or string with a type of its own. Parameters
+//! and answers stand in their operations. An operation has one success and no typed errors: every
+//! error is the SDK's one error type, so the description's error bodies are read by no one.
+
+mod operation;
+mod schema;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use crate::json::Pointer;
+use crate::operations::Operations;
+use schema::Schemas;
+
+/// The normalized document.
+///
+/// # Errors
+///
+/// An operation is not listed, or something in the document has no place in the SDK; the error
+/// names the pointer.
+pub(crate) fn normalize(document: &Value, operations: &Operations) -> Result<Value> {
+    let mut schemas = Schemas::new(document);
+    let mut paths = Map::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        let at = Pointer::root().descend(["paths", path]);
+        let item = operation::path_item(item, &at, path, operations, &mut schemas)?;
+        paths.insert(path.clone(), item);
+    }
+    Ok(json!({
+        "openapi": "3.0.3",
+        "info": {"title": "", "version": document["info"]["version"]},
+        "paths": paths,
+        "components": {"schemas": schemas.finish()},
+    }))
+}

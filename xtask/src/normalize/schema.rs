@@ -1,0 +1,370 @@
+//! Schemas: what has a shape of its own becomes a component under its Rust name; what restricts a
+//! server that is free to send more (bounds, patterns, closed objects, defaults) is dropped.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Map, Value, json};
+
+use crate::json::Pointer;
+use crate::names::type_name;
+use crate::reference::Reference;
+
+/// Who sends a value: words in an answer are open, words in a request are closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Request,
+    Response,
+}
+
+/// The named schemas, as they are found.
+pub(super) struct Schemas<'d> {
+    document: &'d Value,
+    named: BTreeMap<String, Named>,
+    /// Components on the way down: an array of itself would never end.
+    path: Vec<Pointer>,
+    /// The documentation of the operation that is being read: what it finds first is explained there.
+    docs: Option<Value>,
+}
+
+struct Named {
+    origin: Pointer,
+    /// `None` while what it refers to is being read: a schema may refer to itself.
+    schema: Option<Value>,
+}
+
+impl<'d> Schemas<'d> {
+    pub(super) fn new(document: &'d Value) -> Self {
+        Self { document, named: BTreeMap::new(), path: Vec::new(), docs: None }
+    }
+
+    /// From here on, what is found is explained on this page.
+    pub(super) fn documented_by(&mut self, docs: Option<&Value>) {
+        self.docs = docs.cloned();
+    }
+
+    /// The components, by Rust name.
+    pub(super) fn finish(self) -> Value {
+        self.named.into_iter().map(|(name, named)| (name, named.schema.unwrap_or_default())).collect()
+    }
+
+    /// What stands at the end of a chain of references, and where.
+    pub(super) fn resolve<'v>(&self, value: &'v Value, at: &Pointer) -> Result<(&'v Value, Pointer)>
+    where
+        'd: 'v,
+    {
+        let (mut value, mut at) = (value, at.clone());
+        // `reference::check` has refused circles.
+        while let Some(text) = value["$ref"].as_str() {
+            let target = Reference::parse(text, &at.child("$ref"))?.pointer();
+            let found = self.document.pointer(target.as_str());
+            value = found.with_context(|| format!("{at}: `{text}` does not exist"))?;
+            at = target;
+        }
+        Ok((value, at))
+    }
+
+    /// A reference to a type that the SDK has by hand.
+    pub(super) fn hand_written(&mut self, path: &str, kind: &str) -> Value {
+        let name = path.rsplit("::").next().unwrap_or(path).to_owned();
+        let schema = json!({"type": kind, "x-rust": {"type": path}});
+        let named = Named { origin: Pointer::root(), schema: Some(schema) };
+        let reference = reference_to(&name);
+        self.named.entry(name).or_insert(named);
+        reference
+    }
+
+    /// The schema as it is written where it is used: a scalar, a list, a map, or a reference to a
+    /// component, with what belongs to this place (words, null).
+    pub(super) fn use_site(
+        &mut self,
+        schema: &Value,
+        at: &Pointer,
+        suggested: &str,
+        side: Side,
+    ) -> Result<Value> {
+        let (target, origin) = self.resolve(alias(schema), at)?;
+        let component = component_name(&origin);
+        let target = flatten(self, target, &origin)?;
+        let nullable = schema["nullable"] == true || target["nullable"] == true;
+        let target = &target;
+        let mut used = if let Some(path) = target["x-rust"]["type"].as_str() {
+            self.hand_written(path, target["type"].as_str().unwrap_or("string"))
+        } else if let Some(body) = Body::of(target) {
+            let explicit = target["x-rust"]["name"].as_str();
+            let by_rule = match &component {
+                Some(component) => type_name(nullable_name(component, target)),
+                None => suggested.to_owned(),
+            };
+            let wanted = explicit.map_or(by_rule, type_name);
+            self.named(body, target, &origin, &wanted, explicit.is_some(), side)?
+        } else {
+            if component.is_some() {
+                if self.path.contains(&origin) {
+                    bail!("{origin}: is a list or map of itself");
+                }
+                self.path.push(origin.clone());
+            }
+            let suggested = component.as_deref().map_or_else(|| suggested.to_owned(), type_name);
+            let used = self.unnamed(target, &origin, &suggested, side)?;
+            if component.is_some() {
+                self.path.pop();
+            }
+            used
+        };
+        let description = schema.get("description").filter(|_| component.is_none());
+        let deprecated = schema.get("deprecated").filter(|value| **value == true);
+        if used.get("$ref").is_some() && (nullable || description.is_some() || deprecated.is_some()) {
+            used = json!({"allOf": [used]});
+        }
+        if nullable {
+            used["nullable"] = true.into();
+        }
+        for (key, value) in [("description", description), ("deprecated", deprecated)] {
+            if let Some(value) = value {
+                used[key] = value.clone();
+            }
+        }
+        Ok(used)
+    }
+
+    /// A scalar, a list or a map.
+    fn unnamed(&mut self, schema: &Value, at: &Pointer, suggested: &str, side: Side) -> Result<Value> {
+        Ok(match schema["type"].as_str() {
+            Some("array") => {
+                let items = schema.get("items").unwrap_or(&Value::Null);
+                let suggested = format!("{suggested}Item");
+                json!({"type": "array", "items": self.use_site(items, &at.child("items"), &suggested, side)?})
+            }
+            Some("string") if schema["format"] == "date-time" => json!({"type": "string", "format": "date-time"}),
+            Some("integer") => json!({"type": "integer", "format": "int64"}),
+            Some(scalar @ ("string" | "boolean" | "number")) => json!({"type": scalar}),
+            Some("object") => match schema.get("additionalProperties") {
+                Some(values @ Value::Object(map)) if !map.is_empty() => {
+                    let at = at.child("additionalProperties");
+                    let suggested = format!("{suggested}Value");
+                    json!({"type": "object", "additionalProperties": self.use_site(values, &at, &suggested, side)?})
+                }
+                _ => json!({"type": "object"}),
+            },
+            None => json!({}),
+            Some(other) => bail!("{at}/type: `{other}` is no type of OpenAPI 3.0"),
+        })
+    }
+
+    /// A schema with a name: reads its body, unless that was done or is being done.
+    fn named(
+        &mut self,
+        body: Body,
+        schema: &Value,
+        origin: &Pointer,
+        wanted: &str,
+        explicit: bool,
+        side: Side,
+    ) -> Result<Value> {
+        for number in 1.. {
+            let name = if number == 1 { wanted.to_owned() } else { format!("{wanted}{number}") };
+            if let Some(taken) = self.named.get_mut(&name).filter(|taken| taken.origin == *origin) {
+                let words = taken.schema.as_mut().filter(|schema| schema.get("enum").is_some());
+                if let Some(words) = words.filter(|_| side == Side::Response) {
+                    words["x-open"] = true.into();
+                }
+                return Ok(reference_to(&name));
+            }
+            if !self.named.contains_key(&name) {
+                let open = Named { origin: origin.clone(), schema: None };
+                self.named.insert(name.clone(), open);
+                let schema = self.body(body, schema, origin, &name, side)?;
+                if let Some(named) = self.named.get_mut(&name) {
+                    named.schema = Some(schema);
+                }
+                return Ok(reference_to(&name));
+            }
+            let read = self.body(body, schema, origin, &name, side)?;
+            let Some(taken) = self.named.get_mut(&name) else { continue };
+            if let Some(known) = taken.schema.as_mut().filter(|known| shape(known) == shape(&read)) {
+                for key in ["description", "x-enum-descriptions", "x-open"] {
+                    if let (None, Some(value)) = (known.get(key), read.get(key)) {
+                        known[key] = value.clone();
+                    }
+                }
+                return Ok(reference_to(&name));
+            }
+            if explicit {
+                bail!("{origin}: is to be called `{name}`, but {} has that name and another shape", taken.origin);
+            }
+        }
+        bail!("{origin}: no name is left for `{wanted}`")
+    }
+
+    fn body(&mut self, body: Body, schema: &Value, at: &Pointer, name: &str, side: Side) -> Result<Value> {
+        let mut read = match body {
+            Body::Words => self::words(schema, at, side)?,
+            Body::Scalar => json!({"type": schema["type"]}),
+            Body::Object => self.object(schema, at, name, side)?,
+            Body::Union(key) => self.union(schema, &at.child(key), key, name, side)?,
+        };
+        if read["type"] == "integer" {
+            read["format"] = "int64".into();
+        }
+        // The words of a component are those of its type; an inline schema keeps both apart.
+        let own = schema.get("description").filter(|_| component_name(at).is_some());
+        if let Some(description) = schema["x-rust"].get("description").or(own) {
+            read["description"] = description.clone();
+        }
+        if let Some(docs) = &self.docs {
+            read["externalDocs"] = docs.clone();
+        }
+        Ok(read)
+    }
+
+    fn object(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Result<Value> {
+        let mut properties = Map::new();
+        for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+            let at = at.descend(["properties", key]);
+            let suggested = format!("{name}{}", type_name(key));
+            properties.insert(key.clone(), self.use_site(property, &at, &suggested, side)?);
+        }
+        // Some descriptions require what they do not define.
+        let required = schema["required"].as_array().into_iter().flatten();
+        let mut required: Vec<_> =
+            required.filter_map(Value::as_str).filter(|key| properties.contains_key(*key)).collect();
+        required.sort_unstable();
+        required.dedup();
+        Ok(json!({"type": "object", "required": required, "properties": properties}))
+    }
+
+    fn union(&mut self, schema: &Value, at: &Pointer, key: &str, name: &str, side: Side) -> Result<Value> {
+        let mut variants: Vec<Value> = Vec::new();
+        for (index, variant) in schema[key].as_array().into_iter().flatten().enumerate() {
+            let suggested = format!("{name}Variant{index}");
+            let mut variant = self.use_site(variant, &at.child(index), &suggested, side)?;
+            if let Some(variant) = variant.as_object_mut() {
+                variant.remove("nullable");
+                variant.remove("description");
+            }
+            if let Some(reference) = variant["allOf"][0].as_object() {
+                variant = Value::Object(reference.clone());
+            }
+            if !variants.contains(&variant) {
+                variants.push(variant);
+            }
+        }
+        Ok(json!({"oneOf": variants}))
+    }
+}
+
+/// What a schema with a name of its own is.
+#[derive(Clone, Copy)]
+enum Body {
+    Words,
+    Scalar,
+    Object,
+    Union(&'static str),
+}
+
+impl Body {
+    fn of(schema: &Value) -> Option<Self> {
+        let words = schema["enum"].as_array().is_some_and(|words| {
+            words.iter().all(|word| word.is_string() || word.is_null()) && words.iter().any(Value::is_string)
+        });
+        let properties = schema["properties"].as_object().is_some_and(|map| !map.is_empty());
+        let alternatives = ["oneOf", "anyOf"].into_iter().find(|key| schema[key].is_array());
+        match alternatives {
+            _ if words => Some(Self::Words),
+            _ if properties => Some(Self::Object),
+            Some(key) => Some(Self::Union(key)),
+            None if schema["x-rust"]["name"].is_string() => Some(Self::Scalar),
+            None => None,
+        }
+    }
+}
+
+/// The words of an enum, in the order of the description.
+fn words(schema: &Value, at: &Pointer, side: Side) -> Result<Value> {
+    let mut words: Vec<&str> = Vec::new();
+    for word in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if words.contains(&word) {
+            bail!("{}: `{word}` stands twice", at.child("enum"));
+        }
+        words.push(word);
+    }
+    let mut read = json!({"type": "string", "enum": words});
+    if side == Side::Response {
+        read["x-open"] = true.into();
+    }
+    if let Some(descriptions) = schema.get("x-enum-descriptions") {
+        for word in descriptions.as_object().into_iter().flatten().map(|(word, _)| word) {
+            if !words.contains(&word.as_str()) {
+                bail!("{}: `{word}` is no word of this enum", at.child("x-enum-descriptions"));
+            }
+        }
+        read["x-enum-descriptions"] = descriptions.clone();
+    }
+    Ok(read)
+}
+
+/// `allOf` as the one object it describes.
+fn flatten(schemas: &Schemas<'_>, schema: &Value, at: &Pointer) -> Result<Value> {
+    let Some(parts) = schema["allOf"].as_array() else { return Ok(schema.clone()) };
+    let mut whole = schema.clone();
+    let merged = whole.as_object_mut().with_context(|| format!("{at}: is no schema"))?;
+    merged.remove("allOf");
+    for (index, part) in parts.iter().enumerate() {
+        let (part, at) = schemas.resolve(part, &at.child("allOf").child(index))?;
+        let part = flatten(schemas, part, &at)?;
+        for (key, value) in part.as_object().into_iter().flatten() {
+            match (merged.get_mut(key), value) {
+                (Some(Value::Object(known)), Value::Object(more)) => {
+                    more.iter().for_each(|(key, value)| drop(known.insert(key.clone(), value.clone())));
+                }
+                (Some(Value::Array(known)), Value::Array(more)) if key == "required" => {
+                    known.extend(more.iter().cloned());
+                }
+                (Some(_), _) => {}
+                (None, value) => drop(merged.insert(key.clone(), value.clone())),
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// A reference in an `allOf` of its own is how OpenAPI 3.0 says "this type, but nullable here".
+fn alias(schema: &Value) -> &Value {
+    match schema["allOf"].as_array().map(Vec::as_slice) {
+        Some([one]) if one["$ref"].is_string() && schema.get("properties").is_none() => one,
+        _ => schema,
+    }
+}
+
+fn reference_to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The name of a component, where the pointer is that of a whole one.
+fn component_name(at: &Pointer) -> Option<String> {
+    let name = at.as_str().strip_prefix("/components/schemas/")?;
+    (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// `nullable-user` is a user that may be null: null belongs to the place, not to the type.
+fn nullable_name<'n>(component: &'n str, schema: &Value) -> &'n str {
+    match component.strip_prefix("nullable-") {
+        Some(name) if schema["nullable"] == true => name,
+        _ => component,
+    }
+}
+
+/// A named schema without its words: two with one shape are one type.
+fn shape(schema: &Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(key, value)| {
+                !(value.is_string() && *key == "description") && !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key.as_str())
+            });
+            kept.map(|(key, value)| (key.clone(), shape(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(shape).collect(),
+        scalar => scalar.clone(),
+    }
+}

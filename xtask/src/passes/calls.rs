@@ -1,0 +1,45 @@
+//! Every request ends in one call into the SDK's engine.
+//!
+//! progenitor writes the URL, a hard-coded `api-version` header, hooks and a match over status
+//! codes into each `send`, on top of progenitor-client. Here a request says which operation it is
+//! and what its arguments are; URL, GitHub's headers and all else are the engine's.
+
+use anyhow::Result;
+use quote::quote;
+use syn::{ImplItem, parse_quote};
+
+use super::tree::parameter_field;
+use super::{Count, Tree};
+use crate::document::Document;
+
+pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
+    let mut changed = 0;
+    for operation in &document.operations {
+        let mut arguments = Vec::new();
+        for parameter in &operation.parameters {
+            let (field, _) = parameter_field(tree.request_struct(operation)?, parameter)?;
+            let name = &parameter.name;
+            arguments.push(match (parameter.in_path, parameter.required) {
+                (true, _) => quote!(call.path(#name, &self.#field?)?;),
+                (false, true) => quote!(call.query(#name, &self.#field?)?;),
+                (false, false) => quote! {
+                    if let Some(value) = self.#field? {
+                        call.query(#name, &value)?;
+                    }
+                },
+            });
+        }
+        let (id, path) = (&operation.id, &operation.path);
+        let block = tree.request_impl(operation)?;
+        block.items.push(ImplItem::Fn(parse_quote! {
+            fn call(self) -> Result<crate::engine::Call, crate::Error> {
+                const OPERATION: crate::engine::Operation = crate::engine::Operation { id: #id, path: #path };
+                let mut call = crate::engine::Call::new(self.client, &OPERATION);
+                #(#arguments)*
+                Ok(call)
+            }
+        }));
+        changed += 1;
+    }
+    Ok(Count { expected: document.operations.len(), changed })
+}

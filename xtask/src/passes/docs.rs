@@ -1,0 +1,284 @@
+//! Words for everything public: the overlay's, or a factual sentence where it has none.
+//!
+//! Nothing that progenitor writes as documentation stays: it may hold foreign text. All text goes
+//! through [`text::lines`], so that no description can become a doctest, HTML or a broken link.
+
+mod text;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use syn::{Attribute, ImplItem, Item, ItemImpl, parse_quote};
+
+use super::enums::variants;
+use super::nulls::is_field_of;
+use super::tree::{method, parameter_field};
+use super::{Count, Tree};
+use crate::document::{Body, Document, Operation, Parameter, Property, Schema, Success};
+
+pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
+    let mut written = 0;
+    for operation in &document.operations {
+        written += request(operation, tree).with_context(|| operation.name.clone())?;
+    }
+    for schema in &document.schemas {
+        written += self::schema(schema, tree).with_context(|| schema.name.clone())?;
+    }
+    builders(document, tree)?;
+    Ok(Count { expected: items(document).count(), changed: written })
+}
+
+/// The items of the SDK for which the overlay has no words.
+pub(crate) fn without_words(document: &Document) -> Vec<String> {
+    items(document).filter(|(_, words)| !words).map(|(item, _)| item).collect()
+}
+
+/// Everything that a description can have words for, and whether it has.
+fn items(document: &Document) -> impl Iterator<Item = (String, bool)> {
+    let operations = document.operations.iter().flat_map(|operation| {
+        let parameters = operation.parameters.iter().map(|parameter| {
+            (format!("{}({})", operation.name, parameter.name), parameter.words.is_some())
+        });
+        std::iter::once((operation.name.clone(), operation.words.is_some())).chain(parameters)
+    });
+    let schemas = document.schemas.iter().flat_map(|schema| {
+        let parts: Vec<_> = match &schema.body {
+            Body::HandWritten(_) => return Vec::new(),
+            Body::Object(properties) => {
+                properties.iter().map(|property| (&property.name, property.words.is_some())).collect()
+            }
+            Body::Enum { words, .. } => words.iter().map(|word| (&word.value, word.words.is_some())).collect(),
+            Body::Union | Body::Scalar => Vec::new(),
+        };
+        let parts = parts.into_iter().map(|(part, words)| (format!("{}.{part}", schema.name), words));
+        std::iter::once((schema.name.clone(), schema.words.is_some())).chain(parts).collect()
+    });
+    operations.chain(schemas)
+}
+
+/// An operation: its method, its request and the request's methods; how many items that are.
+fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
+    let words = operation.words.clone();
+    let mut docs = vec![words.unwrap_or_else(|| format!("Sends `GET {}`.", operation.path))];
+    let arguments: Vec<_> = operation.required().map(argument).collect();
+    docs.push(arguments.join("\n\n"));
+    if operation.words.is_some() {
+        docs.push(format!("Sends `GET {}`.", operation.path));
+    }
+    docs.push(link(operation.docs_url.as_deref()));
+    document(&mut tree.client_method(operation)?.attrs, &docs.join("\n\n"));
+
+    let maker = format!("A request made by [`Client::{0}`](crate::Client::{0}).", operation.name);
+    let request = tree.request_struct(operation)?;
+    document_trusted(&mut request.attrs, &maker);
+    let request = request.clone();
+    for parameter in operation.optional() {
+        let (field, _) = parameter_field(&request, parameter)?;
+        let setter = method(tree.request_impl(operation)?, &field.to_string())?;
+        document(&mut setter.attrs, &self::parameter(parameter, operation));
+    }
+    let (end, docs) = match operation.success {
+        Success::Json => ("send", "Sends the request and decodes the answer."),
+        Success::Redirect => (
+            "location",
+            "Sends the request and gives the URL that the answer redirects to, without following it.",
+        ),
+    };
+    let mut codes = operation.errors.join(", ");
+    if !codes.is_empty() {
+        codes = format!(" The description lists {codes}; a server may answer with others.");
+    }
+    let docs = format!(
+        "{docs}\n\n# Errors\n\nAn argument was refused (then nothing is sent), the server was not reached, it \
+         answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).{codes}"
+    );
+    document_trusted(&mut method(tree.request_impl(operation)?, end)?.attrs, &docs);
+    let call = method(tree.request_impl(operation)?, "call")?;
+    document_trusted(&mut call.attrs, "The call that the engine makes of this request.");
+    Ok(1 + operation.parameters.len())
+}
+
+/// `` `owner`: the words for it ``, as one paragraph of the method's documentation.
+fn argument(parameter: &Parameter) -> String {
+    let words = parameter.words.clone().unwrap_or_else(|| format!("{}.", kind(&parameter.schema)));
+    format!("`{}`: {words}", parameter.name)
+}
+
+fn parameter(parameter: &Parameter, operation: &Operation) -> String {
+    if let Some(words) = &parameter.words {
+        return words.clone();
+    }
+    let mut facts = format!("The query parameter `{}`: {}", parameter.name, kind(&parameter.schema));
+    if let Some(default) = &parameter.default {
+        facts += &format!("; the server's default is `{}`", default.to_string().trim_matches('"'));
+    }
+    format!("{facts}.\n\n{}", link(operation.docs_url.as_deref()))
+}
+
+/// A type and its parts; how many items that are.
+fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
+    let link = link(schema.docs_url.as_deref());
+    let words = schema.words.clone().unwrap_or_else(|| format!("The schema `{}` of the API.", schema.name));
+    let words = format!("{words}\n\n{link}");
+    match &schema.body {
+        Body::HandWritten(_) => return Ok(0),
+        Body::Object(properties) => {
+            let item = tree.type_struct(&schema.name)?;
+            document(&mut item.attrs, &words);
+            for property in properties {
+                let field = item.fields.iter_mut().find(|field| is_field_of(field, property));
+                let field = field.with_context(|| format!("no field for `{}`", property.name))?;
+                document(&mut field.attrs, &self::property(property, &link));
+            }
+            method_docs(tree, &schema.name, "builder", &format!("Starts a `{}` with no field set.", schema.name))?;
+            Ok(1 + properties.len())
+        }
+        Body::Scalar => {
+            document(&mut tree.type_struct(&schema.name)?.attrs, &words);
+            for field in &mut tree.type_struct(&schema.name)?.fields {
+                document_trusted(&mut field.attrs, "The value as the API has it.");
+            }
+            Ok(1)
+        }
+        Body::Enum { words: values, open } => {
+            let note = if *open {
+                "\n\nA server may send a word that is not listed here: it arrives as `Unknown` and keeps its \
+                 text. Match with a wildcard arm, and compare unlisted words by `as_str()`, so that a word \
+                 listed later is no silent change."
+            } else {
+                ""
+            };
+            let as_str = "The word that stands for this value in the API.";
+            method_docs(tree, &schema.name, "as_str", as_str)?;
+            let item = type_enum(tree, &schema.name)?;
+            document(&mut item.attrs, &format!("{words}{note}"));
+            for ((name, value), word) in variants(values).into_iter().zip(values) {
+                let docs = word.words.clone().unwrap_or_else(|| format!("`{value}`."));
+                let variant = item.variants.iter_mut().find(|variant| variant.ident == name);
+                document(&mut variant.with_context(|| format!("no variant `{name}`"))?.attrs, &docs);
+            }
+            if let Some(unknown) = item.variants.iter_mut().find(|variant| variant.ident == "Unknown") {
+                document_trusted(&mut unknown.attrs, "A word that is not listed here, as the server sent it.");
+            }
+            Ok(1 + values.len())
+        }
+        Body::Union => {
+            let item = type_enum(tree, &schema.name)?;
+            document(&mut item.attrs, &words);
+            for variant in &mut item.variants {
+                let form = format!("The form `{}`.", variant.ident);
+                document_trusted(&mut variant.attrs, &form);
+            }
+            Ok(1)
+        }
+    }
+}
+
+fn property(property: &Property, link: &str) -> String {
+    property.words.clone().unwrap_or_else(|| {
+        let absent = if property.required { "" } else { ", may be absent" };
+        format!("`{}`: {}{absent}.\n\n{link}", property.name, kind(&property.schema))
+    })
+}
+
+/// What a schema is, in words.
+fn kind(schema: &Value) -> String {
+    let reference = [&schema["$ref"], &schema["allOf"][0]["$ref"]].into_iter().find_map(Value::as_str);
+    let name = reference.and_then(|reference| reference.rsplit('/').next());
+    let mut kind = match (name, schema["type"].as_str()) {
+        (Some(name), _) => format!("`{name}`"),
+        (None, Some("array")) => format!("a list of {}", kind_of_items(&schema["items"])),
+        (None, Some("string")) if schema["format"] == "date-time" => "a time".to_owned(),
+        (None, Some("integer")) => "an integer".to_owned(),
+        (None, Some("object")) => "an object".to_owned(),
+        (None, Some(scalar)) => format!("a {scalar}"),
+        (None, None) => "any value".to_owned(),
+    };
+    if schema["nullable"] == true {
+        kind += ", may be null";
+    }
+    kind
+}
+
+fn kind_of_items(items: &Value) -> String {
+    let kind = kind(items);
+    let bare = kind.trim_start_matches("a ").trim_start_matches("an ");
+    format!("{bare} items")
+}
+
+fn link(url: Option<&str>) -> String {
+    url.map(|url| format!("[Documentation]({url})")).unwrap_or_default()
+}
+
+/// The builders of the types: their words are about the fields they set.
+fn builders(document: &Document, tree: &mut Tree) -> Result<()> {
+    let Some(module) = tree.types.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "builder" => Some(module),
+        _ => None,
+    }) else {
+        return Ok(());
+    };
+    document_trusted(&mut module.attrs, "Builders for the types, for tests of one's own code.");
+    for item in module.content.iter_mut().flat_map(|(_, items)| items) {
+        match item {
+            Item::Struct(item) => {
+                let docs = format!("Builds a [`{0}`](super::{0}); `try_into()` ends it.", item.ident);
+                document_trusted(&mut item.attrs, &docs);
+            }
+            Item::Impl(block) if block.trait_.is_none() => {
+                let name = owner(block);
+                debug_assert!(document.objects().any(|(schema, _)| schema.name == name));
+                for item in &mut block.items {
+                    if let ImplItem::Fn(setter) = item {
+                        let docs = format!("Sets [`{0}::{1}`](super::{0}::{1}).", name, setter.sig.ident);
+                        document_trusted(&mut setter.attrs, &docs);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn owner(block: &ItemImpl) -> String {
+    use quote::ToTokens as _;
+    block.self_ty.to_token_stream().to_string()
+}
+
+fn method_docs(tree: &mut Tree, type_name: &str, method: &str, docs: &str) -> Result<()> {
+    let found = tree.types.iter_mut().find_map(|item| match item {
+        Item::Impl(block) if block.trait_.is_none() && owner(block) == type_name => Some(block),
+        _ => None,
+    });
+    let block = found.with_context(|| format!("no `impl {type_name}`"))?;
+    document_trusted(&mut self::method(block, method)?.attrs, docs);
+    Ok(())
+}
+
+fn type_enum<'t>(tree: &'t mut Tree, name: &str) -> Result<&'t mut syn::ItemEnum> {
+    let found = tree.types.iter_mut().find_map(|item| match item {
+        Item::Enum(item) if item.ident == name => Some(item),
+        _ => None,
+    });
+    found.with_context(|| format!("no `enum {name}`"))
+}
+
+/// Replaces the documentation by text that may come from a description.
+fn document(attributes: &mut Vec<Attribute>, text: &str) {
+    replace(attributes, &text::lines(text));
+}
+
+/// Replaces the documentation by text of this file, which may link to items.
+fn document_trusted(attributes: &mut Vec<Attribute>, text: &str) {
+    replace(attributes, &text.lines().map(str::to_owned).collect::<Vec<_>>());
+}
+
+fn replace(attributes: &mut Vec<Attribute>, lines: &[String]) {
+    attributes.retain(|attribute| !attribute.path().is_ident("doc"));
+    let docs = lines.iter().map(|line| -> Attribute {
+        // As `///` would have it: a space before the text, none on an empty line.
+        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        parse_quote!(#[doc = #line])
+    });
+    attributes.splice(0..0, docs);
+}

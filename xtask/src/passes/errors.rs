@@ -1,0 +1,64 @@
+//! Why an argument was refused is kept, and comes out of the call as the SDK's own error.
+//!
+//! progenitor's setters throw the reason of a failed conversion away and say that it failed. Here
+//! each keeps it, named with the parameter, and checks the bounds that the description gives.
+
+use anyhow::{Context as _, Result};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Fields, ImplItemFn, parse_quote};
+
+use super::tree::{method, parameter_field};
+use super::{Count, Tree};
+use crate::document::{Document, Parameter};
+
+pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
+    let mut count = Count { expected: 0, changed: 0 };
+    for operation in &document.operations {
+        let request = tree.request_struct(operation)?;
+        let mut fields = Vec::new();
+        for parameter in &operation.parameters {
+            fields.push((parameter, parameter_field(request, parameter)?));
+        }
+        for (parameter, (name, value)) in &fields {
+            count.expected += 1;
+            let request = tree.request_struct(operation)?;
+            let Fields::Named(named) = &mut request.fields else { continue };
+            let field = named.named.iter_mut().find(|field| field.ident.as_ref() == Some(name));
+            field.context("a field that was just there")?.ty = if parameter.required {
+                parse_quote!(Result<#value, crate::InvalidInput>)
+            } else {
+                parse_quote!(Result<Option<#value>, crate::InvalidInput>)
+            };
+            *method(tree.request_impl(operation)?, &name.to_string())? = setter(parameter, name, value);
+            count.changed += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn setter(parameter: &Parameter, field: &syn::Ident, value: &syn::Type) -> ImplItemFn {
+    let name = &parameter.name;
+    let bounds = bounds(parameter);
+    let wrap = (!parameter.required).then(|| quote!(.map(Some)));
+    parse_quote! {
+        pub fn #field<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<#value, Error: Into<crate::InvalidInput>>,
+        {
+            self.#field = crate::input::convert(#name, value) #bounds #wrap;
+            self
+        }
+    }
+}
+
+/// The check of the bounds, where the description gives any and no type of its own keeps them.
+fn bounds(parameter: &Parameter) -> Option<TokenStream> {
+    if parameter.schema["type"] != "integer" || parameter.minimum.or(parameter.maximum).is_none() {
+        return None;
+    }
+    let name = &parameter.name;
+    let low = parameter.minimum.map_or_else(|| quote!(i64::MIN), |low| quote!(#low));
+    let high = parameter.maximum.map_or_else(|| quote!(i64::MAX), |high| quote!(#high));
+    Some(quote!(.and_then(|value| crate::input::within(#name, value, #low..=#high))))
+}

@@ -1,0 +1,73 @@
+//! What a server may send as null is written as null, and lists are always written.
+//!
+//! typify leaves an absent optional value, a null and an empty list out of its output, and takes a
+//! missing nullable value for an error. Here null and missing are one on the way in, what may be
+//! null is written as null, and a list or map is written even when it is empty.
+
+use anyhow::{Context as _, Result};
+use quote::ToTokens as _;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Field, Meta, Token, parse_quote};
+
+use super::{Count, Tree};
+use crate::document::{Document, Property};
+use crate::names::same_name;
+
+pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
+    let mut count = Count { expected: 0, changed: 0 };
+    for (schema, properties) in document.objects() {
+        let item = tree.type_struct(&schema.name)?;
+        for property in properties.iter().filter(|property| is_concerned(property)) {
+            count.expected += 1;
+            let field = item.fields.iter_mut().find(|field| is_field_of(field, property));
+            let field = field.with_context(|| format!("no field for {}.{}", schema.name, property.name))?;
+            let before = field.to_token_stream().to_string();
+            for attribute in &mut field.attrs {
+                drop_settings(attribute, &["skip_serializing_if", "deserialize_with"])?;
+            }
+            field.attrs.retain(|attribute| !attribute.to_token_stream().is_empty());
+            field.attrs.retain(|attribute| !matches!(&attribute.meta, Meta::List(list) if list.tokens.is_empty()));
+            count.changed += usize::from(field.to_token_stream().to_string() != before);
+        }
+    }
+    Ok(count)
+}
+
+/// Nullable, or an optional list or map. (A required list is written and read as it should be.)
+fn is_concerned(property: &Property) -> bool {
+    let schema = &property.schema;
+    let anything = schema.as_object().is_some_and(|map| !["type", "$ref", "allOf"].iter().any(|key| map.contains_key(*key)));
+    let container = matches!(schema["type"].as_str(), Some("array" | "object"));
+    if anything { !property.required } else { schema["nullable"] == true || (container && !property.required) }
+}
+
+/// Whether the field holds the property: by its serde name, else by its own.
+pub(super) fn is_field_of(field: &Field, property: &Property) -> bool {
+    let renamed = field.attrs.iter().filter_map(|attribute| settings(attribute).ok()).flatten();
+    for setting in renamed {
+        if let Meta::NameValue(pair) = &setting
+            && pair.path.is_ident("rename")
+        {
+            let quoted = serde_json::Value::from(property.name.as_str()).to_string();
+            return pair.value.to_token_stream().to_string() == quoted;
+        }
+    }
+    field.ident.as_ref().is_some_and(|ident| same_name(&ident.to_string(), &property.name))
+}
+
+fn settings(attribute: &Attribute) -> Result<Vec<Meta>> {
+    if !attribute.path().is_ident("serde") {
+        return Ok(Vec::new());
+    }
+    let settings = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
+    Ok(settings.into_iter().collect())
+}
+
+fn drop_settings(attribute: &mut Attribute, names: &[&str]) -> Result<()> {
+    if attribute.path().is_ident("serde") {
+        let mut kept = settings(attribute)?;
+        kept.retain(|setting| !names.iter().any(|name| setting.path().is_ident(name)));
+        *attribute = parse_quote!(#[serde(#(#kept),*)]);
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! `send` gives the decoded answer with its metadata, or the one error type with status and body.
+//!
+//! progenitor has an error type for each operation, loses the body of an answer that is not in the
+//! description, and knows a status by number only where the description lists it.
+
+use anyhow::{Context as _, Result};
+use syn::{ReturnType, Type, parse_quote};
+
+use super::tree::{first_argument, method};
+use super::{Count, Tree};
+use crate::document::{Document, Success};
+
+pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
+    let mut count = Count { expected: 0, changed: 0 };
+    for operation in document.operations.iter().filter(|operation| operation.success == Success::Json) {
+        count.expected += 1;
+        let send = method(tree.request_impl(operation)?, "send")?;
+        let ReturnType::Type(_, output) = &send.sig.output else { continue };
+        let value: &Type = first_argument(first_argument(output)?).context("the answer of `send`")?;
+        *send = parse_quote! {
+            pub async fn send(self) -> Result<crate::Response<#value>, crate::Error> {
+                self.call()?.json().await
+            }
+        };
+        count.changed += 1;
+    }
+    Ok(count)
+}

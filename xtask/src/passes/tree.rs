@@ -1,0 +1,165 @@
+//! What is kept of progenitor's output, and how the passes find their way in it.
+//!
+//! progenitor emits a client of its own, with its runtime, beside the parts that we keep: the
+//! types, the request builders and the methods that make them.
+
+use anyhow::{Context as _, Result, bail};
+use heck::ToUpperCamelCase as _;
+use proc_macro2::Span;
+use quote::ToTokens as _;
+use syn::{
+    Expr, Field, FieldValue, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
+    ItemStruct, Member, PathArguments, Stmt, Token, Type,
+};
+
+use crate::document::{Operation, Parameter};
+use crate::names::same_name;
+
+/// The parts of progenitor's output that become files of the SDK.
+#[derive(Clone, Debug)]
+pub(crate) struct Tree {
+    /// The types that the description defines.
+    pub(crate) types: Vec<Item>,
+    /// A request of each operation.
+    pub(crate) requests: Vec<Item>,
+    /// `impl Client`: a method for each operation.
+    pub(crate) client: ItemImpl,
+}
+
+impl Tree {
+    /// Takes the parts out of progenitor's file, and leaves its client behind.
+    pub(crate) fn split(file: syn::File) -> Result<Self> {
+        let (mut types, mut requests, mut client) = (None, None, None);
+        for item in file.items {
+            match item {
+                Item::Mod(module) if module.ident == "types" => types = content(module),
+                Item::Mod(module) if module.ident == "builder" => requests = content(module),
+                // Three blocks implement progenitor's client; the methods of the operations stand in the last.
+                Item::Impl(block) if block.trait_.is_none() => client = Some(block),
+                _ => {}
+            }
+        }
+        let requests = requests.context("progenitor gave no module `builder`")?;
+        Ok(Self {
+            types: types.context("progenitor gave no module `types`")?,
+            requests: requests.into_iter().filter(|item| !matches!(item, Item::Use(_))).collect(),
+            client: client.context("progenitor gave no `impl Client`")?,
+        })
+    }
+
+    /// The type of that name among the types.
+    pub(super) fn has_type(&self, name: &str) -> bool {
+        self.types.iter().any(|item| match item {
+            Item::Struct(item) => item.ident == name,
+            Item::Enum(item) => item.ident == name,
+            _ => false,
+        })
+    }
+
+    /// A struct among the types.
+    pub(super) fn type_struct(&mut self, name: &str) -> Result<&mut ItemStruct> {
+        find_struct(&mut self.types, name)
+    }
+
+    /// The struct of a request.
+    pub(super) fn request_struct(&mut self, operation: &Operation) -> Result<&mut ItemStruct> {
+        find_struct(&mut self.requests, &request_name(operation))
+    }
+
+    /// The methods of a request.
+    pub(super) fn request_impl(&mut self, operation: &Operation) -> Result<&mut ItemImpl> {
+        let name = request_name(operation);
+        let found = self.requests.iter_mut().find_map(|item| match item {
+            Item::Impl(block) if block.trait_.is_none() && is_named(&block.self_ty, &name) => Some(block),
+            _ => None,
+        });
+        found.with_context(|| format!("no `impl {name}`"))
+    }
+
+    /// The method of the client that makes a request.
+    pub(super) fn client_method(&mut self, operation: &Operation) -> Result<&mut ImplItemFn> {
+        method(&mut self.client, &operation.name)
+    }
+}
+
+/// The type of a request: `get_job` gives a `GetJob`.
+pub(super) fn request_name(operation: &Operation) -> String {
+    operation.name.to_upper_camel_case()
+}
+
+pub(super) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// A method of an `impl` block.
+pub(super) fn method<'b>(block: &'b mut ItemImpl, name: &str) -> Result<&'b mut ImplItemFn> {
+    let found = block.items.iter_mut().find_map(|item| match item {
+        ImplItem::Fn(method) if method.sig.ident == name => Some(method),
+        _ => None,
+    });
+    found.with_context(|| format!("no method `{name}`"))
+}
+
+/// Changes what a field starts as, in the `Self { .. }` at the end of `new`.
+pub(super) fn starts_as(new: &mut ImplItemFn, field: &Ident, value: Expr) {
+    if let Some(Stmt::Expr(Expr::Struct(built), None)) = new.block.stmts.last_mut() {
+        for start in &mut built.fields {
+            if matches!(&start.member, Member::Named(name) if name == field) {
+                *start = FieldValue {
+                    attrs: Vec::new(),
+                    member: Member::Named(field.clone()),
+                    colon_token: Some(Token![:](Span::call_site())),
+                    expr: value.clone(),
+                };
+                // `owner: owner` is written `owner`.
+                if matches!(&value, Expr::Path(path) if path.path.is_ident(field)) {
+                    start.colon_token = None;
+                }
+            }
+        }
+    }
+}
+
+/// The field that holds a parameter, and the type of its value.
+pub(super) fn parameter_field(request: &ItemStruct, parameter: &Parameter) -> Result<(Ident, Type)> {
+    let named = |field: &&Field| {
+        field.ident.as_ref().is_some_and(|ident| same_name(&ident.to_string(), &parameter.name))
+    };
+    let field = request.fields.iter().find(named);
+    let field = field.with_context(|| format!("{}: no field for `{}`", request.ident, parameter.name))?;
+    let name = field.ident.clone().context("a field without a name")?;
+    // `Result<T, String>`, with an `Option` inside where the parameter is optional.
+    let value = first_argument(&field.ty)?;
+    let value = if parameter.required { value } else { first_argument(value)? };
+    Ok((name, value.clone()))
+}
+
+/// The `T` of `Anything<T, ..>`.
+pub(super) fn first_argument(outer: &Type) -> Result<&Type> {
+    let last = match outer {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    if let Some(PathArguments::AngleBracketed(arguments)) = last.map(|segment| &segment.arguments)
+        && let Some(GenericArgument::Type(inner)) = arguments.args.first()
+    {
+        return Ok(inner);
+    }
+    bail!("`{}` has no type argument", outer.to_token_stream())
+}
+
+fn find_struct<'i>(items: &'i mut [Item], name: &str) -> Result<&'i mut ItemStruct> {
+    let found = items.iter_mut().find_map(|item| match item {
+        Item::Struct(item) if item.ident == name => Some(item),
+        _ => None,
+    });
+    found.with_context(|| format!("no `struct {name}`"))
+}
+
+fn is_named(found: &Type, name: &str) -> bool {
+    matches!(found, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
+}
+
+fn content(module: ItemMod) -> Option<Vec<Item>> {
+    module.content.map(|(_, items)| items)
+}

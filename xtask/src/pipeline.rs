@@ -1,0 +1,79 @@
+//! From descriptions to files: the whole generator on one screen.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::artifact::Artifact;
+use crate::document::Document;
+use crate::operations::Operations;
+use crate::overlay::Overlay;
+use crate::passes::{self, Tree};
+use crate::{json, lower, normalize, print, reference, validate};
+
+/// The file that reviewers read first: exactly what the generator reads.
+pub const NORMALIZED: &str = "spec/normalized.json";
+
+/// What the generator is made from.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The trimmed description, and its file.
+    pub description: (String, Value),
+    /// Our words, names and corrections.
+    pub overlay: Overlay,
+    /// The operations, and what they are called.
+    pub operations: Operations,
+}
+
+/// What the generator makes.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// `spec/normalized.json` and the generated files.
+    pub artifacts: Vec<Artifact>,
+    /// How many operations the SDK has.
+    pub operations: usize,
+    /// How many types the SDK has.
+    pub types: usize,
+    /// What the overlay has no words for.
+    pub without_words: Vec<String>,
+}
+
+/// Runs every stage.
+///
+/// # Errors
+///
+/// The first stage that refuses its input; the error names the file and the place.
+pub fn run(inputs: &Inputs) -> Result<Output> {
+    let normalized = normalized(inputs)?;
+    let document = Document::read(&normalized).context(NORMALIZED)?;
+    validate::validate(&normalized, &document).context(NORMALIZED)?;
+    let file = lower::lower(&normalized, &document).context("lower")?;
+    let mut tree = Tree::split(file).context("lower")?;
+    passes::run(&document, &mut tree)?;
+    let mut artifacts = vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
+    artifacts.extend(print::print(tree));
+    Ok(Output {
+        artifacts,
+        operations: document.operations.len(),
+        types: document.schemas.len(),
+        without_words: passes::without_words(&document),
+    })
+}
+
+/// The stages up to the normalized document, with the digests of what it was made from.
+pub fn normalized(inputs: &Inputs) -> Result<Value> {
+    let (file, description) = &inputs.description;
+    reference::check(description).with_context(|| file.clone())?;
+    let mut document = description.clone();
+    inputs.overlay.apply(&mut document).context("spec/overlay.yaml")?;
+    reference::check(&document).context("after spec/overlay.yaml")?;
+    let mut normalized = normalize::normalize(&document, &inputs.operations).with_context(|| file.clone())?;
+    let digests: BTreeMap<&str, String> = BTreeMap::from([
+        (file.as_str(), json::digest(description)),
+        ("spec/operations.toml", json::digest(&inputs.operations.to_value())),
+        ("spec/overlay.yaml", json::digest(&inputs.overlay.to_value())),
+    ]);
+    normalized["info"]["x-inputs"] = serde_json::to_value(digests)?;
+    Ok(normalized)
+}

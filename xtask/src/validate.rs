@@ -1,0 +1,122 @@
+//! Refuses what progenitor cannot take, and what it would take and get wrong.
+//!
+//! progenitor panics on some of this and drops the rest in silence; here each has a pointer.
+
+use anyhow::{Result, bail, ensure};
+use heck::ToUpperCamelCase as _;
+use serde_json::Value;
+
+use crate::document::{Body, Document};
+use crate::json::Pointer;
+use crate::names::{same_name, type_name};
+
+/// Names that the generated types write without a path: a type of that name would capture them.
+const RESERVED_TYPES: [&str; 6] = ["Default", "Err", "From", "Ok", "Result", "String"];
+
+/// Methods that every request has.
+const RESERVED_PARAMETERS: [&str; 4] = ["client", "location", "new", "send"];
+
+/// Checks a normalized document.
+pub(crate) fn validate(value: &Value, document: &Document) -> Result<()> {
+    for path in value["paths"].as_object().into_iter().flatten().map(|(path, _)| path) {
+        check_path(path)?;
+    }
+    check_operations(document)?;
+    check_types(document)
+}
+
+/// A path is literal segments and whole placeholders.
+fn check_path(path: &str) -> Result<()> {
+    let at = Pointer::root().descend(["paths", path]);
+    let Some(rest) = path.strip_prefix('/') else { bail!("{at}: the path does not begin with `/`") };
+    let mut names = Vec::new();
+    for segment in rest.split('/').filter(|_| !rest.is_empty()) {
+        let inner = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
+        let plain = |text: &str, more: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+        };
+        match inner {
+            Some(name) => {
+                ensure!(plain(name, "_-"), "{at}: `{segment}` is no placeholder");
+                ensure!(!names.contains(&name), "{at}: `{segment}` stands twice");
+                names.push(name);
+            }
+            None => ensure!(
+                plain(segment, "-._~") && !matches!(segment, "." | ".."),
+                "{at}: `{segment}` is no segment of a path: letters, digits, `-`, `.`, `_` and `~`, \
+                 or a placeholder alone"
+            ),
+        }
+    }
+    Ok(())
+}
+
+fn check_operations(document: &Document) -> Result<()> {
+    for (index, operation) in document.operations.iter().enumerate() {
+        let at = Pointer::root().descend(["paths", &operation.path, "get"]);
+        let earlier = document.operations.iter().take(index);
+        let request = operation.name.to_upper_camel_case();
+        if let Some(other) = earlier.clone().find(|other| other.name.to_upper_camel_case() == request) {
+            bail!("{at}: `{}` and `{}` would both be {request}: name one another way", other.id, operation.id);
+        }
+        let names: Vec<_> = operation.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        distinct(&at.child("parameters"), &names)?;
+        for name in &names {
+            if let Some(word) = RESERVED_PARAMETERS.iter().find(|word| same_name(word, name)) {
+                bail!("{at}: a parameter `{name}` would hide `{word}`, which every request has");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_types(document: &Document) -> Result<()> {
+    for schema in &document.schemas {
+        let at = Pointer::root().descend(["components", "schemas", &schema.name]);
+        ensure!(
+            !RESERVED_TYPES.contains(&schema.name.as_str()),
+            "{at}: `{}` is a word of the generated code: give the schema an `x-rust: {{name: ..}}` in the overlay",
+            schema.name
+        );
+        ensure!(type_name(&schema.name) == schema.name, "{at}: `{}` is no type name in UpperCamelCase", schema.name);
+        if let Body::Object(properties) = &schema.body {
+            let names: Vec<_> = properties.iter().map(|property| property.name.as_str()).collect();
+            distinct(&at.child("properties"), &names)?;
+        }
+    }
+    Ok(())
+}
+
+/// Two keys that would become one Rust name.
+fn distinct(at: &Pointer, names: &[&str]) -> Result<()> {
+    for (index, name) in names.iter().enumerate() {
+        // `+1` and `-1` differ in what is left out here, and typify spells them out.
+        let twin = names.iter().take(index).find(|other| same_name(other, name) && name.len() == other.len() && !name.starts_with(['+', '-']));
+        if let Some(twin) = twin {
+            bail!("{at}: `{twin}` and `{name}` would both become one Rust name");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_paths_pass() {
+        for path in ["/", "/a", "/repos/{owner}/{repo}/a-b_c.json"] {
+            check_path(path).unwrap();
+        }
+        for path in ["a", "/a/../b", "/a?b", "/a#b", "/%2e", "/{", "/{}", "/a{b}", "//", "/a/", "/{a}/{a}"] {
+            check_path(path).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn names_that_differ_in_spelling_alone_are_refused() {
+        let at = Pointer::root();
+        distinct(&at, &["+1", "-1", "a_b", "a_c"]).unwrap();
+        assert!(distinct(&at, &["a-b", "a_b"]).unwrap_err().to_string().contains("`a-b` and `a_b`"));
+    }
+}
