@@ -109,7 +109,11 @@ impl ClientBuilder {
         }
         let authorization = self.token.as_deref().map(authorization).transpose()?;
         let agent = header("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
-        let api_version = self.api_version.as_deref().map(|version| header("api_version", version)).transpose()?;
+        let api_version = self
+            .api_version
+            .as_deref()
+            .map(|version| header("api_version", version))
+            .transpose()?;
         let client = reqwest::Client::builder()
             // The client that has the token follows nothing: a redirect is an answer.
             .redirect(reqwest::redirect::Policy::none())
@@ -127,17 +131,22 @@ impl ClientBuilder {
         match &self.server {
             Server::ApiUrl(url) => parse("api_url", url),
             Server::Host(host) => {
-                let url = if host.contains("://") { host.clone() } else { format!("https://{host}") };
+                let url =
+                    if host.contains("://") { host.clone() } else { format!("https://{host}") };
                 let mut url = parse("host", &url)?;
                 let path = url.path().trim_end_matches('/');
                 if !matches!(path, "" | "/api/v3") {
-                    return refuse(format!("host: `{path}` is no path of a server; use api_url for a URL as it stands"));
+                    return refuse(format!(
+                        "host: `{path}` is no path of a server; use api_url for a URL as it stands"
+                    ));
                 }
                 let api_host = url.host_str().and_then(api_host);
                 match api_host {
                     Some(host) => {
                         url.set_path("");
-                        url.set_host(Some(&host)).map_err(|error| Error::new(ErrorKind::Config, format!("host: {error}")))?;
+                        url.set_host(Some(&host)).map_err(|error| {
+                            Error::new(ErrorKind::Config, format!("host: {error}"))
+                        })?;
                     }
                     None => url.set_path("/api/v3"),
                 }
@@ -162,13 +171,17 @@ fn parse(setting: &str, text: &str) -> Result<Url, Error> {
     let mut url = match Url::parse(text) {
         Ok(url) => url,
         // Without the text: a URL that cannot be read may still hold a password.
-        Err(error) => return refuse(format!("{setting}: is no URL ({error}): expected https://HOST/PATH")),
+        Err(error) => {
+            return refuse(format!("{setting}: is no URL ({error}): expected https://HOST/PATH"));
+        }
     };
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return refuse(format!("{setting}: the scheme is `{}`: expected https", url.scheme()));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse(format!("{setting}: holds a user or password: leave it off, and use token()"));
+        return refuse(format!(
+            "{setting}: holds a user or password: leave it off, and use token()"
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return refuse(format!("{setting}: has a query or a fragment: leave it off"));
@@ -181,17 +194,23 @@ fn parse(setting: &str, text: &str) -> Result<Url, Error> {
 fn is_this_machine(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn authorization(token: &str) -> Result<HeaderValue, Error> {
-    let printable = !token.is_empty() && token.len() <= 4096 && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let printable = !token.is_empty()
+        && token.len() <= 4096
+        && token.bytes().all(|byte| byte.is_ascii_graphic());
     match HeaderValue::try_from(format!("Bearer {token}")) {
         Ok(mut value) if printable => {
             value.set_sensitive(true);
             Ok(value)
         }
-        _ => refuse("token: is empty, longer than 4096 bytes, or has characters that no token has".to_owned()),
+        _ => refuse(
+            "token: is empty, longer than 4096 bytes, or has characters that no token has"
+                .to_owned(),
+        ),
     }
 }
 
@@ -209,47 +228,70 @@ fn refuse<T>(what: String) -> Result<T, Error> {
 /// TLS by a provider of our own: the process-wide one is neither read nor installed, so that nothing
 /// else in the program can change what this client trusts.
 #[cfg(feature = "rustls-ring")]
-fn with_tls(client: reqwest::ClientBuilder, base_url: &Url) -> Result<reqwest::ClientBuilder, Error> {
+fn with_tls(
+    client: reqwest::ClientBuilder,
+    base_url: &Url,
+) -> Result<reqwest::ClientBuilder, Error> {
     use std::sync::Arc;
 
     use rustls::ClientConfig;
     use rustls_platform_verifier::Verifier;
 
     let cannot = |error: rustls::Error| {
-        let what = "the system's certificates cannot be read: install them (package ca-certificates)";
+        let what =
+            "the system's certificates cannot be read: install them (package ca-certificates)";
         Error::new(ErrorKind::Config, what).with_source(error)
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = match Verifier::new(provider.clone()) {
         Ok(verifier) => verifier,
         // A minimal container has none; http to this machine needs none.
-        Err(_) if base_url.scheme() == "http" => return Ok(client.tls_backend_preconfigured(without_certificates(provider)?)),
+        Err(_) if base_url.scheme() == "http" => {
+            return Ok(client.tls_backend_preconfigured(without_certificates(provider)?));
+        }
         Err(error) => return Err(cannot(error)),
     };
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(cannot)?;
-    let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(cannot)?;
+    let config = config
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
     Ok(client.tls_backend_preconfigured(config))
 }
 
 /// A configuration that trusts nothing: every https connection fails, and none is made.
 #[cfg(feature = "rustls-ring")]
-fn without_certificates(provider: std::sync::Arc<rustls::crypto::CryptoProvider>) -> Result<rustls::ClientConfig, Error> {
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| Error::new(ErrorKind::Config, "TLS cannot be set up").with_source(error))?;
+fn without_certificates(
+    provider: std::sync::Arc<rustls::crypto::CryptoProvider>,
+) -> Result<rustls::ClientConfig, Error> {
+    let config =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| {
+        Error::new(ErrorKind::Config, "TLS cannot be set up").with_source(error)
+    })?;
     Ok(config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
 #[cfg(not(feature = "rustls-ring"))]
-fn with_tls(client: reqwest::ClientBuilder, base_url: &Url) -> Result<reqwest::ClientBuilder, Error> {
+fn with_tls(
+    client: reqwest::ClientBuilder,
+    base_url: &Url,
+) -> Result<reqwest::ClientBuilder, Error> {
     if base_url.scheme() == "https" {
-        return refuse("https needs TLS: build github-workflow-jobs with the feature `rustls-ring`".to_owned());
+        return refuse(
+            "https needs TLS: build github-workflow-jobs with the feature `rustls-ring`".to_owned(),
+        );
     }
     Ok(client)
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("token", &self.token.as_ref().map(|_| "[hidden]")).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder")
+            .field("token", &self.token.as_ref().map(|_| "[hidden]"))
+            .finish_non_exhaustive()
     }
 }
 
@@ -274,24 +316,41 @@ mod tests {
         ] {
             assert_eq!(base(ClientBuilder::default().host(host)), api, "{host}");
         }
-        assert_eq!(base(ClientBuilder::default().api_url("https://p.example.com/gh/")), "https://p.example.com/gh");
+        assert_eq!(
+            base(ClientBuilder::default().api_url("https://p.example.com/gh/")),
+            "https://p.example.com/gh"
+        );
     }
 
     #[test]
     fn what_is_no_server_is_refused() {
-        for url in ["", "ghes.example.com", "file:///etc", "https://", "https://u:p@h/", "https://h/?q", "https://h/#f"] {
+        for url in [
+            "",
+            "ghes.example.com",
+            "file:///etc",
+            "https://",
+            "https://u:p@h/",
+            "https://h/?q",
+            "https://h/#f",
+        ] {
             let error = Client::builder().api_url(url).build().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{url}");
             assert!(!error.to_string().contains("u:p"), "{error}");
         }
         for host in ["", "u@h", "h/path", "h?q"] {
-            assert_eq!(Client::builder().host(host).build().unwrap_err().kind(), ErrorKind::Config, "{host}");
+            assert_eq!(
+                Client::builder().host(host).build().unwrap_err().kind(),
+                ErrorKind::Config,
+                "{host}"
+            );
         }
     }
 
     #[test]
     fn http_is_for_this_machine_or_by_permission() {
-        for url in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1", "http://127.9.9.9"] {
+        for url in
+            ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1", "http://127.9.9.9"]
+        {
             Client::builder().api_url(url).build().unwrap();
         }
         let refused = Client::builder().api_url("http://ghes.example.com");

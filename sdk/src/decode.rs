@@ -6,7 +6,11 @@ use crate::error::{Error, ErrorKind};
 use crate::response::{Meta, Response};
 
 /// Decodes a JSON answer.
-pub(crate) fn decode<T: DeserializeOwned>(operation: &str, meta: Meta, body: &[u8]) -> Result<Response<T>, Error> {
+pub(crate) fn decode<T: DeserializeOwned>(
+    operation: &str,
+    meta: Meta,
+    body: &[u8],
+) -> Result<Response<T>, Error> {
     match serde_json::from_slice(body) {
         Ok(value) => Ok(Response::new(value, meta)),
         Err(error) => Err(explain::<T>(operation, meta, body, error)),
@@ -15,7 +19,12 @@ pub(crate) fn decode<T: DeserializeOwned>(operation: &str, meta: Meta, body: &[u
 
 /// Reads the answer once more, to say where it is not what it should be; the first reading is fast
 /// because it does not keep track.
-fn explain<T: DeserializeOwned>(operation: &str, meta: Meta, body: &[u8], error: serde_json::Error) -> Error {
+fn explain<T: DeserializeOwned>(
+    operation: &str,
+    meta: Meta,
+    body: &[u8],
+    error: serde_json::Error,
+) -> Error {
     let sort = meta.header("content-type").unwrap_or("no content type").to_owned();
     if error.is_syntax() || error.is_eof() {
         let place = format!("line {} column {}", error.line(), error.column());
@@ -29,6 +38,10 @@ fn explain<T: DeserializeOwned>(operation: &str, meta: Meta, body: &[u8], error:
     };
     let place = if path.is_empty() || path == "." { "$".to_owned() } else { format!("$.{path}") };
     // serde's own words may quote the value, which is the server's to send and not ours to log.
-    let what = format!("{operation}: cannot read {place} of the answer (line {} column {})", error.line(), error.column());
+    let what = format!(
+        "{operation}: cannot read {place} of the answer (line {} column {})",
+        error.line(),
+        error.column()
+    );
     Error::unreadable(ErrorKind::Decode, what, meta)
 }

@@ -55,14 +55,23 @@ impl Call {
     }
 
     /// Fills a placeholder of the path.
-    pub(crate) fn path(&mut self, name: &'static str, value: &impl fmt::Display) -> Result<(), InvalidInput> {
+    pub(crate) fn path(
+        &mut self,
+        name: &'static str,
+        value: &impl fmt::Display,
+    ) -> Result<(), InvalidInput> {
         self.path.push((name, value.to_string()));
         Ok(())
     }
 
     /// Adds to the query; a list adds its name once for each item.
-    pub(crate) fn query(&mut self, name: &'static str, value: &impl Serialize) -> Result<(), InvalidInput> {
-        let value = serde_json::to_value(value).map_err(|error| InvalidInput::new(format!("`{name}`: {error}")))?;
+    pub(crate) fn query(
+        &mut self,
+        name: &'static str,
+        value: &impl Serialize,
+    ) -> Result<(), InvalidInput> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| InvalidInput::new(format!("`{name}`: {error}")))?;
         let values = match value {
             Value::Array(values) => values,
             value => vec![value],
@@ -84,7 +93,9 @@ impl Call {
         if !meta.status().is_success() {
             return Err(error(id, response, meta).await);
         }
-        let Some(body) = read(&mut response, LARGEST_BODY).await.map_err(|error| transport(id, error))? else {
+        let Some(body) =
+            read(&mut response, LARGEST_BODY).await.map_err(|error| transport(id, error))?
+        else {
             let what = format!("{id}: the answer is larger than {LARGEST_BODY} bytes");
             return Err(Error::unreadable(ErrorKind::BodyTooLarge, what, meta));
         };
@@ -99,7 +110,9 @@ impl Call {
         match meta.status() {
             StatusCode::FOUND => SignedUrl::from_location(&url, meta),
             status if status.is_success() => {
-                let what = format!("{id}: the server answered {status} with the content itself, not with a redirect to it");
+                let what = format!(
+                    "{id}: the server answered {status} with the content itself, not with a redirect to it"
+                );
                 Err(Error::unreadable(ErrorKind::Redirect, what, meta))
             }
             _ => Err(error(id, response, meta).await),
@@ -110,20 +123,23 @@ impl Call {
     fn url(&self) -> Result<Url, InvalidInput> {
         let mut url = self.client.base_url().clone();
         let mut path = url.path().trim_end_matches('/').to_owned();
-        for segment in self.operation.path.split('/').skip(1) {
-            let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
-            let value = name.and_then(|name| self.path.iter().find(|(known, _)| *known == name));
-            path.push('/');
-            match value {
-                Some((_, value)) => path.extend(utf8_percent_encode(value, SEGMENT)),
-                None => path.push_str(segment),
-            }
+        let mut template = self.operation.path;
+        while let Some((literal, rest)) = template.split_once('{') {
+            let (name, rest) = rest.split_once('}').unwrap_or((rest, ""));
+            let value = self.path.iter().find(|(known, _)| *known == name);
+            path.push_str(literal);
+            path.extend(utf8_percent_encode(value.map_or("", |(_, value)| value), SEGMENT));
+            template = rest;
         }
+        path.push_str(template);
         url.set_path(&path);
         // The types of the arguments have refused what a URL parser would read as another path; this
         // is where a gap in them would show.
         if url.path() != path {
-            return Err(InvalidInput::new(format!("the arguments of {} do not make its path", self.operation.id)));
+            return Err(InvalidInput::new(format!(
+                "the arguments of {} do not make its path",
+                self.operation.id
+            )));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -148,7 +164,10 @@ impl Call {
 }
 
 /// The body, or `None` where it is larger than the limit.
-async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+async fn read(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         let room = limit.saturating_sub(body.len());

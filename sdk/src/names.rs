@@ -109,7 +109,9 @@ fn plain_name(text: &str) -> Result<Box<str>, InvalidInput> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match text.chars().find(|c| !plain(*c)) {
         None => Ok(text.into()),
-        Some(c) => refused(text, &format!("{c:?} is not allowed: only letters, digits, `-`, `_` and `.`")),
+        Some(c) => {
+            refused(text, &format!("{c:?} is not allowed: only letters, digits, `-`, `_` and `.`"))
+        }
     }
 }
 
@@ -161,7 +163,9 @@ impl TryFrom<&str> for Repo {
     fn try_from(text: &str) -> Result<Self, InvalidInput> {
         let name = plain_name(text)?;
         let bytes = text.as_bytes();
-        if bytes.len() >= 4 && bytes.iter().rev().zip(b"tig.").all(|(a, b)| a.eq_ignore_ascii_case(b)) {
+        if bytes.len() >= 4
+            && bytes.iter().rev().zip(b"tig.").all(|(a, b)| a.eq_ignore_ascii_case(b))
+        {
             return refused(text, "leave off .git");
         }
         Ok(Self(name))
@@ -269,7 +273,9 @@ mod tests {
 
     #[test]
     fn legal_names_pass() {
-        for name in ["octo-org", "a", "A_b.c", ".github", "octocat_admin", "0", "...", "git", "a.gitx"] {
+        for name in
+            ["octo-org", "a", "A_b.c", ".github", "octocat_admin", "0", "...", "git", "a.gitx"]
+        {
             Owner::try_from(name).unwrap();
             Repo::try_from(name).unwrap();
             PathSegment::try_from(name).unwrap();
@@ -281,7 +287,19 @@ mod tests {
 
     #[test]
     fn what_is_not_one_plain_segment_is_refused() {
-        let never = ["", ".", "..", "../x", "..\\..\\..\\login", "a\\b", "a/b", "a%2fb", "%2e%2e", "\t", "\r\n"];
+        let never = [
+            "",
+            ".",
+            "..",
+            "../x",
+            "..\\..\\..\\login",
+            "a\\b",
+            "a/b",
+            "a%2fb",
+            "%2e%2e",
+            "\t",
+            "\r\n",
+        ];
         let odd = ["\0", "\u{202E}", "．．", "a\u{200B}"];
         for text in never.iter().chain(&odd) {
             assert!(Owner::try_from(*text).is_err(), "{text:?}");

@@ -84,6 +84,9 @@ impl Meta {
 // `location` and `set-cookie` are secrets, so no header value is printed.
 impl std::fmt::Debug for Meta {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Meta").field("status", &self.status).field("request_id", &self.request_id()).finish_non_exhaustive()
+        f.debug_struct("Meta")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id())
+            .finish_non_exhaustive()
     }
 }

@@ -68,7 +68,12 @@ pub fn generate(root: &Path, mode: Mode) -> Result<()> {
     let mut artifacts = output.artifacts;
     remove_others(root, print::FOLDER, &mut artifacts)?;
     let outcome = artifact::reconcile(root, &artifacts, mode)?;
-    println!("{} operations, {} types; {}", output.operations, output.types, summary(&outcome, mode));
+    println!(
+        "{} operations, {} types; {}",
+        output.operations,
+        output.types,
+        summary(&outcome, mode)
+    );
     match output.without_words.as_slice() {
         [] => println!("every item has words"),
         items => println!("{} items without words: {}", items.len(), items.join(", ")),
@@ -87,7 +92,8 @@ pub fn inputs(root: &Path) -> Result<Inputs> {
         bail!("{UPSTREAM}: pins {} descriptions: the generator takes one", pins.len());
     };
     let file = format!("spec/trimmed/{}.json", pin.server);
-    let bytes = fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
+    let bytes =
+        fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
     let description = json::parse(&bytes).with_context(|| file.clone())?;
     let overlay = Overlay::parse(&text(root, OVERLAY)?).context(OVERLAY)?;
     Ok(Inputs { description: (file, description), overlay, operations: operations(root)? })
@@ -107,7 +113,9 @@ fn cause(root: &Path, artifacts: &[Artifact]) -> String {
         fresh.and_then(read).as_ref().and_then(inputs),
         current.as_deref().and_then(read).as_ref().and_then(inputs),
     ) else {
-        return format!("{NORMALIZED} is missing, or no longer JSON with the digests of its inputs");
+        return format!(
+            "{NORMALIZED} is missing, or no longer JSON with the digests of its inputs"
+        );
     };
     let moved = fresh.iter().filter(|(file, digest)| current.get(*file) != Some(digest));
     match moved.map(|(file, _)| file.as_str()).collect::<Vec<_>>().as_slice() {

@@ -62,7 +62,10 @@ pub(crate) struct Schema {
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Object(Vec<Property>),
-    Enum { words: Vec<Word>, open: bool },
+    Enum {
+        words: Vec<Word>,
+        open: bool,
+    },
     Union,
     Scalar,
     /// Written by hand, in the SDK, at this path.
@@ -91,7 +94,9 @@ impl Document {
         let mut operations = Vec::new();
         for (path, item) in entries(&document["paths"]) {
             for (_, operation) in entries(item) {
-                operations.push(Operation::read(path, operation).with_context(|| format!("#/paths: {path}"))?);
+                operations.push(
+                    Operation::read(path, operation).with_context(|| format!("#/paths: {path}"))?,
+                );
             }
         }
         let schemas = entries(&document["components"]["schemas"]);
@@ -116,7 +121,11 @@ impl Document {
 
 impl Operation {
     fn read(path: &str, operation: &Value) -> Result<Self> {
-        let success = if operation["responses"].get("302").is_some() { Success::Redirect } else { Success::Json };
+        let success = if operation["responses"].get("302").is_some() {
+            Success::Redirect
+        } else {
+            Success::Json
+        };
         Ok(Self {
             id: text(&operation["x-operation-id"]).context("has no x-operation-id")?,
             name: text(&operation["operationId"]).context("has no operationId")?,

@@ -24,12 +24,15 @@ pub(crate) fn lower(value: &Value, document: &Document) -> Result<syn::File> {
         match &schema.body {
             Body::HandWritten(path) => settings.with_replacement(name, path, std::iter::empty()),
             // The pass `enums` makes these: typify's are closed, and it panics where two words differ in case alone.
-            Body::Enum { .. } => settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty()),
+            Body::Enum { .. } => {
+                settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty())
+            }
             _ => continue,
         };
     }
     // `validate` refuses what makes progenitor panic; should it have a gap, that is an error like any other.
-    let generated = catch_unwind(AssertUnwindSafe(|| Generator::new(&settings).generate_tokens(&description)));
+    let generated =
+        catch_unwind(AssertUnwindSafe(|| Generator::new(&settings).generate_tokens(&description)));
     let tokens = generated
         .map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();

@@ -6,7 +6,8 @@ use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 /// keeps its name on the way through it.
 pub(crate) fn type_name(text: &str) -> String {
     let name = words(text).to_upper_camel_case();
-    let name = if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("X{name}") };
+    let name =
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("X{name}") };
     if name == "Self" { "Self_".to_owned() } else { name }
 }
 
@@ -29,10 +30,10 @@ pub(crate) fn variant_name(word: &str) -> String {
     }
 }
 
-/// What two spellings of one name have in common: progenitor may add an underscore to a parameter.
+/// Whether two names are one name in Rust: fields, parameters and variables are in snake_case, and
+/// progenitor sets an underscore where the name is taken.
 pub(crate) fn same_name(a: &str, b: &str) -> bool {
-    let plain = |text: &str| words(text).to_snake_case().replace('_', "");
-    plain(a) == plain(b)
+    words(a).to_snake_case() == words(b).to_snake_case()
 }
 
 fn words(text: &str) -> String {
@@ -45,7 +46,9 @@ mod tests {
 
     #[test]
     fn schemas_and_values_become_rust_names() {
-        for (text, name) in [("job", "Job"), ("basic-error", "BasicError"), ("self", "Self_"), ("2fa", "X2fa")] {
+        for (text, name) in
+            [("job", "Job"), ("basic-error", "BasicError"), ("self", "Self_"), ("2fa", "X2fa")]
+        {
             assert_eq!(type_name(text), name);
         }
         for (word, name) in [

@@ -51,7 +51,8 @@ pub fn run(inputs: &Inputs) -> Result<Output> {
     let file = lower::lower(&normalized, &document).context("lower")?;
     let mut tree = Tree::split(file).context("lower")?;
     passes::run(&document, &mut tree)?;
-    let mut artifacts = vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
+    let mut artifacts =
+        vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
     artifacts.extend(print::print(tree));
     Ok(Output {
         artifacts,
@@ -68,7 +69,8 @@ pub fn normalized(inputs: &Inputs) -> Result<Value> {
     let mut document = description.clone();
     inputs.overlay.apply(&mut document).context("spec/overlay.yaml")?;
     reference::check(&document).context("after spec/overlay.yaml")?;
-    let mut normalized = normalize::normalize(&document, &inputs.operations).with_context(|| file.clone())?;
+    let mut normalized =
+        normalize::normalize(&document, &inputs.operations).with_context(|| file.clone())?;
     let digests: BTreeMap<&str, String> = BTreeMap::from([
         (file.as_str(), json::digest(description)),
         ("spec/operations.toml", json::digest(&inputs.operations.to_value())),

@@ -31,10 +31,22 @@ pub(crate) fn print(tree: Tree) -> Vec<Artifact> {
         syn::Item::Enum(item) => Some(&item.ident),
         _ => None,
     });
-    let names: syn::Item = syn::parse_quote!(pub use types::{#(#names),*};);
+    let names: syn::Item = syn::parse_quote!(
+        #[allow(
+            unreachable_pub,
+            unused_imports,
+            reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
+        )]
+        pub use types::{#(#names),*};
+    );
     let client = modules.into_iter().chain([names, syn::Item::Impl(tree.client)]).collect();
     let mut requests = tree.requests;
-    requests.insert(0, syn::parse_quote!(use super::types;));
+    requests.insert(
+        0,
+        syn::parse_quote!(
+            use super::types;
+        ),
+    );
     vec![file("mod", client), file("requests", requests), file("types", tree.types)]
 }
 

@@ -7,6 +7,11 @@ pub mod requests;
 /// The types that the API defines.
 pub mod types;
 
+#[allow(
+    unreachable_pub,
+    unused_imports,
+    reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
+)]
 pub use types::{
     Conclusion, Job, JobFilter, JobId, JobPage, JobStatus, RunId, Step, StepStatus,
 };

@@ -68,7 +68,7 @@ impl ::std::convert::From<::std::string::String> for Conclusion {
 
 impl ::std::str::FromStr for Conclusion {
     type Err = ::std::convert::Infallible;
-    fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+    fn from_str(value: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
         ::std::result::Result::Ok(Self::from(value))
     }
 }
@@ -244,7 +244,7 @@ impl JobFilter {
 
 impl ::std::str::FromStr for JobFilter {
     type Err = crate::InvalidInput;
-    fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+    fn from_str(value: &str) -> ::std::result::Result<Self, crate::InvalidInput> {
         match value {
             "latest" => ::std::result::Result::Ok(Self::Latest),
             "all" => ::std::result::Result::Ok(Self::All),
@@ -259,7 +259,7 @@ impl ::std::str::FromStr for JobFilter {
 
 impl ::std::convert::TryFrom<&str> for JobFilter {
     type Error = crate::InvalidInput;
-    fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+    fn try_from(value: &str) -> ::std::result::Result<Self, crate::InvalidInput> {
         value.parse()
     }
 }
@@ -429,7 +429,7 @@ impl ::std::convert::From<::std::string::String> for JobStatus {
 
 impl ::std::str::FromStr for JobStatus {
     type Err = ::std::convert::Infallible;
-    fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+    fn from_str(value: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
         ::std::result::Result::Ok(Self::from(value))
     }
 }
@@ -620,7 +620,7 @@ impl ::std::convert::From<::std::string::String> for StepStatus {
 
 impl ::std::str::FromStr for StepStatus {
     type Err = ::std::convert::Infallible;
-    fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+    fn from_str(value: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
         ::std::result::Result::Ok(Self::from(value))
     }
 }

@@ -91,15 +91,21 @@ fn parameters(
                 order.with_context(|| format!("{at}: `{key}` has no place in the path"))?
             }
             Some("query") => usize::MAX,
-            other => bail!("{at}: a parameter in {}: only path and query are supported", other.unwrap_or("?")),
+            other => bail!(
+                "{at}: a parameter in {}: only path and query are supported",
+                other.unwrap_or("?")
+            ),
         };
         found.push((order, self::parameter(parameter, &at, name, key, schemas)?));
     }
     found.sort_by_key(|(order, parameter)| (*order, parameter["name"].to_string()));
     let found: Vec<_> = found.into_iter().map(|(_, parameter)| parameter).collect();
-    let placeholders = path.split('/').filter(|segment| segment.starts_with('{')).count();
+    let placeholders = path.matches('{').count();
     let in_path = found.iter().filter(|parameter| parameter["in"] == "path").count();
-    ensure!(in_path == placeholders, "{at}: the path has {placeholders} placeholders, but {in_path} parameters");
+    ensure!(
+        in_path == placeholders,
+        "{at}: the path has {placeholders} placeholders, but {in_path} parameters"
+    );
     Ok(found)
 }
 
@@ -120,7 +126,8 @@ fn parameter(
         "in": parameter["in"],
         "required": parameter["in"] == "path" || parameter["required"] == true,
     });
-    for (from, to) in [("default", "x-default"), ("minimum", "x-minimum"), ("maximum", "x-maximum")] {
+    for (from, to) in [("default", "x-default"), ("minimum", "x-minimum"), ("maximum", "x-maximum")]
+    {
         if let Some(value) = resolved.get(from) {
             kept[to] = value.clone();
         }
@@ -144,7 +151,8 @@ fn parameter(
 fn is_text(schema: &Value) -> bool {
     let alternatives = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
     let named = schema.get("x-rust").is_some() || schema.get("enum").is_some();
-    !named && (schema["type"] == "string" || alternatives.is_some_and(|all| all.iter().any(is_text)))
+    !named
+        && (schema["type"] == "string" || alternatives.is_some_and(|all| all.iter().any(is_text)))
 }
 
 /// The one success, and what it pages over.
@@ -164,7 +172,9 @@ fn success(
         let content = response["content"].as_object();
         let media = content.and_then(|content| {
             let is_json = |media: &&String| media.ends_with("/json") || media.ends_with("+json");
-            content.get_key_value("application/json").or_else(|| content.iter().find(|(media, _)| is_json(media)))
+            content
+                .get_key_value("application/json")
+                .or_else(|| content.iter().find(|(media, _)| is_json(media)))
         });
         match (code.as_bytes(), media) {
             ([b'2', ..], Some((media, content))) => {
@@ -207,7 +217,8 @@ struct Items {
 
 fn items(schema: &Value, at: &Pointer, schemas: &Schemas<'_>) -> Result<Option<Items>> {
     let (schema, _) = schemas.resolve(schema, at)?;
-    let item = |array: &Value| Some(type_name(array["items"]["$ref"].as_str()?.rsplit('/').next()?));
+    let item =
+        |array: &Value| Some(type_name(array["items"]["$ref"].as_str()?.rsplit('/').next()?));
     if schema["type"] == "array" {
         return Ok(Some(Items { property: None, item: item(schema) }));
     }

@@ -45,7 +45,10 @@ impl<'d> Schemas<'d> {
 
     /// The components, by Rust name.
     pub(super) fn finish(self) -> Value {
-        self.named.into_iter().map(|(name, named)| (name, named.schema.unwrap_or_default())).collect()
+        self.named
+            .into_iter()
+            .map(|(name, named)| (name, named.schema.unwrap_or_default()))
+            .collect()
     }
 
     /// What stands at the end of a chain of references, and where.
@@ -114,7 +117,8 @@ impl<'d> Schemas<'d> {
         };
         let description = schema.get("description").filter(|_| component.is_none());
         let deprecated = schema.get("deprecated").filter(|value| **value == true);
-        if used.get("$ref").is_some() && (nullable || description.is_some() || deprecated.is_some()) {
+        if used.get("$ref").is_some() && (nullable || description.is_some() || deprecated.is_some())
+        {
             used = json!({"allOf": [used]});
         }
         if nullable {
@@ -129,14 +133,22 @@ impl<'d> Schemas<'d> {
     }
 
     /// A scalar, a list or a map.
-    fn unnamed(&mut self, schema: &Value, at: &Pointer, suggested: &str, side: Side) -> Result<Value> {
+    fn unnamed(
+        &mut self,
+        schema: &Value,
+        at: &Pointer,
+        suggested: &str,
+        side: Side,
+    ) -> Result<Value> {
         Ok(match schema["type"].as_str() {
             Some("array") => {
                 let items = schema.get("items").unwrap_or(&Value::Null);
                 let suggested = format!("{suggested}Item");
                 json!({"type": "array", "items": self.use_site(items, &at.child("items"), &suggested, side)?})
             }
-            Some("string") if schema["format"] == "date-time" => json!({"type": "string", "format": "date-time"}),
+            Some("string") if schema["format"] == "date-time" => {
+                json!({"type": "string", "format": "date-time"})
+            }
             Some("integer") => json!({"type": "integer", "format": "int64"}),
             Some(scalar @ ("string" | "boolean" | "number")) => json!({"type": scalar}),
             Some("object") => match schema.get("additionalProperties") {
@@ -182,7 +194,8 @@ impl<'d> Schemas<'d> {
             }
             let read = self.body(body, schema, origin, &name, side)?;
             let Some(taken) = self.named.get_mut(&name) else { continue };
-            if let Some(known) = taken.schema.as_mut().filter(|known| shape(known) == shape(&read)) {
+            if let Some(known) = taken.schema.as_mut().filter(|known| shape(known) == shape(&read))
+            {
                 for key in ["description", "x-enum-descriptions", "x-open"] {
                     if let (None, Some(value)) = (known.get(key), read.get(key)) {
                         known[key] = value.clone();
@@ -191,13 +204,23 @@ impl<'d> Schemas<'d> {
                 return Ok(reference_to(&name));
             }
             if explicit {
-                bail!("{origin}: is to be called `{name}`, but {} has that name and another shape", taken.origin);
+                bail!(
+                    "{origin}: is to be called `{name}`, but {} has that name and another shape",
+                    taken.origin
+                );
             }
         }
         bail!("{origin}: no name is left for `{wanted}`")
     }
 
-    fn body(&mut self, body: Body, schema: &Value, at: &Pointer, name: &str, side: Side) -> Result<Value> {
+    fn body(
+        &mut self,
+        body: Body,
+        schema: &Value,
+        at: &Pointer,
+        name: &str,
+        side: Side,
+    ) -> Result<Value> {
         let mut read = match body {
             Body::Words => self::words(schema, at, side)?,
             Body::Scalar => json!({"type": schema["type"]}),
@@ -222,19 +245,28 @@ impl<'d> Schemas<'d> {
         let mut properties = Map::new();
         for (key, property) in schema["properties"].as_object().into_iter().flatten() {
             let at = at.descend(["properties", key]);
-            let suggested = format!("{name}{}", type_name(key));
+            let suggested = type_name(&format!("{name}-{key}"));
             properties.insert(key.clone(), self.use_site(property, &at, &suggested, side)?);
         }
         // Some descriptions require what they do not define.
         let required = schema["required"].as_array().into_iter().flatten();
-        let mut required: Vec<_> =
-            required.filter_map(Value::as_str).filter(|key| properties.contains_key(*key)).collect();
+        let mut required: Vec<_> = required
+            .filter_map(Value::as_str)
+            .filter(|key| properties.contains_key(*key))
+            .collect();
         required.sort_unstable();
         required.dedup();
         Ok(json!({"type": "object", "required": required, "properties": properties}))
     }
 
-    fn union(&mut self, schema: &Value, at: &Pointer, key: &str, name: &str, side: Side) -> Result<Value> {
+    fn union(
+        &mut self,
+        schema: &Value,
+        at: &Pointer,
+        key: &str,
+        name: &str,
+        side: Side,
+    ) -> Result<Value> {
         let mut variants: Vec<Value> = Vec::new();
         for (index, variant) in schema[key].as_array().into_iter().flatten().enumerate() {
             let suggested = format!("{name}Variant{index}");
@@ -266,7 +298,8 @@ enum Body {
 impl Body {
     fn of(schema: &Value) -> Option<Self> {
         let words = schema["enum"].as_array().is_some_and(|words| {
-            words.iter().all(|word| word.is_string() || word.is_null()) && words.iter().any(Value::is_string)
+            words.iter().all(|word| word.is_string() || word.is_null())
+                && words.iter().any(Value::is_string)
         });
         let properties = schema["properties"].as_object().is_some_and(|map| !map.is_empty());
         let alternatives = ["oneOf", "anyOf"].into_iter().find(|key| schema[key].is_array());
@@ -316,7 +349,8 @@ fn flatten(schemas: &Schemas<'_>, schema: &Value, at: &Pointer) -> Result<Value>
         for (key, value) in part.as_object().into_iter().flatten() {
             match (merged.get_mut(key), value) {
                 (Some(Value::Object(known)), Value::Object(more)) => {
-                    more.iter().for_each(|(key, value)| drop(known.insert(key.clone(), value.clone())));
+                    more.iter()
+                        .for_each(|(key, value)| drop(known.insert(key.clone(), value.clone())));
                 }
                 (Some(Value::Array(known)), Value::Array(more)) if key == "required" => {
                     known.extend(more.iter().cloned());
@@ -360,7 +394,8 @@ fn shape(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
             let kept = map.iter().filter(|(key, value)| {
-                !(value.is_string() && *key == "description") && !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key.as_str())
+                !(value.is_string() && *key == "description")
+                    && !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key.as_str())
             });
             kept.map(|(key, value)| (key.clone(), shape(value))).collect()
         }

@@ -29,12 +29,13 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
                 },
             });
         }
+        let mutable = (!arguments.is_empty()).then(|| quote!(mut));
         let (id, path) = (&operation.id, &operation.path);
         let block = tree.request_impl(operation)?;
         block.items.push(ImplItem::Fn(parse_quote! {
             fn call(self) -> Result<crate::engine::Call, crate::Error> {
                 const OPERATION: crate::engine::Operation = crate::engine::Operation { id: #id, path: #path };
-                let mut call = crate::engine::Call::new(self.client, &OPERATION);
+                let #mutable call = crate::engine::Call::new(self.client, &OPERATION);
                 #(#arguments)*
                 Ok(call)
             }

@@ -43,13 +43,17 @@ fn items(document: &Document) -> impl Iterator<Item = (String, bool)> {
     let schemas = document.schemas.iter().flat_map(|schema| {
         let parts: Vec<_> = match &schema.body {
             Body::HandWritten(_) => return Vec::new(),
-            Body::Object(properties) => {
-                properties.iter().map(|property| (&property.name, property.words.is_some())).collect()
+            Body::Object(properties) => properties
+                .iter()
+                .map(|property| (&property.name, property.words.is_some()))
+                .collect(),
+            Body::Enum { words, .. } => {
+                words.iter().map(|word| (&word.value, word.words.is_some())).collect()
             }
-            Body::Enum { words, .. } => words.iter().map(|word| (&word.value, word.words.is_some())).collect(),
             Body::Union | Body::Scalar => Vec::new(),
         };
-        let parts = parts.into_iter().map(|(part, words)| (format!("{}.{part}", schema.name), words));
+        let parts =
+            parts.into_iter().map(|(part, words)| (format!("{}.{part}", schema.name), words));
         std::iter::once((schema.name.clone(), schema.words.is_some())).chain(parts).collect()
     });
     operations.chain(schemas)
@@ -107,7 +111,8 @@ fn parameter(parameter: &Parameter, operation: &Operation) -> String {
     if let Some(words) = &parameter.words {
         return words.clone();
     }
-    let mut facts = format!("The query parameter `{}`: {}", parameter.name, kind(&parameter.schema));
+    let mut facts =
+        format!("The query parameter `{}`: {}", parameter.name, kind(&parameter.schema));
     if let Some(default) = &parameter.default {
         facts += &format!("; the server's default is `{}`", default.to_string().trim_matches('"'));
     }
@@ -117,7 +122,8 @@ fn parameter(parameter: &Parameter, operation: &Operation) -> String {
 /// A type and its parts; how many items that are.
 fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
     let link = link(schema.docs_url.as_deref());
-    let words = schema.words.clone().unwrap_or_else(|| format!("The schema `{}` of the API.", schema.name));
+    let words =
+        schema.words.clone().unwrap_or_else(|| format!("The schema `{}` of the API.", schema.name));
     let words = format!("{words}\n\n{link}");
     match &schema.body {
         Body::HandWritten(_) => return Ok(0),
@@ -129,7 +135,12 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
                 let field = field.with_context(|| format!("no field for `{}`", property.name))?;
                 document(&mut field.attrs, &self::property(property, &link));
             }
-            method_docs(tree, &schema.name, "builder", &format!("Starts a `{}` with no field set.", schema.name))?;
+            method_docs(
+                tree,
+                &schema.name,
+                "builder",
+                &format!("Starts a `{}` with no field set.", schema.name),
+            )?;
             Ok(1 + properties.len())
         }
         Body::Scalar => {
@@ -154,10 +165,18 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
             for ((name, value), word) in variants(values).into_iter().zip(values) {
                 let docs = word.words.clone().unwrap_or_else(|| format!("`{value}`."));
                 let variant = item.variants.iter_mut().find(|variant| variant.ident == name);
-                document(&mut variant.with_context(|| format!("no variant `{name}`"))?.attrs, &docs);
+                document(
+                    &mut variant.with_context(|| format!("no variant `{name}`"))?.attrs,
+                    &docs,
+                );
             }
-            if let Some(unknown) = item.variants.iter_mut().find(|variant| variant.ident == "Unknown") {
-                document_trusted(&mut unknown.attrs, "A word that is not listed here, as the server sent it.");
+            if let Some(unknown) =
+                item.variants.iter_mut().find(|variant| variant.ident == "Unknown")
+            {
+                document_trusted(
+                    &mut unknown.attrs,
+                    "A word that is not listed here, as the server sent it.",
+                );
             }
             Ok(1 + values.len())
         }
@@ -182,7 +201,8 @@ fn property(property: &Property, link: &str) -> String {
 
 /// What a schema is, in words.
 fn kind(schema: &Value) -> String {
-    let reference = [&schema["$ref"], &schema["allOf"][0]["$ref"]].into_iter().find_map(Value::as_str);
+    let reference =
+        [&schema["$ref"], &schema["allOf"][0]["$ref"]].into_iter().find_map(Value::as_str);
     let name = reference.and_then(|reference| reference.rsplit('/').next());
     let mut kind = match (name, schema["type"].as_str()) {
         (Some(name), _) => format!("`{name}`"),
@@ -221,7 +241,8 @@ fn builders(document: &Document, tree: &mut Tree) -> Result<()> {
     for item in module.content.iter_mut().flat_map(|(_, items)| items) {
         match item {
             Item::Struct(item) => {
-                let docs = format!("Builds a [`{0}`](super::{0}); `try_into()` ends it.", item.ident);
+                let docs =
+                    format!("Builds a [`{0}`](super::{0}); `try_into()` ends it.", item.ident);
                 document_trusted(&mut item.attrs, &docs);
             }
             Item::Impl(block) if block.trait_.is_none() => {
@@ -229,7 +250,8 @@ fn builders(document: &Document, tree: &mut Tree) -> Result<()> {
                 debug_assert!(document.objects().any(|(schema, _)| schema.name == name));
                 for item in &mut block.items {
                     if let ImplItem::Fn(setter) = item {
-                        let docs = format!("Sets [`{0}::{1}`](super::{0}::{1}).", name, setter.sig.ident);
+                        let docs =
+                            format!("Sets [`{0}::{1}`](super::{0}::{1}).", name, setter.sig.ident);
                         document_trusted(&mut setter.attrs, &docs);
                     }
                 }

@@ -19,7 +19,8 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut changed = 0;
     for (schema, words, open) in document.enums() {
         ensure!(!tree.has_type(&schema.name), "`{}` is there already", schema.name);
-        let tokens = if open { open_enum(&schema.name, words) } else { closed_enum(&schema.name, words) };
+        let tokens =
+            if open { open_enum(&schema.name, words) } else { closed_enum(&schema.name, words) };
         let file: syn::File = syn::parse2(tokens)?;
         tree.types.extend(file.items);
         changed += 1;
@@ -91,7 +92,7 @@ fn open_enum(name: &str, words: &[Word]) -> TokenStream {
         }
         impl ::std::str::FromStr for #name {
             type Err = ::std::convert::Infallible;
-            fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(value: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
                 ::std::result::Result::Ok(Self::from(value))
             }
         }
@@ -137,7 +138,7 @@ fn closed_enum(name: &str, words: &[Word]) -> TokenStream {
         }
         impl ::std::str::FromStr for #name {
             type Err = crate::InvalidInput;
-            fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(value: &str) -> ::std::result::Result<Self, crate::InvalidInput> {
                 match value {
                     #(#words => ::std::result::Result::Ok(Self::#variants),)*
                     _ => ::std::result::Result::Err(crate::InvalidInput::not_one_of(value, #listed)),
@@ -146,7 +147,7 @@ fn closed_enum(name: &str, words: &[Word]) -> TokenStream {
         }
         impl ::std::convert::TryFrom<&str> for #name {
             type Error = crate::InvalidInput;
-            fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(value: &str) -> ::std::result::Result<Self, crate::InvalidInput> {
                 value.parse()
             }
         }

@@ -30,7 +30,8 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
             } else {
                 parse_quote!(Result<Option<#value>, crate::InvalidInput>)
             };
-            *method(tree.request_impl(operation)?, &name.to_string())? = setter(parameter, name, value);
+            *method(tree.request_impl(operation)?, &name.to_string())? =
+                setter(parameter, name, value);
             count.changed += 1;
         }
     }

@@ -11,7 +11,6 @@ use syn::{Attribute, Field, Meta, Token, parse_quote};
 
 use super::{Count, Tree};
 use crate::document::{Document, Property};
-use crate::names::same_name;
 
 pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut count = Count { expected: 0, changed: 0 };
@@ -20,13 +19,16 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
         for property in properties.iter().filter(|property| is_concerned(property)) {
             count.expected += 1;
             let field = item.fields.iter_mut().find(|field| is_field_of(field, property));
-            let field = field.with_context(|| format!("no field for {}.{}", schema.name, property.name))?;
+            let field =
+                field.with_context(|| format!("no field for {}.{}", schema.name, property.name))?;
             let before = field.to_token_stream().to_string();
             for attribute in &mut field.attrs {
                 drop_settings(attribute, &["skip_serializing_if", "deserialize_with"])?;
             }
             field.attrs.retain(|attribute| !attribute.to_token_stream().is_empty());
-            field.attrs.retain(|attribute| !matches!(&attribute.meta, Meta::List(list) if list.tokens.is_empty()));
+            field.attrs.retain(
+                |attribute| !matches!(&attribute.meta, Meta::List(list) if list.tokens.is_empty()),
+            );
             count.changed += usize::from(field.to_token_stream().to_string() != before);
         }
     }
@@ -36,12 +38,18 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
 /// Nullable, or an optional list or map. (A required list is written and read as it should be.)
 fn is_concerned(property: &Property) -> bool {
     let schema = &property.schema;
-    let anything = schema.as_object().is_some_and(|map| !["type", "$ref", "allOf"].iter().any(|key| map.contains_key(*key)));
+    let anything = schema
+        .as_object()
+        .is_some_and(|map| !["type", "$ref", "allOf"].iter().any(|key| map.contains_key(*key)));
     let container = matches!(schema["type"].as_str(), Some("array" | "object"));
-    if anything { !property.required } else { schema["nullable"] == true || (container && !property.required) }
+    if anything {
+        !property.required
+    } else {
+        schema["nullable"] == true || (container && !property.required)
+    }
 }
 
-/// Whether the field holds the property: by its serde name, else by its own.
+/// Whether the field holds the property: typify sets a serde name where it is not the field's own.
 pub(super) fn is_field_of(field: &Field, property: &Property) -> bool {
     let renamed = field.attrs.iter().filter_map(|attribute| settings(attribute).ok()).flatten();
     for setting in renamed {
@@ -52,7 +60,7 @@ pub(super) fn is_field_of(field: &Field, property: &Property) -> bool {
             return pair.value.to_token_stream().to_string() == quoted;
         }
     }
-    field.ident.as_ref().is_some_and(|ident| same_name(&ident.to_string(), &property.name))
+    field.ident.as_ref().is_some_and(|ident| *ident == property.name)
 }
 
 fn settings(attribute: &Attribute) -> Result<Vec<Meta>> {

@@ -23,7 +23,8 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
         block.self_ty = parse_quote!(#name);
         let new = method(block, "new")?;
         new.vis = parse_quote!(pub(super));
-        *new.sig.inputs.first_mut().context("`new` takes no client")? = parse_quote!(client: &crate::Client);
+        *new.sig.inputs.first_mut().context("`new` takes no client")? =
+            parse_quote!(client: &crate::Client);
         starts_as(new, &ident("client"), parse_quote!(client.clone()));
         let maker = tree.client_method(operation)?;
         maker.sig.output = parse_quote!(-> requests::#name);

@@ -12,7 +12,9 @@ use crate::document::{Document, Success};
 
 pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut count = Count { expected: 0, changed: 0 };
-    for operation in document.operations.iter().filter(|operation| operation.success == Success::Redirect) {
+    for operation in
+        document.operations.iter().filter(|operation| operation.success == Success::Redirect)
+    {
         count.expected += 1;
         *method(tree.request_impl(operation)?, "send")? = parse_quote! {
             pub async fn location(self) -> Result<crate::SignedUrl, crate::Error> {

@@ -20,11 +20,14 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
             count.expected += 1;
             let (field, value) = parameter_field(tree.request_struct(operation)?, parameter)?;
             let name = &parameter.name;
-            arguments.push(parse_quote!(#field: impl TryInto<#value, Error: Into<crate::InvalidInput>>));
+            arguments
+                .push(parse_quote!(#field: impl TryInto<#value, Error: Into<crate::InvalidInput>>));
             values.push(quote!(crate::input::convert(#name, #field)));
             parameters.push(parse_quote!(#field: Result<#value, crate::InvalidInput>));
             let block = tree.request_impl(operation)?;
-            block.items.retain(|item| !matches!(item, ImplItem::Fn(setter) if setter.sig.ident == field));
+            block
+                .items
+                .retain(|item| !matches!(item, ImplItem::Fn(setter) if setter.sig.ident == field));
             starts_as(method(block, "new")?, &field, parse_quote!(#field));
             count.changed += 1;
         }

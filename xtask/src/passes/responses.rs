@@ -12,11 +12,14 @@ use crate::document::{Document, Success};
 
 pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut count = Count { expected: 0, changed: 0 };
-    for operation in document.operations.iter().filter(|operation| operation.success == Success::Json) {
+    for operation in
+        document.operations.iter().filter(|operation| operation.success == Success::Json)
+    {
         count.expected += 1;
         let send = method(tree.request_impl(operation)?, "send")?;
         let ReturnType::Type(_, output) = &send.sig.output else { continue };
-        let value: &Type = first_argument(first_argument(output)?).context("the answer of `send`")?;
+        let value: &Type =
+            first_argument(first_argument(output)?).context("the answer of `send`")?;
         *send = parse_quote! {
             pub async fn send(self) -> Result<crate::Response<#value>, crate::Error> {
                 self.call()?.json().await

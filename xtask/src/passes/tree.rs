@@ -70,7 +70,9 @@ impl Tree {
     pub(super) fn request_impl(&mut self, operation: &Operation) -> Result<&mut ItemImpl> {
         let name = request_name(operation);
         let found = self.requests.iter_mut().find_map(|item| match item {
-            Item::Impl(block) if block.trait_.is_none() && is_named(&block.self_ty, &name) => Some(block),
+            Item::Impl(block) if block.trait_.is_none() && is_named(&block.self_ty, &name) => {
+                Some(block)
+            }
             _ => None,
         });
         found.with_context(|| format!("no `impl {name}`"))
@@ -121,12 +123,16 @@ pub(super) fn starts_as(new: &mut ImplItemFn, field: &Ident, value: Expr) {
 }
 
 /// The field that holds a parameter, and the type of its value.
-pub(super) fn parameter_field(request: &ItemStruct, parameter: &Parameter) -> Result<(Ident, Type)> {
+pub(super) fn parameter_field(
+    request: &ItemStruct,
+    parameter: &Parameter,
+) -> Result<(Ident, Type)> {
     let named = |field: &&Field| {
         field.ident.as_ref().is_some_and(|ident| same_name(&ident.to_string(), &parameter.name))
     };
     let field = request.fields.iter().find(named);
-    let field = field.with_context(|| format!("{}: no field for `{}`", request.ident, parameter.name))?;
+    let field =
+        field.with_context(|| format!("{}: no field for `{}`", request.ident, parameter.name))?;
     let name = field.ident.clone().context("a field without a name")?;
     // `Result<T, String>`, with an `Option` inside where the parameter is optional.
     let value = first_argument(&field.ty)?;

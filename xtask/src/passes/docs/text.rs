@@ -54,7 +54,9 @@ fn https_link(rest: &str) -> Option<(&str, &str)> {
     let inner = rest.strip_prefix('[')?;
     let (text, target) = inner.split_once("](")?;
     let (target, after) = target.split_once(')')?;
-    let plain = |text: &str| !text.contains(['[', ']', '<', '>', '(', '`', '\\', ' ']) && !text.chars().any(is_invisible);
+    let plain = |text: &str| {
+        !text.contains(['[', ']', '<', '>', '(', '`', '\\', ' ']) && !text.chars().any(is_invisible)
+    };
     let text = text.replace(' ', "");
     let safe = target.starts_with("https://") && plain(target) && plain(&text);
     safe.then(|| rest.split_at(rest.len() - after.len()))
@@ -82,7 +84,10 @@ mod tests {
             assert!(!lines(text).join("\n").contains("```"), "{text}");
             assert!(!lines(text).join("\n").contains("~~~"), "{text}");
         }
-        assert_eq!(lines("a\n\n    code\n\n-     code\n\tcode"), ["a", "", "code", "", "- code", "code"]);
+        assert_eq!(
+            lines("a\n\n    code\n\n-     code\n\tcode"),
+            ["a", "", "code", "", "- code", "code"]
+        );
     }
 
     #[test]
