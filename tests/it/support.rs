@@ -1,0 +1,214 @@
+//! A server that says what a test tells it to, and the way to the project's files.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use github_workflow_jobs::{Client, ClientBuilder};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The folder of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The text of a file of the project.
+#[track_caller]
+pub fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files below a folder of the project, sorted.
+pub fn files(folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub method: String,
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+}
+
+impl Received {
+    /// The values of a header, in order.
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        let same = |(key, _): &&(String, String)| key.eq_ignore_ascii_case(name);
+        self.headers.iter().filter(same).map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+/// A loopback server that gives its answers in order and records what it was asked. A request that
+/// nothing expects gets a 500 that says so.
+pub struct Server {
+    pub url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Server {
+    /// Starts a server that gives each of the answers once.
+    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/api/v3", listener.local_addr().unwrap());
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&received);
+        let mut answers = answers.into_iter().collect::<Vec<_>>().into_iter();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let unexpected =
+                    || Answer::json(500, r#"{"message":"nothing expects this request"}"#);
+                let answer = answers.next().unwrap_or_else(unexpected);
+                serve(stream, &log, answer).await;
+            }
+        });
+        Self { url, received }
+    }
+
+    /// A client of this server, with a token.
+    pub fn client(&self) -> Client {
+        self.builder().token("ghp_canary").build().unwrap()
+    }
+
+    /// A client of this server, to be configured.
+    pub fn builder(&self) -> ClientBuilder {
+        Client::builder().api_url(&self.url)
+    }
+
+    /// The requests so far.
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// The only request.
+    #[track_caller]
+    pub fn only(&self) -> Received {
+        let received = self.received();
+        assert_eq!(received.len(), 1, "{received:?}");
+        received.into_iter().next().unwrap()
+    }
+}
+
+/// The bytes of an answer.
+pub struct Answer(Vec<u8>);
+
+impl Answer {
+    /// A whole answer with a JSON body.
+    pub fn json(status: u16, body: &str) -> Self {
+        Self::with(status, &["content-type: application/json; charset=utf-8"], body)
+    }
+
+    /// A whole answer with headers of its own.
+    pub fn with(status: u16, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
+        for header in headers {
+            head += &format!("{header}\r\n");
+        }
+        head += "connection: close\r\n\r\n";
+        Self([head.as_bytes(), body].concat())
+    }
+}
+
+async fn serve(mut stream: TcpStream, log: &Mutex<Vec<Received>>, answer: Answer) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    log.lock().unwrap().push(parse(&String::from_utf8(head).unwrap()));
+    // A client that hangs up early is the test's business, not the server's.
+    let _ = stream.write_all(&answer.0).await;
+    let _ = stream.shutdown().await;
+}
+
+fn parse(head: &str) -> Received {
+    let mut lines = head.lines();
+    let mut start = lines.next().unwrap().split(' ');
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    Received {
+        method: start.next().unwrap().to_owned(),
+        target: start.next().unwrap().to_owned(),
+        headers: headers.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+/// Where two values differ, as `$.jobs[0].name: expected "a", got "b"`; the schemas say what counts.
+///
+/// A missing nullable property equals null, a missing list equals an empty one, times are equal as
+/// instants, and properties that the SDK does not know may go.
+pub fn difference(
+    expected: &Value,
+    got: &Value,
+    schema: &Value,
+    document: &Value,
+) -> Option<String> {
+    differ("$", expected, got, schema, document)
+}
+
+fn differ(
+    at: &str,
+    expected: &Value,
+    got: &Value,
+    schema: &Value,
+    document: &Value,
+) -> Option<String> {
+    let inherits = schema["allOf"][0]["$ref"].as_str().or(schema["$ref"].as_str());
+    let resolved = match inherits {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    let told = || Some(format!("{at}: expected {expected}, got {got}"));
+    match (expected, got) {
+        (Value::Object(expected), Value::Object(got)) if resolved["properties"].is_object() => {
+            let properties = resolved["properties"].as_object().unwrap();
+            if let Some(key) = got.keys().find(|key| !properties.contains_key(*key)) {
+                return Some(format!("{at}.{key}: is no property, but was written"));
+            }
+            properties.iter().find_map(|(key, property)| {
+                let absent = if property["type"] == "array" {
+                    Value::Array(Vec::new())
+                } else {
+                    Value::Null
+                };
+                let (a, b) =
+                    (expected.get(key).unwrap_or(&absent), got.get(key).unwrap_or(&absent));
+                differ(&format!("{at}.{key}"), a, b, property, document)
+            })
+        }
+        (Value::Array(expected), Value::Array(got)) => {
+            if expected.len() != got.len() {
+                return told();
+            }
+            let items = expected.iter().zip(got).enumerate();
+            let mut items = items.map(|(index, (a, b))| {
+                differ(&format!("{at}[{index}]"), a, b, &resolved["items"], document)
+            });
+            items.find_map(|difference| difference)
+        }
+        (Value::String(a), Value::String(b)) if resolved["format"] == "date-time" => {
+            let instant = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap();
+            if instant(a) == instant(b) { None } else { told() }
+        }
+        (a, b) => {
+            if a == b {
+                None
+            } else {
+                told()
+            }
+        }
+    }
+}

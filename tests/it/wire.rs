@@ -1,0 +1,239 @@
+//! What goes over the wire, and what comes of what comes back.
+
+use github_workflow_jobs::{Client, ErrorKind, JobFilter, JobId, JobStatus, RunId};
+
+use crate::support::{Answer, Server, read};
+
+fn job() -> Answer {
+    Answer::json(200, &read("tests/fixtures/documented/get-job.json"))
+}
+
+fn page() -> Answer {
+    Answer::json(200, &read("tests/fixtures/documented/list-jobs-for-run.json"))
+}
+
+#[tokio::test]
+async fn get_job_asks_for_one_job_with_githubs_headers() {
+    let server = Server::start([job()]).await;
+    let job = server.client().get_job("octo-org", "octo-repo", 399_444_496).send().await.unwrap();
+    assert_eq!(job.id, JobId(399_444_496));
+    assert_eq!(job.status, JobStatus::Completed);
+    let request = server.only();
+    assert_eq!(request.method, "GET");
+    assert_eq!(request.target, "/api/v3/repos/octo-org/octo-repo/actions/jobs/399444496");
+    assert_eq!(request.header("accept"), ["application/vnd.github+json"]);
+    assert_eq!(request.header("authorization"), ["Bearer ghp_canary"]);
+    assert_eq!(request.header("x-github-api-version"), ["2022-11-28"]);
+    assert!(request.header("user-agent")[0].starts_with("github-workflow-jobs/"));
+    assert!(request.header("api-version").is_empty());
+}
+
+#[tokio::test]
+async fn a_client_without_a_token_or_a_version_sends_none() {
+    let server = Server::start([job()]).await;
+    let client = server.builder().api_version(None).user_agent("my-dashboard/1.0").build().unwrap();
+    client.get_job("octo-org", "octo-repo", 1).send().await.unwrap();
+    let request = server.only();
+    assert!(request.header("authorization").is_empty());
+    assert!(request.header("x-github-api-version").is_empty());
+    assert_eq!(request.header("user-agent"), ["my-dashboard/1.0"]);
+}
+
+#[tokio::test]
+async fn what_is_not_set_is_not_sent() {
+    let server = Server::start([page()]).await;
+    let jobs = server
+        .client()
+        .list_jobs_for_run("octo-org", "octo-repo", 29_679_449)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((jobs.total_count, jobs.jobs.len()), (1, 1));
+    assert_eq!(server.only().target, "/api/v3/repos/octo-org/octo-repo/actions/runs/29679449/jobs");
+}
+
+#[tokio::test]
+async fn filter_and_page_go_into_the_query() {
+    let server = Server::start([page()]).await;
+    let request = server.client().list_jobs_for_run("octo-org", "octo-repo", RunId(7));
+    request.filter(JobFilter::All).per_page(100).page(2).send().await.unwrap();
+    assert_eq!(
+        server.only().target,
+        "/api/v3/repos/octo-org/octo-repo/actions/runs/7/jobs?filter=all&page=2&per_page=100"
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_is_a_part_of_the_path() {
+    let server = Server::start([page()]).await;
+    let request = server.client().list_jobs_for_run_attempt("octo-org", "octo-repo", 7, 3);
+    request.per_page(1).send().await.unwrap();
+    assert_eq!(
+        server.only().target,
+        "/api/v3/repos/octo-org/octo-repo/actions/runs/7/attempts/3/jobs?per_page=1"
+    );
+}
+
+#[tokio::test]
+async fn the_log_is_where_the_302_points_and_is_not_fetched() {
+    let signed = "https://storage.example.com/log?urlExpires=2020-01-22T22%3A44%3A54.1389777Z&urlSignature=canary%2B";
+    let server = Server::start([Answer::with(302, &[&format!("location: {signed}")], "")]).await;
+    let location =
+        server.client().download_job_logs("octo-org", "octo-repo", 42).location().await.unwrap();
+    assert_eq!(location.expose(), signed);
+    assert_eq!(server.only().target, "/api/v3/repos/octo-org/octo-repo/actions/jobs/42/logs");
+    let shown = format!("{location} {location:?}");
+    assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_redirect_that_leads_nowhere_is_an_error_without_another_request() {
+    for location in ["", "http://[::1", "file:///etc/passwd", "ftp://a/b", "data:text/plain,x"] {
+        let server =
+            Server::start([Answer::with(302, &[&format!("location: {location}")], "")]).await;
+        let error = server
+            .client()
+            .download_job_logs("octo-org", "octo-repo", 42)
+            .location()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Redirect, "{location:?}: {error}");
+        server.only();
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_of_a_json_answer_is_not_followed_with_the_token() {
+    let server = Server::start([Answer::with(302, &["location: /elsewhere"], ""), job()]).await;
+    let error = server.client().get_job("octo-org", "octo-repo", 1).send().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 302);
+    server.only();
+}
+
+#[tokio::test]
+async fn a_404_keeps_status_message_and_documentation() {
+    let body = r#"{"message":"Not Found","documentation_url":"https://docs.example.com/jobs","status":"404"}"#;
+    let answer =
+        Answer::with(404, &["content-type: application/json", "x-github-request-id: A:B"], body);
+    let server = Server::start([answer]).await;
+    let error = server
+        .client()
+        .list_jobs_for_run_attempt("octo-org", "octo-repo", 7, 9)
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Status);
+    assert_eq!(error.status().unwrap(), 404);
+    assert_eq!(error.message(), Some("Not Found"));
+    assert_eq!(error.documentation_url(), Some("https://docs.example.com/jobs"));
+    assert_eq!(error.request_id(), Some("A:B"));
+    assert_eq!(error.body(), Some(body.as_bytes()));
+    let shown = error.to_string();
+    assert!(
+        shown.starts_with("actions/list-jobs-for-workflow-run-attempt: the server answered 404"),
+        "{shown}"
+    );
+    assert!(shown.contains("`repo`"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_error_that_is_no_json_keeps_its_status_and_body() {
+    for (status, body) in
+        [(503, "<html>maintenance</html>"), (410, ""), (500, "\u{0}\u{1}"), (422, "[]")]
+    {
+        let server =
+            Server::start([Answer::with(status, &["content-type: text/html"], body)]).await;
+        let error = server.client().get_job("octo-org", "octo-repo", 1).send().await.unwrap_err();
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(error.body().unwrap_or_default(), body.as_bytes());
+        assert!(!format!("{error:?} {error}").contains("maintenance"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_names_the_place_and_not_the_value() {
+    let mut page: serde_json::Value =
+        serde_json::from_str(&read("tests/fixtures/own/list_jobs_for_run/two_jobs_mixed.json"))
+            .unwrap();
+    page["jobs"][1]["id"] = "canary".into();
+    let server = Server::start([Answer::json(200, &page.to_string())]).await;
+    let error =
+        server.client().list_jobs_for_run("octo-org", "octo-repo", 1).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("$.jobs[1].id"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+    let server =
+        Server::start([Answer::with(200, &["content-type: text/html"], "<html>canary")]).await;
+    let error = server.client().get_job("octo-org", "octo-repo", 1).send().await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("not JSON") && shown.contains("text/html"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_page_size_out_of_range_is_refused_before_anything_is_sent() {
+    let server = Server::start([]).await;
+    for size in [0, 101, 255, -1, 1_000_000] {
+        let request = server.client().list_jobs_for_run("octo-org", "octo-repo", 1).per_page(size);
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(
+            error.to_string(),
+            format!("invalid argument `per_page`: {size} is not within 1..=100")
+        );
+    }
+    let error = server.client().list_jobs_for_run("o", "r", 1).page(0).send().await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid argument `page`: 0 is less than 1");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_would_change_the_path_is_refused_before_anything_is_sent() {
+    let server = Server::start([]).await;
+    let client = server.client();
+    for name in [
+        "..",
+        ".",
+        "",
+        "..\\..\\login",
+        "a/b",
+        "a?b",
+        "a#b",
+        "a%2fb",
+        "%2e%2e",
+        "\t",
+        "\u{202E}",
+        "．．",
+    ] {
+        for request in [client.get_job(name, "octo-repo", 1), client.get_job("octo-org", name, 1)] {
+            let error = request.send().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name:?}");
+        }
+    }
+    let error = client.get_job("octo-org", "octo-repo.git", 1).send().await.unwrap_err();
+    assert!(error.to_string().contains("leave off .git"), "{error}");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_without_the_path() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let client =
+        Client::builder().api_url(format!("http://{address}")).token("canary").build().unwrap();
+    let error = client.get_job("octo-org", "octo-repo", 1).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains(&address.to_string()), "{shown}");
+    assert!(!shown.contains("canary") && !shown.contains("octo-org"), "{shown}");
+}
+
+#[test]
+fn a_call_can_be_spawned() {
+    fn spawnable<T: Send + 'static>(_: &T) {}
+    let client = Client::builder().build().unwrap();
+    spawnable(&client.get_job("octo-org", "octo-repo", 1).send());
+    spawnable(&client.download_job_logs("octo-org", "octo-repo", 1).location());
+}
