@@ -23,6 +23,7 @@ mod unknown;
     rustdoc::bare_urls,
     reason = "names and words in generated code are the description's"
 )]
+#[deny(warnings, missing_docs)]
 mod generated;
 
 pub use chrono;

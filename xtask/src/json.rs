@@ -4,6 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, anyhow, bail};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -56,8 +57,11 @@ pub(crate) fn parse_at(base: &Pointer, bytes: &[u8]) -> Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict(base)
         .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))?;
-    Ok(value)
+        .and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| match error.classify() {
+        Category::Data => error.into(),
+        _ => anyhow!("is no JSON: {error}"),
+    })
 }
 
 /// The bytes as text; every file this tool reads is UTF-8 without a byte order mark.

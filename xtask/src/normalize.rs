@@ -7,8 +7,9 @@
 
 mod operation;
 mod schema;
+mod shape;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::json::Pointer;
@@ -28,6 +29,20 @@ pub(crate) fn normalize(document: &Value, operations: &Operations) -> Result<Val
         let at = Pointer::root().descend(["paths", path]);
         let item = operation::path_item(item, &at, path, operations, &mut schemas)?;
         paths.insert(path.clone(), item);
+    }
+    for id in operations.ids() {
+        let of_id = |(_, item): &(&String, &Value)| item["get"]["x-operation-id"] == id;
+        let places: Vec<_> = paths
+            .iter()
+            .filter(of_id)
+            .map(|(path, _)| Pointer::root().descend(["paths", path, "get"]).to_string())
+            .collect();
+        ensure!(
+            !places.is_empty(),
+            "#/paths: operation `{id}` of spec/operations.toml is not there: \
+             run cargo xtask trim, or take it off the list"
+        );
+        ensure!(places.len() == 1, "operation `{id}` stands at {}", places.join(" and at "));
     }
     Ok(json!({
         "openapi": "3.0.3",

@@ -31,6 +31,7 @@ pub struct Action {
     change: Change,
     expect: Option<Value>,
     count: usize,
+    evident: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -141,14 +142,7 @@ impl Action {
             change,
             expect: fields.get("x-expect").cloned(),
             count: usize::try_from(count)?,
-        })
-        .and_then(|action| {
-            let evident = text("description").is_some() && text("x-ref").is_some();
-            ensure!(
-                evident || action.is_words(),
-                "changes facts, so it needs a `description` (why) and an `x-ref` (the evidence)"
-            );
-            Ok(action)
+            evident: text("description").is_some() && text("x-ref").is_some(),
         })
     }
 
@@ -165,6 +159,10 @@ impl Action {
     }
 
     fn apply_strictly(&self, document: &mut Value) -> Result<()> {
+        ensure!(
+            self.evident || self.is_words(),
+            "changes facts, so it needs a `description` (why) and an `x-ref` (the evidence)"
+        );
         for at in self.matches(document)? {
             let found = document.pointer(at.as_str()).unwrap_or(&Value::Null);
             if let Some(expected) = self.expect.as_ref().filter(|expected| *expected != found) {

@@ -46,37 +46,21 @@ const PASSES: [(&str, Pass); 10] = [
     ("docs", docs::apply),
 ];
 
-/// Runs all passes.
-pub(crate) fn run(document: &Document, tree: &mut Tree) -> Result<()> {
+/// Runs all passes, and shows the tree after each to `watch`.
+pub(crate) fn run(
+    document: &Document,
+    tree: &mut Tree,
+    watch: &mut dyn FnMut(&'static str, &Tree),
+) -> Result<()> {
     for (name, pass) in PASSES {
-        one(name, pass, document, tree)?;
-    }
-    Ok(())
-}
-
-fn one(name: &str, pass: Pass, document: &Document, tree: &mut Tree) -> Result<()> {
-    let count = pass(document, tree).with_context(|| format!("pass {name}"))?;
-    ensure!(
-        count.changed == count.expected,
-        "pass {name}: the document has {} items to change, but {} were found in progenitor's output",
-        count.expected,
-        count.changed
-    );
-    Ok(())
-}
-
-/// The steps that the goldens show: what progenitor gives, then what each pass makes of it.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    PASSES.iter().map(|(name, _)| *name)
-}
-
-/// Runs the passes up to and including the one called `last`.
-pub(crate) fn run_until(last: &str, document: &Document, tree: &mut Tree) -> Result<()> {
-    for (name, pass) in PASSES {
-        one(name, pass, document, tree)?;
-        if name == last {
-            break;
-        }
+        let count = pass(document, tree).with_context(|| format!("pass {name}"))?;
+        ensure!(
+            count.changed == count.expected,
+            "pass {name}: the document has {} items to change, but {} were found in progenitor's output",
+            count.expected,
+            count.changed
+        );
+        watch(name, tree);
     }
     Ok(())
 }

@@ -45,12 +45,32 @@ pub struct Output {
 ///
 /// The first stage that refuses its input; the error names the file and the place.
 pub fn run(inputs: &Inputs) -> Result<Output> {
+    watched(inputs, &mut |_, _| {})
+}
+
+/// As [`run`], and the generated code as it is after lowering and after each pass: `(name, code)`.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn trace(inputs: &Inputs) -> Result<Vec<(&'static str, String)>> {
+    let mut steps = Vec::new();
+    watched(inputs, &mut |name, tree| {
+        let files = print::print(tree.clone());
+        steps.push((name, files.into_iter().filter_map(|file| file.content).collect()));
+    })?;
+    Ok(steps)
+}
+
+fn watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> Result<Output> {
     let normalized = normalized(inputs)?;
-    let document = Document::read(&normalized).context(NORMALIZED)?;
-    validate::validate(&normalized, &document).context(NORMALIZED)?;
+    let place = "in the normalized document";
+    let document = Document::read(&normalized).context(place)?;
+    validate::validate(&normalized, &document).context(place)?;
     let file = lower::lower(&normalized, &document).context("lower")?;
     let mut tree = Tree::split(file).context("lower")?;
-    passes::run(&document, &mut tree)?;
+    watch("lower", &tree);
+    passes::run(&document, &mut tree, watch)?;
     let mut artifacts =
         vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
     artifacts.extend(print::print(tree));

@@ -180,13 +180,13 @@ fn success(
             ([b'2', ..], Some((media, content))) => {
                 json.push((code, content, at.descend(["content", media, "schema"])));
             }
-            ([b'2', ..] | b"default", _) => others.push(code.as_str()),
+            ([b'2', ..] | b"default", _) => others.push(format!("{code} without JSON")),
             (b"302", _) => redirect = Some(at),
             _ => {}
         }
     }
     if !others.is_empty() && !(json.is_empty() && redirect.is_some()) || json.len() > 1 {
-        let codes: Vec<_> = json.iter().map(|(code, ..)| code.as_str()).chain(others).collect();
+        let codes: Vec<_> = json.iter().map(|(code, ..)| (*code).clone()).chain(others).collect();
         bail!("{at}: `{name}` must have one JSON answer or a 302, but has {}", codes.join(" and "));
     }
     match (json.pop(), redirect) {

@@ -1,0 +1,52 @@
+//! What is checked in is what the inputs give, on every machine.
+
+use serde_json::{Map, Value};
+use xtask::artifact::Mode;
+use xtask::{commands, pipeline};
+
+use crate::support::{read, root};
+
+#[test]
+fn what_is_checked_in_is_what_the_inputs_give() {
+    let output = pipeline::run(&commands::inputs(root()).unwrap()).unwrap();
+    let mut stale = Vec::new();
+    for artifact in &output.artifacts {
+        if artifact.content.as_deref() != Some(read(&artifact.path).as_str()) {
+            stale.push(&artifact.path);
+        }
+    }
+    assert!(stale.is_empty(), "{stale:?}: run cargo xtask generate");
+    commands::generate(root(), Mode::Check).unwrap();
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_whatever_their_order() {
+    let inputs = commands::inputs(root()).unwrap();
+    let once = pipeline::run(&inputs).unwrap().artifacts;
+    assert_eq!(pipeline::run(&inputs).unwrap().artifacts, once);
+    let mut shuffled = inputs.clone();
+    shuffled.description.1 = backwards(&inputs.description.1);
+    assert_eq!(pipeline::run(&shuffled).unwrap().artifacts, once);
+}
+
+/// Every object with its keys the other way round, where the build keeps insertion order.
+fn backwards(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by(|a, b| b.0.cmp(a.0));
+            let entries = entries.into_iter();
+            Value::Object(
+                entries.map(|(key, value)| (key.clone(), backwards(value))).collect::<Map<_, _>>(),
+            )
+        }
+        Value::Array(items) => items.iter().map(backwards).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+#[test]
+fn every_item_of_the_sdk_has_words() {
+    let output = pipeline::run(&commands::inputs(root()).unwrap()).unwrap();
+    assert!(output.without_words.is_empty(), "{:?}", output.without_words);
+}

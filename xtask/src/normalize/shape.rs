@@ -1,0 +1,125 @@
+//! Reading one schema: what it is, what it is called, what it has in common with another.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use super::schema::{Schemas, Side};
+use crate::json::Pointer;
+
+/// What a schema with a name of its own is.
+#[derive(Clone, Copy)]
+pub(super) enum Body {
+    Words,
+    Scalar,
+    Object,
+    Union(&'static str),
+}
+
+impl Body {
+    pub(super) fn of(schema: &Value) -> Option<Self> {
+        let words = schema["enum"].as_array().is_some_and(|words| {
+            words.iter().all(|word| word.is_string() || word.is_null())
+                && words.iter().any(Value::is_string)
+        });
+        let properties = schema["properties"].as_object().is_some_and(|map| !map.is_empty());
+        let alternatives = ["oneOf", "anyOf"].into_iter().find(|key| schema[key].is_array());
+        match alternatives {
+            _ if words => Some(Self::Words),
+            _ if properties => Some(Self::Object),
+            Some(key) => Some(Self::Union(key)),
+            None if schema["x-rust"]["name"].is_string() => Some(Self::Scalar),
+            None => None,
+        }
+    }
+}
+
+/// The words of an enum, in the order of the description.
+pub(super) fn words(schema: &Value, at: &Pointer, side: Side) -> Result<Value> {
+    let mut words: Vec<&str> = Vec::new();
+    for word in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if words.contains(&word) {
+            bail!("{}: `{word}` stands twice", at.child("enum"));
+        }
+        words.push(word);
+    }
+    let mut read = json!({"type": "string", "enum": words});
+    if side == Side::Response {
+        read["x-open"] = true.into();
+    }
+    if let Some(descriptions) = schema.get("x-enum-descriptions") {
+        for word in descriptions.as_object().into_iter().flatten().map(|(word, _)| word) {
+            if !words.contains(&word.as_str()) {
+                bail!("{}: `{word}` is no word of this enum", at.child("x-enum-descriptions"));
+            }
+        }
+        read["x-enum-descriptions"] = descriptions.clone();
+    }
+    Ok(read)
+}
+
+/// `allOf` as the one object it describes.
+pub(super) fn flatten(schemas: &Schemas<'_>, schema: &Value, at: &Pointer) -> Result<Value> {
+    let Some(parts) = schema["allOf"].as_array() else { return Ok(schema.clone()) };
+    let mut whole = schema.clone();
+    let merged = whole.as_object_mut().with_context(|| format!("{at}: is no schema"))?;
+    merged.remove("allOf");
+    for (index, part) in parts.iter().enumerate() {
+        let (part, at) = schemas.resolve(part, &at.child("allOf").child(index))?;
+        let part = flatten(schemas, part, &at)?;
+        for (key, value) in part.as_object().into_iter().flatten() {
+            match (merged.get_mut(key), value) {
+                (Some(Value::Object(known)), Value::Object(more)) => {
+                    more.iter()
+                        .for_each(|(key, value)| drop(known.insert(key.clone(), value.clone())));
+                }
+                (Some(Value::Array(known)), Value::Array(more)) if key == "required" => {
+                    known.extend(more.iter().cloned());
+                }
+                (Some(_), _) => {}
+                (None, value) => drop(merged.insert(key.clone(), value.clone())),
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// A reference in an `allOf` of its own is how OpenAPI 3.0 says "this type, but nullable here".
+pub(super) fn alias(schema: &Value) -> &Value {
+    match schema["allOf"].as_array().map(Vec::as_slice) {
+        Some([one]) if one["$ref"].is_string() && schema.get("properties").is_none() => one,
+        _ => schema,
+    }
+}
+
+pub(super) fn reference_to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The name of a component, where the pointer is that of a whole one.
+pub(super) fn component_name(at: &Pointer) -> Option<String> {
+    let name = at.as_str().strip_prefix("/components/schemas/")?;
+    (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// `nullable-user` is a user that may be null: null belongs to the place, not to the type.
+pub(super) fn nullable_name<'n>(component: &'n str, schema: &Value) -> &'n str {
+    match component.strip_prefix("nullable-") {
+        Some(name) if schema["nullable"] == true => name,
+        _ => component,
+    }
+}
+
+/// A named schema without its words: two with one shape are one type.
+pub(super) fn shape(schema: &Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(key, value)| {
+                !(value.is_string() && *key == "description")
+                    && !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key.as_str())
+            });
+            kept.map(|(key, value)| (key.clone(), shape(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(shape).collect(),
+        scalar => scalar.clone(),
+    }
+}
