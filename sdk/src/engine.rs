@@ -18,9 +18,9 @@ use crate::input::InvalidInput;
 use crate::redirect::SignedUrl;
 use crate::response::{Meta, Response};
 
-/// The media type that GitHub recommends. A constant on purpose: the types of the SDK are those of
-/// this representation.
-const MEDIA_TYPE: &str = "application/vnd.github+json";
+/// The media type that GitHub recommends, and the one that its description lists, for servers that
+/// know no other. A constant on purpose: the types of the SDK are those of this representation.
+const ACCEPTED: &str = "application/vnd.github+json, application/json;q=0.9";
 
 /// A JSON answer is read up to this many bytes, counted after decompression.
 const LARGEST_BODY: usize = 16 << 20;
@@ -149,7 +149,7 @@ impl Call {
 
     async fn send(self) -> Result<(reqwest::Response, Meta), Error> {
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, http::HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(ACCEPT, http::HeaderValue::from_static(ACCEPTED));
         if let Some(version) = self.client.api_version() {
             headers.insert("x-github-api-version", version.clone());
         }

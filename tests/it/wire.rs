@@ -21,7 +21,7 @@ async fn get_job_asks_for_one_job_with_githubs_headers() {
     let request = server.only();
     assert_eq!(request.method, "GET");
     assert_eq!(request.target, "/api/v3/repos/octo-org/octo-repo/actions/jobs/399444496");
-    assert_eq!(request.header("accept"), ["application/vnd.github+json"]);
+    assert_eq!(request.header("accept"), ["application/vnd.github+json, application/json;q=0.9"]);
     assert_eq!(request.header("authorization"), ["Bearer ghp_canary"]);
     assert_eq!(request.header("x-github-api-version"), ["2022-11-28"]);
     assert!(request.header("user-agent")[0].starts_with("github-workflow-jobs/"));

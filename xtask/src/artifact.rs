@@ -1,6 +1,6 @@
 //! What the tool writes, and the only place that writes it.
 
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only writer")]
+#![expect(clippy::disallowed_methods, reason = "the only writer")]
 
 use std::fmt::Write as _;
 use std::fs;

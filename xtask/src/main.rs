@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
-use xtask::commands;
+use xtask::{ci, commands, contract};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
 /// the inputs give.
@@ -41,6 +41,15 @@ enum Command {
         #[command(flatten)]
         mode: ModeArgs,
     },
+    /// Drive the SDK against Prism, a server made from the description by others
+    ///
+    /// Gets Prism with npm into target/contract and starts it on this machine: once with the examples
+    /// of the description, once with random answers that fit its schemas. Every answer must decode.
+    Contract,
+    /// Check everything that CI checks but the tests: format, generate --check, lints, docs, contract
+    ///
+    /// The contract test is left out, and said to be, where npm is not installed.
+    Ci,
 }
 
 #[derive(Args)]
@@ -63,6 +72,12 @@ impl ModeArgs {
     }
 }
 
+/// The cargo that runs this: the one whose toolchain is in use.
+#[expect(clippy::disallowed_methods, reason = "which cargo runs this does not reach the output")]
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -77,6 +92,8 @@ fn run(cli: Cli) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match cli.command {
         Command::Generate { mode } => commands::generate(root, mode.mode()),
+        Command::Contract => contract::contract(root, &cargo()),
+        Command::Ci => ci::ci(root, &cargo()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),
     }
 }

@@ -64,3 +64,67 @@ pub(crate) fn run(
     }
     Ok(())
 }
+
+/// What the tests of the passes share: a small document, and the code after a pass.
+#[cfg(test)]
+mod testing {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{lower, print};
+
+    /// A normalized document with one operation, `get_thing`, and the schemas given.
+    pub(super) fn document(parameters: Value, responses: Value, schemas: Value) -> Value {
+        json!({
+            "openapi": "3.0.3",
+            "info": {"title": "", "version": "1"},
+            "paths": {"/things": {"get": {
+                "operationId": "get_thing", "x-operation-id": "things/get",
+                "parameters": parameters, "responses": responses,
+            }}},
+            "components": {"schemas": schemas},
+        })
+    }
+
+    /// The 200 of a JSON answer.
+    pub(super) fn ok(schema: Value) -> Value {
+        json!({"200": {"description": "", "content": {"application/json": {"schema": schema}}}})
+    }
+
+    /// A query parameter.
+    pub(super) fn query(name: &str, required: bool, schema: Value) -> Value {
+        json!({"name": name, "in": "query", "required": required, "schema": schema})
+    }
+
+    /// progenitor's output, and the document it was made from.
+    pub(super) fn lowered(value: &Value) -> (Document, Tree) {
+        let document = Document::read(value).unwrap();
+        let tree = Tree::split(lower::lower(value, &document).unwrap()).unwrap();
+        (document, tree)
+    }
+
+    /// The code after the pass called `last`, in one line.
+    pub(super) fn code_after(last: &str, value: &Value) -> String {
+        let (document, mut tree) = lowered(value);
+        let mut code = String::new();
+        run(&document, &mut tree, &mut |name, tree| {
+            if name == last {
+                code = print::print(tree.clone())
+                    .into_iter()
+                    .filter_map(|file| file.content)
+                    .collect();
+            }
+        })
+        .unwrap();
+        code.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_pass_that_does_not_find_its_items_is_an_error() {
+        let value = document(json!([]), ok(json!({"type": "string"})), json!({}));
+        let (document, mut tree) = lowered(&value);
+        tree.requests.clear();
+        let error = run(&document, &mut tree, &mut |_, _| {}).unwrap_err();
+        assert_eq!(format!("{error:#}"), "pass owned_client: no `struct GetThing`");
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use quote::ToTokens as _;
+
 use crate::artifact::Artifact;
 use crate::passes::Tree;
 

@@ -21,9 +21,9 @@ impl crate::Client {
     ///
     /// Read access to the repository is enough; for a private repository an OAuth token or a
     /// classic personal access token needs the `repo` scope. What a token may not see is a 404,
-    /// like what does not exist. The `Accept` header is `application/vnd.github+json`, as GitHub
-    /// recommends. A job goes on changing until its `status` is `completed`, and an old one may
-    /// lose its steps.
+    /// like what does not exist. The request prefers the media type `application/vnd.github+json`,
+    /// as GitHub recommends. A job goes on changing until its `status` is `completed`, and an old
+    /// one may lose its steps.
     ///
     /// `owner`: Account that owns the repository, a user or an organisation.
     ///
@@ -62,8 +62,8 @@ impl crate::Client {
     /// cancelled: the redirect then leads to a 404. An expired log is a 410 of the API, a deleted
     /// one a 404. Some compatible servers answer 200 with the log itself. Read access to the
     /// repository is enough; for a private repository an OAuth token or a classic personal access
-    /// token needs the `repo` scope. The `Accept` header is `application/vnd.github+json`, as
-    /// GitHub recommends.
+    /// token needs the `repo` scope. The request prefers the media type
+    /// `application/vnd.github+json`, as GitHub recommends.
     ///
     /// `owner`: Account that owns the repository, a user or an organisation.
     ///
@@ -97,9 +97,9 @@ impl crate::Client {
     ///
     /// An attempt that does not exist is a 404, and so is what a token may not see. Read access to
     /// the repository is enough; for a private repository an OAuth token or a classic personal
-    /// access token needs the `repo` scope. The `Accept` header is `application/vnd.github+json`,
-    /// as GitHub recommends. Since GitHub Enterprise Server 3.5: version 3.4 has no list by
-    /// attempt.
+    /// access token needs the `repo` scope. The request prefers the media type
+    /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
+    /// version 3.4 has no list by attempt.
     ///
     /// `owner`: Account that owns the repository, a user or an organisation.
     ///
@@ -141,8 +141,8 @@ impl crate::Client {
     /// list no jobs at first, and jobs that depend on others may appear late: an empty list, or one
     /// where every job is complete, is not yet the end of the run. Read access to the repository is
     /// enough; for a private repository an OAuth token or a classic personal access token needs the
-    /// `repo` scope. What a token may not see is a 404, like what does not exist. The `Accept`
-    /// header is `application/vnd.github+json`, as GitHub recommends.
+    /// `repo` scope. What a token may not see is a 404, like what does not exist. The request
+    /// prefers the media type `application/vnd.github+json`, as GitHub recommends.
     ///
     /// `owner`: Account that owns the repository, a user or an organisation.
     ///

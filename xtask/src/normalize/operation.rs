@@ -185,7 +185,7 @@ fn success(
             _ => {}
         }
     }
-    if !others.is_empty() && !(json.is_empty() && redirect.is_some()) || json.len() > 1 {
+    if json.len() > 1 || !others.is_empty() {
         let codes: Vec<_> = json.iter().map(|(code, ..)| (*code).clone()).chain(others).collect();
         bail!("{at}: `{name}` must have one JSON answer or a 302, but has {}", codes.join(" and "));
     }

@@ -113,9 +113,10 @@ pub(super) fn nullable_name<'n>(component: &'n str, schema: &Value) -> &'n str {
 pub(super) fn shape(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
-            let kept = map.iter().filter(|(key, value)| {
-                !(value.is_string() && *key == "description")
-                    && !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key.as_str())
+            let kept = map.iter().filter(|(key, value)| match key.as_str() {
+                // A property may have this name; then it is a schema.
+                "description" => !value.is_string(),
+                key => !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key),
             });
             kept.map(|(key, value)| (key.clone(), shape(value))).collect()
         }

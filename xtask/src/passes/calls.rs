@@ -44,3 +44,22 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     }
     Ok(Count { expected: document.operations.len(), changed })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok, query};
+
+    #[test]
+    fn what_is_not_set_is_not_sent() {
+        let parameters = json!([
+            query("q", true, json!({"type": "string"})),
+            query("n", false, json!({"type": "integer"}))
+        ]);
+        let code =
+            code_after("calls", &document(parameters, ok(json!({"type": "string"})), json!({})));
+        assert!(code.contains(r#"id: "things/get", path: "/things","#), "{code}");
+        assert!(code.contains(r#"call.query("q", &self.q?)?; if let Some(value) = self.n? { call.query("n", &value)?; }"#), "{code}");
+    }
+}

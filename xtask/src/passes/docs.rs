@@ -126,7 +126,7 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
         schema.words.clone().unwrap_or_else(|| format!("The schema `{}` of the API.", schema.name));
     let words = format!("{words}\n\n{link}");
     match &schema.body {
-        Body::HandWritten(_) => return Ok(0),
+        Body::HandWritten(_) => Ok(0),
         Body::Object(properties) => {
             let item = tree.type_struct(&schema.name)?;
             document(&mut item.attrs, &words);
@@ -303,4 +303,37 @@ fn replace(attributes: &mut Vec<Attribute>, lines: &[String]) {
         parse_quote!(#[doc = #line])
     });
     attributes.splice(0..0, docs);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing;
+    use super::super::testing::{code_after, ok};
+    use super::*;
+
+    fn value() -> serde_json::Value {
+        let thing = json!({"type": "object", "required": [], "properties": {"size": {"type": "integer", "nullable": true}}});
+        testing::document(
+            json!([]),
+            ok(json!({"$ref": "#/components/schemas/Thing"})),
+            json!({"Thing": thing}),
+        )
+    }
+
+    #[test]
+    fn what_has_no_words_gets_facts_and_is_listed() {
+        let code = code_after("docs", &value());
+        assert!(code.contains("/// `size`: an integer, may be null, may be absent."), "{code}");
+        assert!(code.contains("/// Sends `GET /things`."), "{code}");
+        let document = Document::read(&value()).unwrap();
+        assert_eq!(without_words(&document), ["get_thing", "Thing", "Thing.size"]);
+    }
+
+    #[test]
+    fn nothing_that_progenitor_writes_stays() {
+        let code = code_after("docs", &value());
+        assert!(!code.contains("```") && !code.contains("Sends a `GET` request"), "{code}");
+    }
 }

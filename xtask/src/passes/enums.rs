@@ -166,3 +166,34 @@ fn closed_enum(name: &str, words: &[Word]) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok};
+
+    const STATE: &str = "#/components/schemas/State";
+
+    fn states(open: bool) -> serde_json::Value {
+        let words = json!({"type": "string", "enum": ["on", "On", "unknown"], "x-open": open});
+        document(json!([]), ok(json!({"$ref": STATE})), json!({"State": words}))
+    }
+
+    #[test]
+    fn an_open_enum_keeps_what_it_does_not_know() {
+        let code = code_after("enums", &states(true));
+        assert!(
+            code.contains("pub enum State { On, On2, UnknownWord, Unknown(crate::UnknownValue), }"),
+            "{code}"
+        );
+        assert!(code.contains(r#""On" => Self::On2,"#), "{code}");
+    }
+
+    #[test]
+    fn a_closed_enum_says_which_words_there_are() {
+        let code = code_after("enums", &states(false));
+        assert!(code.contains("pub enum State { On, On2, UnknownWord, }"), "{code}");
+        assert!(code.contains(r#"not_one_of(value, "on, On, unknown")"#), "{code}");
+    }
+}

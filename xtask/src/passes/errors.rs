@@ -63,3 +63,28 @@ fn bounds(parameter: &Parameter) -> Option<TokenStream> {
     let high = parameter.maximum.map_or_else(|| quote!(i64::MAX), |high| quote!(#high));
     Some(quote!(.and_then(|value| crate::input::within(#name, value, #low..=#high))))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok, query};
+
+    fn page(schema: serde_json::Value) -> String {
+        let mut page = query("page", false, schema);
+        page["x-minimum"] = 1.into();
+        code_after("errors", &document(json!([page]), ok(json!({"type": "string"})), json!({})))
+    }
+
+    #[test]
+    fn a_setter_keeps_the_reason_and_checks_the_bounds() {
+        let code = page(json!({"type": "integer"}));
+        assert!(code.contains("page: Result<Option<i64>, crate::InvalidInput>"), "{code}");
+        assert!(code.contains(r#"crate::input::convert("page", value) .and_then(|value| crate::input::within("page", value, 1i64..=i64::MAX)) .map(Some);"#), "{code}");
+    }
+
+    #[test]
+    fn bounds_of_what_is_no_integer_are_left_to_its_type() {
+        assert!(!page(json!({"type": "string"})).contains("within"));
+    }
+}

@@ -79,3 +79,36 @@ fn drop_settings(attribute: &mut Attribute, names: &[&str]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok};
+
+    fn thing(property: serde_json::Value, required: &[&str]) -> String {
+        let thing = json!({"type": "object", "required": required, "properties": {"p": property}});
+        let answer = ok(json!({"$ref": "#/components/schemas/Thing"}));
+        code_after("nulls", &document(json!([]), answer, json!({"Thing": thing})))
+    }
+
+    #[test]
+    fn a_nullable_value_is_written_and_may_be_missing() {
+        for required in [&["p"][..], &[]] {
+            let code = thing(json!({"type": "string", "nullable": true}), required);
+            assert!(code.contains("pub struct Thing { pub p: "), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_always_written() {
+        let code = thing(json!({"type": "array", "items": {"type": "string"}}), &[]);
+        assert!(code.contains("#[serde(default)] pub p: ::std::vec::Vec"), "{code}");
+    }
+
+    #[test]
+    fn what_is_optional_and_never_null_is_left_out() {
+        let code = thing(json!({"type": "string"}), &[]);
+        assert!(code.contains("skip_serializing_if"), "{code}");
+    }
+}

@@ -34,3 +34,19 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     tree.client.self_ty = parse_quote!(crate::Client);
     Ok(Count { expected: document.operations.len(), changed })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok};
+
+    #[test]
+    fn a_request_borrows_nothing() {
+        let value = document(json!([]), ok(json!({"type": "string"})), json!({}));
+        let code = code_after("owned_client", &value);
+        assert!(code.contains("pub struct GetThing { client: crate::Client, }"), "{code}");
+        assert!(code.contains("Self { client: client.clone() }"), "{code}");
+        assert!(code.contains("-> requests::GetThing { requests::GetThing::new(self) }"), "{code}");
+    }
+}

@@ -25,3 +25,21 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     }
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document};
+
+    #[test]
+    fn a_302_gives_its_location_and_has_no_send() {
+        let redirect = json!({"302": {"description": ""}});
+        let code = code_after("redirect", &document(json!([]), redirect, json!({})));
+        assert!(
+            code.contains("pub async fn location(self) -> Result<crate::SignedUrl, crate::Error>"),
+            "{code}"
+        );
+        assert!(!code.contains("fn send"), "{code}");
+    }
+}

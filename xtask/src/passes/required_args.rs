@@ -39,3 +39,33 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     }
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok, query};
+
+    #[test]
+    fn what_is_required_is_an_argument_and_has_no_setter() {
+        let parameters = json!([
+            query("q", true, json!({"type": "string"})),
+            query("n", false, json!({"type": "integer"}))
+        ]);
+        let code = code_after(
+            "required_args",
+            &document(parameters, ok(json!({"type": "string"})), json!({})),
+        );
+        assert!(
+            code.contains(
+                "q: impl TryInto<::std::string::String, Error: Into<crate::InvalidInput>>"
+            ),
+            "{code}"
+        );
+        assert!(
+            code.contains(r#"requests::GetThing::new(self, crate::input::convert("q", q))"#),
+            "{code}"
+        );
+        assert!(!code.contains("pub fn q<V>") && code.contains("pub fn n<V>"), "{code}");
+    }
+}

@@ -29,3 +29,21 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     }
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok};
+
+    #[test]
+    fn the_value_is_what_progenitor_says_and_the_error_is_ours() {
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let code = code_after("responses", &document(json!([]), ok(list), json!({})));
+        assert!(
+            code.contains("crate::Response<::std::vec::Vec<::std::string::String>>, crate::Error>"),
+            "{code}"
+        );
+        assert!(!code.contains("UnexpectedResponse") && !code.contains("api-version"), "{code}");
+    }
+}

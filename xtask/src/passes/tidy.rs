@@ -43,3 +43,33 @@ fn derives(newtype: &ItemStruct) -> proc_macro2::TokenStream {
         _ => quote!(Eq, Hash, PartialOrd, Ord),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{code_after, document, ok};
+
+    fn code(name: &str, schema: serde_json::Value) -> String {
+        let answer = ok(json!({"$ref": format!("#/components/schemas/{name}")}));
+        code_after("tidy", &document(json!([]), answer, json!({name: schema})))
+    }
+
+    #[test]
+    fn an_id_can_be_copied_and_be_a_key() {
+        let code = code("ThingId", json!({"type": "integer", "format": "int64"}));
+        assert!(
+            code.contains(
+                "#[derive(Copy, Eq, Hash, PartialOrd, Ord)] pub struct ThingId(pub i64);"
+            ),
+            "{code}"
+        );
+    }
+
+    #[test]
+    fn an_object_may_get_new_fields() {
+        let code =
+            code("Thing", json!({"type": "object", "properties": {"a": {"type": "string"}}}));
+        assert!(code.contains("#[non_exhaustive] pub struct Thing {"), "{code}");
+    }
+}

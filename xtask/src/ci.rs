@@ -1,0 +1,55 @@
+//! `cargo xtask ci`: what CI checks, in the order of what fails soonest.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::artifact::Mode;
+use crate::{commands, contract};
+
+/// Runs every check but the tests themselves, which are the README's own command.
+///
+/// # Errors
+///
+/// The first check that fails.
+pub fn ci(root: &Path, cargo: &str) -> Result<()> {
+    let cargo_with = |what: &str, arguments: &[&str], rustdoc: Option<&str>| -> Result<()> {
+        println!("ci: {what}");
+        let mut command = Command::new(cargo);
+        command.current_dir(root).args(arguments);
+        if let Some(flags) = rustdoc {
+            command.env("RUSTDOCFLAGS", flags);
+        }
+        let status = command.status().with_context(|| format!("cannot run {what}"))?;
+        ensure!(
+            status.success(),
+            "{what} failed: {status}; to see it alone: cargo {}",
+            arguments.join(" ")
+        );
+        Ok(())
+    };
+    cargo_with("format", &["fmt", "--all", "--check"], None)?;
+    println!("ci: generate --check");
+    commands::generate(root, Mode::Check)?;
+    let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    cargo_with("lints", &lints, None)?;
+    let bare = [
+        "clippy",
+        "--package",
+        "github-workflow-jobs",
+        "--no-default-features",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    cargo_with("lints without default features", &bare, None)?;
+    cargo_with("docs", &["doc", "--workspace", "--no-deps"], Some("-D warnings"))?;
+    if contract::npm_is_there() {
+        println!("ci: contract");
+        contract::contract(root, cargo)?;
+    } else {
+        println!("ci: npm is not there: the contract test is left out");
+    }
+    Ok(())
+}

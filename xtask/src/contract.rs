@@ -1,0 +1,104 @@
+//! The SDK against a server that others wrote: Prism, with a trimmed description.
+
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "starts processes, and waits for them"
+)]
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// Pinned: another version may answer in another way.
+const PRISM: &str = "@stoplight/prism-cli@5.15.11";
+
+/// How long Prism may take to listen.
+const START: Duration = Duration::from_secs(60);
+
+/// `cargo xtask contract`: drives the SDK against Prism, once with the examples of the description
+/// and once with random answers that fit its schemas.
+///
+/// # Errors
+///
+/// npm is not there, Prism does not start, or an answer is not what the SDK expects.
+pub fn contract(root: &Path, cargo: &str) -> Result<()> {
+    ensure!(npm_is_there(), "the contract test needs npm: install Node.js");
+    let folder = root.join("target/contract");
+    let prism = folder.join("node_modules/.bin/prism");
+    if !prism.exists() {
+        eprintln!("getting {PRISM} with npm (kept in {})", folder.display());
+        fs::create_dir_all(&folder)?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix"])
+            .arg(&folder);
+        succeed(npm.arg(PRISM), "npm install")?;
+    }
+    let description = root.join("spec/trimmed/ghes-3.8.json");
+    for (mode, options) in [("examples", &[][..]), ("random", &["--dynamic"])] {
+        let (server, port) = start(&prism, &description, options)?;
+        let mut program = Command::new(cargo);
+        program.current_dir(root).args([
+            "run",
+            "--quiet",
+            "--package",
+            "tests",
+            "--bin",
+            "contract",
+            "--",
+        ]);
+        succeed(program.args([&format!("http://127.0.0.1:{port}"), mode]), "the contract program")?;
+        drop(server);
+    }
+    Ok(())
+}
+
+/// Whether npm can be run.
+pub fn npm_is_there() -> bool {
+    let npm =
+        Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    npm.is_ok_and(|status| status.success())
+}
+
+/// A server that ends with its guard, whatever becomes of the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(prism: &Path, description: &Path, options: &[&str]) -> Result<(Server, u16)> {
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut command = Command::new(prism);
+    command
+        .args(["mock", "--host", "127.0.0.1", "--port", &port.to_string()])
+        .args(options)
+        .arg(description);
+    let child =
+        command.stdout(Stdio::null()).stdin(Stdio::null()).spawn().context("cannot start Prism")?;
+    let mut server = Server(child);
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if let Some(status) = server.0.try_wait()? {
+            bail!("Prism ended before it listened: {status}");
+        }
+        ensure!(start.elapsed() < START, "Prism does not listen after {START:?}");
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok((server, port))
+}
+
+fn succeed(command: &mut Command, what: &str) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {what}"))?;
+    ensure!(status.success(), "{what} failed: {status}");
+    Ok(())
+}
