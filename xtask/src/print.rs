@@ -43,12 +43,14 @@ pub(crate) fn print(tree: Tree) -> Vec<Artifact> {
     );
     let client = modules.into_iter().chain([names, syn::Item::Impl(tree.client)]).collect();
     let mut requests = tree.requests;
-    requests.insert(
-        0,
-        syn::parse_quote!(
-            use super::types;
-        ),
-    );
+    if requests.iter().any(|item| item.to_token_stream().to_string().contains("types ::")) {
+        requests.insert(
+            0,
+            syn::parse_quote!(
+                use super::types;
+            ),
+        );
+    }
     vec![file("mod", client), file("requests", requests), file("types", tree.types)]
 }
 
