@@ -53,6 +53,12 @@ impl Client {
         self.0.authorization.as_ref()
     }
 
+    /// The token as it stands in the header.
+    pub(crate) fn secret(&self) -> Option<String> {
+        let header = self.0.authorization.as_ref()?.to_str().ok()?;
+        header.strip_prefix("Bearer ").map(str::to_owned)
+    }
+
     pub(crate) fn api_version(&self) -> Option<&HeaderValue> {
         self.0.api_version.as_ref()
     }

@@ -65,7 +65,7 @@ impl ClientBuilder {
     }
 
     /// The token that each call to the API carries: a personal access token, an installation token or
-    /// the `GITHUB_TOKEN` of a workflow. It is sent to the API's own origin and nowhere else, and only
+    /// the `GITHUB_TOKEN` of a workflow. It is sent as `Authorization: Bearer TOKEN`, to the API's own origin and nowhere else, and only
     /// over https, unless the server is this machine or [`allow_http`](Self::allow_http) is set.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
@@ -80,7 +80,8 @@ impl ClientBuilder {
     }
 
     /// The version of the API to ask for (`X-GitHub-Api-Version`), or `None` to send no such header.
-    /// Left out, it is `2022-11-28`, which is the one that the SDK is made for.
+    /// Left out, it is `2022-11-28`, which is the one that the SDK is made for. GitHub Enterprise Server
+    /// has API versions since 3.9; before, the header means nothing to it.
     pub fn api_version(mut self, version: Option<&str>) -> Self {
         self.api_version = version.map(str::to_owned);
         self
@@ -121,6 +122,8 @@ impl ClientBuilder {
             .default_headers([(USER_AGENT, agent)].into_iter().collect())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT);
+        // What is for this machine alone does not go through a proxy.
+        let client = if is_this_machine(&base_url) { client.no_proxy() } else { client };
         let http = with_tls(client, &base_url)?.build().map_err(|error| {
             Error::new(ErrorKind::Config, "the HTTP client cannot be built").with_source(error)
         })?;

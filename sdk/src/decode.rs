@@ -36,7 +36,11 @@ fn explain<T: DeserializeOwned>(
         Err(error) => error.path().to_string(),
         Ok(_) => String::new(),
     };
-    let place = if path.is_empty() || path == "." { "$".to_owned() } else { format!("$.{path}") };
+    let place = match path.as_str() {
+        "" | "." => "$".to_owned(),
+        path if path.starts_with('[') => format!("${path}"),
+        path => format!("$.{path}"),
+    };
     // serde's own words may quote the value, which is the server's to send and not ours to log.
     let what = format!(
         "{operation}: cannot read {place} of the answer (line {} column {})",

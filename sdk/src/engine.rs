@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::decode;
 use crate::error::{Error, ErrorKind};
 use crate::input::InvalidInput;
+use crate::names::one_segment;
 use crate::redirect::SignedUrl;
 use crate::response::{Meta, Response};
 
@@ -38,6 +39,8 @@ pub(crate) struct Operation {
     pub(crate) id: &'static str,
     /// The path, with its placeholders.
     pub(crate) path: &'static str,
+    /// Whether the path is one of the host, not of the API.
+    pub(crate) at_root: bool,
 }
 
 /// A call of an operation, with its arguments.
@@ -60,7 +63,9 @@ impl Call {
         name: &'static str,
         value: &impl fmt::Display,
     ) -> Result<(), InvalidInput> {
-        self.path.push((name, value.to_string()));
+        let value = value.to_string();
+        one_segment(&value).map_err(|refused| refused.of_argument(name))?;
+        self.path.push((name, value));
         Ok(())
     }
 
@@ -88,10 +93,10 @@ impl Call {
 
     /// Sends the request, and decodes a JSON answer.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let id = self.operation.id;
+        let (id, secret) = (self.operation.id, self.client.secret());
         let (mut response, meta) = self.send().await?;
         if !meta.status().is_success() {
-            return Err(error(id, response, meta).await);
+            return Err(error(id, response, meta, secret.as_deref()).await);
         }
         let Some(body) =
             read(&mut response, LARGEST_BODY).await.map_err(|error| transport(id, error))?
@@ -104,7 +109,7 @@ impl Call {
 
     /// Sends the request, and gives where the answer redirects to.
     pub(crate) async fn location(self) -> Result<SignedUrl, Error> {
-        let id = self.operation.id;
+        let (id, secret) = (self.operation.id, self.client.secret());
         let url = self.url()?;
         let (response, meta) = self.send().await?;
         match meta.status() {
@@ -115,14 +120,16 @@ impl Call {
                 );
                 Err(Error::unreadable(ErrorKind::Redirect, what, meta))
             }
-            _ => Err(error(id, response, meta).await),
+            _ => Err(error(id, response, meta, secret.as_deref()).await),
         }
     }
 
     /// The base URL, the segments of the path, the query.
     fn url(&self) -> Result<Url, InvalidInput> {
         let mut url = self.client.base_url().clone();
-        let mut path = url.path().trim_end_matches('/').to_owned();
+        let base = url.path().trim_end_matches('/');
+        let base = if self.operation.at_root { base.trim_end_matches("/api/v3") } else { base };
+        let mut path = base.to_owned();
         let mut template = self.operation.path;
         while let Some((literal, rest)) = template.split_once('{') {
             let (name, rest) = rest.split_once('}').unwrap_or((rest, ""));
@@ -180,7 +187,12 @@ async fn read(
 }
 
 /// An error answer keeps its status whatever becomes of its body: too large, cut, or no JSON.
-async fn error(operation: &str, mut response: reqwest::Response, meta: Meta) -> Error {
+async fn error(
+    operation: &str,
+    mut response: reqwest::Response,
+    meta: Meta,
+    secret: Option<&str>,
+) -> Error {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend(chunk.iter().take(LARGEST_ERROR_BODY - body.len()));
@@ -188,7 +200,7 @@ async fn error(operation: &str, mut response: reqwest::Response, meta: Meta) -> 
             break;
         }
     }
-    Error::from_answer(operation, meta, body)
+    Error::from_answer(operation, meta, body, secret)
 }
 
 /// reqwest's errors print the URL with its query; the host is all that helps.

@@ -12,7 +12,8 @@ use crate::response::Meta;
 /// What went wrong with a call, or with a configuration.
 ///
 /// [`kind`](Self::kind) says what sort of thing, for branching; the rest is for people and logs. The
-/// `Display` form is one line and holds neither the token nor the URL's query nor the body.
+/// `Display` form is one line and holds neither the token nor the URL's query nor the body, but for
+/// what GitHub says in its `message`.
 ///
 /// ```no_run
 /// # async fn run(client: github_workflow_jobs::Client) {
@@ -87,10 +88,19 @@ impl Error {
     }
 
     /// For an answer whose status is not the documented success; `body` is what was read of it.
-    pub(crate) fn from_answer(operation: &str, meta: Meta, body: Vec<u8>) -> Self {
+    /// A server that echoes the token does not get it into a log: `secret` is not shown.
+    pub(crate) fn from_answer(
+        operation: &str,
+        meta: Meta,
+        body: Vec<u8>,
+        secret: Option<&str>,
+    ) -> Self {
         let status = meta.status();
         let github: Explanation = serde_json::from_slice(&body).unwrap_or_default();
-        let said = github.message.as_deref().map(printable).unwrap_or_default();
+        let said = github.message.as_deref().unwrap_or_default();
+        let said = printable(
+            &secret.map_or_else(|| said.to_owned(), |secret| said.replace(secret, "[token]")),
+        );
         let mut what = format!("{operation}: the server answered {status}");
         if !said.is_empty() {
             what += &format!(": {said}");
@@ -172,7 +182,6 @@ impl StdError for Error {
 impl From<InvalidInput> for Error {
     fn from(refused: InvalidInput) -> Self {
         Self::new(ErrorKind::InvalidInput, format!("invalid argument {refused}"))
-            .with_source(refused)
     }
 }
 

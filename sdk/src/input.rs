@@ -34,6 +34,10 @@ impl InvalidInput {
         Self::new(format!("{word:?} is not one of: {listed}"))
     }
 
+    pub(crate) fn of_argument(self, argument: &'static str) -> Self {
+        Self { argument: Some(argument), ..self }
+    }
+
     /// The argument that was refused, by the name that the API gives it; `None` where the value was
     /// not yet an argument.
     pub fn argument(&self) -> Option<&str> {
@@ -86,7 +90,7 @@ pub(crate) fn convert<T, V>(argument: &'static str, value: V) -> Result<T, Inval
 where
     V: TryInto<T, Error: Into<InvalidInput>>,
 {
-    value.try_into().map_err(|error| InvalidInput { argument: Some(argument), ..error.into() })
+    value.try_into().map_err(|error| error.into().of_argument(argument))
 }
 
 /// Checks the bounds that the description gives for an integer.

@@ -116,7 +116,7 @@ fn plain_name(text: &str) -> Result<Box<str>, InvalidInput> {
 }
 
 /// The rule for everything in a path.
-fn one_segment(text: &str) -> Result<(), InvalidInput> {
+pub(crate) fn one_segment(text: &str) -> Result<(), InvalidInput> {
     if text.is_empty() {
         return refused(text, "is empty");
     }
@@ -126,7 +126,7 @@ fn one_segment(text: &str) -> Result<(), InvalidInput> {
     if matches!(text, "." | "..") {
         return refused(text, "would be read as another path");
     }
-    if let Some(c) = text.chars().find(|c| matches!(c, '/' | '\\') || is_invisible(*c)) {
+    if let Some(c) = text.chars().find(|c| matches!(c, '/' | '\\') || is_misleading(*c)) {
         return refused(text, &format!("{c:?} is not allowed"));
     }
     let encoded = |at: &str| at.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
@@ -140,13 +140,14 @@ fn refused<T>(text: &str, reason: &str) -> Result<T, InvalidInput> {
     Err(InvalidInput::new(format!("{text:?}: {reason}")))
 }
 
-/// Control characters, those that hide or reorder text, and the wide forms of `.`, `/` and `\` that
-/// some servers fold to the plain ones.
-fn is_invisible(c: char) -> bool {
+/// Control characters, those that hide or reorder text, and the other forms of `.`, `/`, `\` and `%`
+/// that some servers fold to the plain ones.
+fn is_misleading(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
-            | '\u{2024}' | '\u{2215}' | '\u{FE52}' | '\u{FF0E}' | '\u{FF0F}' | '\u{FF3C}')
+            '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2024}'..='\u{2026}'
+            | '\u{2028}'..='\u{202E}' | '\u{2044}' | '\u{2060}'..='\u{2069}' | '\u{2215}' | '\u{FE30}'
+            | '\u{FE52}' | '\u{FE68}' | '\u{FE6A}' | '\u{FEFF}' | '\u{FF05}' | '\u{FF0E}' | '\u{FF0F}' | '\u{FF3C}')
 }
 
 impl TryFrom<&str> for Owner {
@@ -162,10 +163,7 @@ impl TryFrom<&str> for Repo {
 
     fn try_from(text: &str) -> Result<Self, InvalidInput> {
         let name = plain_name(text)?;
-        let bytes = text.as_bytes();
-        if bytes.len() >= 4
-            && bytes.iter().rev().zip(b"tig.").all(|(a, b)| a.eq_ignore_ascii_case(b))
-        {
+        if text.to_ascii_lowercase().ends_with(".git") {
             return refused(text, "leave off .git");
         }
         Ok(Self(name))

@@ -1,5 +1,6 @@
 //! The tests of the generator and of the SDK. No network but loopback, no npm.
 
+mod commands;
 mod drift;
 mod golden;
 mod hygiene;

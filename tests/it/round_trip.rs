@@ -71,7 +71,12 @@ fn every_example_of_the_descriptions() {
     for path in files("spec/trimmed") {
         let description: Value = serde_json::from_str(&read(&path)).unwrap();
         for (name, example) in description["components"]["examples"].as_object().unwrap() {
-            let sort = if example["value"].get("jobs").is_some() { Sort::Page } else { Sort::Job };
+            let sort = match name.as_str() {
+                "job" => Sort::Job,
+                "job-paginated" => Sort::Page,
+                // The example of an operation that this test does not know.
+                _ => continue,
+            };
             round_trip(
                 sort,
                 &format!("{} of {}", name, path.display()),

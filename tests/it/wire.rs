@@ -151,6 +151,15 @@ async fn an_error_that_is_no_json_keeps_its_status_and_body() {
 }
 
 #[tokio::test]
+async fn a_server_that_echoes_the_token_does_not_get_it_into_a_log() {
+    let echo = Answer::json(403, r#"{"message":"ghp_canary may not do this"}"#);
+    let server = Server::start([echo]).await;
+    let error = server.client().get_job("octo-org", "octo-repo", 1).send().await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("canary") && shown.contains("[token] may not do this"), "{shown}");
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_read_names_the_place_and_not_the_value() {
     let mut page: serde_json::Value =
         serde_json::from_str(&read("tests/fixtures/own/list_jobs_for_run/two_jobs_mixed.json"))

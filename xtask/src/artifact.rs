@@ -89,7 +89,7 @@ fn write(path: &Path, content: Option<&str>) -> Result<()> {
         };
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().permissions(permissions()).tempfile_in(folder)?;
+        let mut file = for_everyone(&mut tempfile::Builder::new()).tempfile_in(folder)?;
         file.write_all(content.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path)?;
@@ -101,8 +101,18 @@ fn write(path: &Path, content: Option<&str>) -> Result<()> {
 
 /// A temporary file is private by default; a source file is for everyone who may read the folder.
 #[cfg(unix)]
-fn permissions() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+fn for_everyone<'b>(
+    builder: &'b mut tempfile::Builder<'static, 'static>,
+) -> &'b mut tempfile::Builder<'static, 'static> {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+}
+
+/// Elsewhere a new file is what its folder says.
+#[cfg(not(unix))]
+fn for_everyone<'b>(
+    builder: &'b mut tempfile::Builder<'static, 'static>,
+) -> &'b mut tempfile::Builder<'static, 'static> {
+    builder
 }
 
 fn describe(diff: &mut String, path: &str, current: &str, wanted: Option<&str>) {

@@ -45,7 +45,7 @@ pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
     let outcome = artifact::reconcile(root, &artifacts, mode)?;
     println!(
         "{} operations of {} descriptions; {}",
-        operations.len(),
+        operations.count(),
         pins.len(),
         summary(&outcome, mode)
     );
@@ -95,6 +95,9 @@ pub fn inputs(root: &Path) -> Result<Inputs> {
     let bytes =
         fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
     let description = json::parse(&bytes).with_context(|| file.clone())?;
+    if description["x-source"] != pin.source() {
+        bail!("{file}#/x-source: is not what {UPSTREAM} pins: run cargo xtask trim");
+    }
     let overlay = Overlay::parse(&text(root, OVERLAY)?).context(OVERLAY)?;
     Ok(Inputs { description: (file, description), overlay, operations: operations(root)? })
 }
@@ -140,7 +143,11 @@ fn remove_others(root: &Path, folder: &str, artifacts: &mut Vec<Artifact>) -> Re
         return Ok(());
     };
     for entry in entries {
-        let path = format!("{folder}/{}", entry?.file_name().to_string_lossy());
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            bail!("{path}: is a folder, and nothing generates it: remove it");
+        }
         if !wanted.contains(&path) {
             artifacts.push(Artifact { path, content: None });
         }

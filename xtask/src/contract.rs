@@ -29,14 +29,22 @@ const START: Duration = Duration::from_secs(60);
 /// npm is not there, Prism does not start, or an answer is not what the SDK expects.
 pub fn contract(root: &Path, cargo: &str) -> Result<()> {
     ensure!(npm_is_there(), "the contract test needs npm: install Node.js");
-    let folder = root.join("target/contract");
+    let folder = root.join("target").join(PRISM.replace(['@', '/'], "-"));
     let prism = folder.join("node_modules/.bin/prism");
     if !prism.exists() {
         eprintln!("getting {PRISM} with npm (kept in {})", folder.display());
         fs::create_dir_all(&folder)?;
         let mut npm = Command::new("npm");
-        npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix"])
-            .arg(&folder);
+        npm.args([
+            "install",
+            "--ignore-scripts",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            "--prefix",
+        ])
+        .arg(&folder);
         succeed(npm.arg(PRISM), "npm install")?;
     }
     let description = root.join("spec/trimmed/ghes-3.8.json");

@@ -20,6 +20,8 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     pub(crate) words: Option<String>,
     pub(crate) docs_url: Option<String>,
+    /// Whether the path is one of the host, not of the API.
+    pub(crate) at_root: bool,
     /// Path parameters in the order of the path, then the others.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) success: Success,
@@ -104,6 +106,11 @@ impl Document {
         Ok(Self { operations, schemas })
     }
 
+    /// How many types the SDK has from the document; those written by hand do not count.
+    pub(crate) fn generated_types(&self) -> usize {
+        self.schemas.iter().filter(|schema| !matches!(schema.body, Body::HandWritten(_))).count()
+    }
+
     pub(crate) fn objects(&self) -> impl Iterator<Item = (&Schema, &[Property])> {
         self.schemas.iter().filter_map(|schema| match &schema.body {
             Body::Object(properties) => Some((schema, properties.as_slice())),
@@ -132,6 +139,7 @@ impl Operation {
             path: path.to_owned(),
             words: text(&operation["description"]),
             docs_url: text(&operation["externalDocs"]["url"]),
+            at_root: operation["x-at-root"] == true,
             parameters: items(&operation["parameters"]).map(Parameter::read).collect(),
             success,
             errors: items(&operation["x-errors"]).filter_map(text).collect(),

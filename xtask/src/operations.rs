@@ -38,7 +38,10 @@ impl Operations {
         for (index, entry) in file.operation.into_iter().enumerate() {
             let at = format!("operation[{index}]");
             let name = entry.name.unwrap_or_else(|| entry.id.to_snake_case());
-            if name != name.to_snake_case() || syn::parse_str::<syn::Ident>(&name).is_err() {
+            if name != name.to_snake_case()
+                || name == "gen"
+                || syn::parse_str::<syn::Ident>(&name).is_err()
+            {
                 bail!(
                     "{at}: `{name}` is no method name: use snake_case, and no word of the language"
                 );
@@ -72,13 +75,8 @@ impl Operations {
     }
 
     /// How many operations there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
-    }
-
-    /// Always false: [`parse`](Self::parse) refuses an empty list.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// What the file says, as a value: its digest does not see comments or order.

@@ -5,15 +5,17 @@
 //! each of them, what `x-expect` says must still stand there, and what is more than words must say
 //! why (`description`) and on whose word (`x-ref`).
 
+mod edit;
+
 use std::cmp::Reverse;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use jsonpath_rust::JsonPath as _;
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use crate::json::{self, Pointer};
+use edit::{merge, remove, select, steps};
 
 /// An overlay document.
 #[derive(Clone, Debug)]
@@ -68,7 +70,15 @@ impl Overlay {
     ///
     /// The text is not YAML, holds a key twice, or is no overlay of version 1.
     pub fn parse(text: &str) -> Result<Self> {
-        let file: File = serde_saphyr::from_str(text).context("is no overlay")?;
+        let file: File = serde_saphyr::from_str(text).map_err(|error| {
+            // Its first line has the place; a hint to the options of the reader is none for the author.
+            let said = error.to_string();
+            let said = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            anyhow!(
+                "is no overlay: {}",
+                said.split(", set DuplicateKeyPolicy").next().unwrap_or(said)
+            )
+        })?;
         ensure!(
             matches!(file.overlay.as_str(), version if version.starts_with("1.0.") || version.starts_with("1.1.")),
             "#/overlay: version `{}` is not supported: use 1.1.0",
@@ -101,6 +111,13 @@ impl Overlay {
         Ok(())
     }
 
+    /// The same overlay with one action less: what changes nothing by being left out is dead.
+    pub fn without(&self, index: usize) -> Self {
+        let mut less = self.clone();
+        less.actions.retain(|action| action.index != index);
+        less
+    }
+
     /// What the file says, as a value: its digest does not see comments or layout.
     pub(crate) fn to_value(&self) -> Value {
         self.text.clone()
@@ -113,11 +130,10 @@ fn place(index: usize, line: u64) -> String {
 
 impl Action {
     fn read(index: usize, line: u64, action: &Value) -> Result<Self> {
-        let known = ["target", "description", "update", "copy", "remove"];
+        let known =
+            ["target", "description", "update", "copy", "remove", "x-count", "x-expect", "x-ref"];
         let fields = action.as_object().context("is no object")?;
-        if let Some(key) =
-            fields.keys().find(|key| !known.contains(&key.as_str()) && !key.starts_with("x-"))
-        {
+        if let Some(key) = fields.keys().find(|key| !known.contains(&key.as_str())) {
             bail!("`{key}` is no field of an action: it has {}", known.join(", "));
         }
         let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -126,10 +142,10 @@ impl Action {
             text("copy"),
             fields.get("update"),
         ) {
-            (Some(true), ..) => Change::Remove,
-            (_, Some(from), None) => Change::Copy(from),
-            (_, None, Some(update)) => Change::Update(update.clone()),
-            _ => bail!("needs one of `update`, `copy` and `remove: true`"),
+            (Some(true), None, None) => Change::Remove,
+            (None | Some(false), Some(from), None) => Change::Copy(from),
+            (None | Some(false), None, Some(update)) => Change::Update(update.clone()),
+            _ => bail!("needs one of `update`, `copy` and `remove: true`, and no more"),
         };
         let count = fields
             .get("x-count")
@@ -150,9 +166,11 @@ impl Action {
     fn is_words(&self) -> bool {
         fn words(update: &Value) -> bool {
             update.as_object().is_some_and(|map| {
-                map.iter().all(|(key, value)| {
-                    key == "description" || key.starts_with("x-") || words(value)
-                })
+                !map.is_empty()
+                    && map.iter().all(|(key, value)| match key.as_str() {
+                        "description" => value.is_string(),
+                        key => key.starts_with("x-") || words(value),
+                    })
             })
         }
         matches!(&self.change, Change::Update(update) if words(update))
@@ -231,79 +249,6 @@ impl Action {
     }
 }
 
-/// The places that a JSONPath selects.
-fn select(document: &Value, path: &str) -> Result<Vec<Pointer>> {
-    let paths =
-        document.query_only_path(path).with_context(|| format!("`{path}` is no JSONPath"))?;
-    paths.iter().map(|normalized| pointer(normalized)).collect()
-}
-
-/// The pointer that a normalized path of RFC 9535 (`$['a'][0]`) stands for.
-fn pointer(normalized: &str) -> Result<Pointer> {
-    let mut at = Pointer::root();
-    let mut rest = normalized.strip_prefix('$').unwrap_or(normalized);
-    while !rest.is_empty() {
-        let step;
-        if let Some(quoted) = rest.strip_prefix("['") {
-            (step, rest) =
-                quoted.split_once("']").with_context(|| format!("cannot read `{normalized}`"))?;
-        } else {
-            let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-            (step, rest) = index.with_context(|| format!("cannot read `{normalized}`"))?;
-        }
-        at = at.child(step.replace("\\'", "'").replace("\\\\", "\\"));
-    }
-    Ok(at)
-}
-
-/// Sorts indexes as numbers: 10 comes after 9.
-fn steps(at: &Pointer) -> Vec<(usize, String)> {
-    at.as_str().split('/').map(|step| (step.parse().unwrap_or(0), step.to_owned())).collect()
-}
-
-fn remove(document: &mut Value, at: &Pointer) -> bool {
-    let Some((parent, key)) = at.as_str().rsplit_once('/') else {
-        return false;
-    };
-    let key = key.replace("~1", "/").replace("~0", "~");
-    match document.pointer_mut(parent) {
-        Some(Value::Object(map)) => map.remove(&key).is_some(),
-        Some(Value::Array(items)) => match key.parse() {
-            Ok(index) if index < items.len() => {
-                items.remove(index);
-                true
-            }
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// Objects are merged, arrays are appended to, all else is replaced.
-fn merge(found: &mut Value, update: &Value) -> Result<()> {
-    match (found, update) {
-        (Value::Object(found), Value::Object(update)) => merge_objects(found, update)?,
-        (Value::Array(found), Value::Array(update)) => found.extend(update.iter().cloned()),
-        (Value::Array(found), update) => found.push(update.clone()),
-        (Value::Object(_), _) => bail!("an object is selected, but the update is none"),
-        (_, Value::Object(_) | Value::Array(_)) => {
-            bail!("a plain value is selected, but the update is an object or an array")
-        }
-        (found, update) => *found = update.clone(),
-    }
-    Ok(())
-}
-
-fn merge_objects(found: &mut Map<String, Value>, update: &Map<String, Value>) -> Result<()> {
-    for (key, value) in update {
-        match found.get_mut(key) {
-            Some(present) => merge(present, value).with_context(|| format!("in `{key}`"))?,
-            None => drop(found.insert(key.clone(), value.clone())),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -376,7 +321,7 @@ mod tests {
             ),
             ("{target: '$.a[', update: {description: w}}", "`$.a[` is no JSONPath"),
             ("{target: $.a.c, updates: {}}", "`updates` is no field of an action"),
-            ("{target: $.a.c}", "needs one of `update`, `copy` and `remove: true`"),
+            ("{target: $.a.c}", "needs one of `update`, `copy` and `remove: true`, and no more"),
         ] {
             let error = refused(action);
             assert!(error.contains(says), "{error}");

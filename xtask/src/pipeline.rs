@@ -45,7 +45,7 @@ pub struct Output {
 ///
 /// The first stage that refuses its input; the error names the file and the place.
 pub fn run(inputs: &Inputs) -> Result<Output> {
-    watched(inputs, &mut |_, _| {})
+    run_watched(inputs, &mut |_, _| {})
 }
 
 /// As [`run`], and the generated code as it is after lowering and after each pass: `(name, code)`.
@@ -55,47 +55,53 @@ pub fn run(inputs: &Inputs) -> Result<Output> {
 /// As [`run`].
 pub fn trace(inputs: &Inputs) -> Result<Vec<(&'static str, String)>> {
     let mut steps = Vec::new();
-    watched(inputs, &mut |name, tree| {
+    run_watched(inputs, &mut |name, tree| {
         let files = print::print(tree.clone());
         steps.push((name, files.into_iter().filter_map(|file| file.content).collect()));
     })?;
     Ok(steps)
 }
 
-fn watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> Result<Output> {
-    let normalized = normalized(inputs)?;
-    let place = "in the normalized document";
-    let document = Document::read(&normalized).context(place)?;
-    validate::validate(&normalized, &document).context(place)?;
+fn run_watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> Result<Output> {
+    let (file, trimmed) = &inputs.description;
+    reference::check(trimmed).with_context(|| file.clone())?;
+
+    let mut described = json::sorted(trimmed);
+    inputs.overlay.apply(&mut described).context("spec/overlay.yaml")?;
+    reference::check(&described).with_context(|| format!("{file}, with spec/overlay.yaml"))?;
+
+    let mut normalized = normalize::normalize(&described, &inputs.operations)
+        .with_context(|| format!("{file}, with spec/overlay.yaml"))?;
+    normalized["info"]["x-inputs"] = digests(inputs)?;
+    let normalized = json::sorted(&normalized);
+
+    let document = Document::read(&normalized).context("in the normalized document")?;
+    validate::validate(&document).context("in the normalized document")?;
+
     let file = lower::lower(&normalized, &document).context("lower")?;
     let mut tree = Tree::split(file).context("lower")?;
     watch("lower", &tree);
+
     passes::run(&document, &mut tree, watch)?;
-    let mut artifacts =
-        vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
+
+    let content = Some(json::print(&normalized));
+    let mut artifacts = vec![Artifact { path: NORMALIZED.to_owned(), content }];
     artifacts.extend(print::print(tree));
     Ok(Output {
         artifacts,
         operations: document.operations.len(),
-        types: document.schemas.len(),
+        types: document.generated_types(),
         without_words: passes::without_words(&document),
     })
 }
 
-/// The stages up to the normalized document, with the digests of what it was made from.
-pub fn normalized(inputs: &Inputs) -> Result<Value> {
-    let (file, description) = &inputs.description;
-    reference::check(description).with_context(|| file.clone())?;
-    let mut document = description.clone();
-    inputs.overlay.apply(&mut document).context("spec/overlay.yaml")?;
-    reference::check(&document).context("after spec/overlay.yaml")?;
-    let mut normalized =
-        normalize::normalize(&document, &inputs.operations).with_context(|| file.clone())?;
+/// What the normalized document is made from, so that a stale one can say what moved.
+fn digests(inputs: &Inputs) -> Result<Value> {
+    let (file, trimmed) = &inputs.description;
     let digests: BTreeMap<&str, String> = BTreeMap::from([
-        (file.as_str(), json::digest(description)),
+        (file.as_str(), json::digest(trimmed)),
         ("spec/operations.toml", json::digest(&inputs.operations.to_value())),
         ("spec/overlay.yaml", json::digest(&inputs.overlay.to_value())),
     ]);
-    normalized["info"]["x-inputs"] = serde_json::to_value(digests)?;
-    Ok(normalized)
+    Ok(serde_json::to_value(digests)?)
 }

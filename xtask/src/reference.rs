@@ -76,32 +76,34 @@ pub(crate) fn collect(
 /// Refuses a document in which a reference leads nowhere, or in a circle that has no end.
 pub(crate) fn check(document: &Value) -> Result<()> {
     let mut copy = document.clone();
-    let mut inherits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut leads: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
     for (at, reference) in collect(Kind::Document, &Pointer::root(), &mut copy)? {
         if document.pointer(reference.pointer().as_str()).is_none() {
             let names = document["components"][&reference.section].as_object();
             let names = names.into_iter().flatten().map(|(name, _)| name.as_str());
             bail!("{at}: `{reference}` does not exist{}", did_you_mean(&reference.name, names));
         }
-        if let Some(schema) = inheriting_schema(&at) {
-            inherits.entry(schema).or_default().insert(reference.name);
+        if let Some(component) = defined_by(&at) {
+            leads.entry(component).or_default().insert(reference);
         }
     }
-    for start in inherits.keys() {
-        no_circle(&inherits, start, &mut Vec::new())?;
+    for start in leads.keys() {
+        no_circle(&leads, start, &mut Vec::new())?;
     }
     Ok(())
 }
 
-/// The schema that *is* what the reference at this place points at: `{$ref}` itself or a part of
+/// The component that *is* what the reference at this place points at: `{$ref}` itself or a part of
 /// its `allOf`. A property may lead back to its own schema; a definition may not.
-fn inheriting_schema(at: &Pointer) -> Option<String> {
-    let rest = at.as_str().strip_prefix("/components/schemas/")?;
-    let (name, rest) = rest.split_once('/')?;
-    let mut steps = rest.split('/');
+fn defined_by(at: &Pointer) -> Option<Reference> {
+    let mut steps = at.as_str().strip_prefix("/components/")?.split('/');
+    let (section, name) = (steps.next()?, steps.next()?);
     while let Some(step) = steps.next() {
         match step {
-            "$ref" => return Some(name.replace("~1", "/").replace("~0", "~")),
+            "$ref" => {
+                let name = name.replace("~1", "/").replace("~0", "~");
+                return Some(Reference { section: section.to_owned(), name });
+            }
             "allOf" => drop(steps.next()),
             _ => return None,
         }
@@ -110,21 +112,18 @@ fn inheriting_schema(at: &Pointer) -> Option<String> {
 }
 
 fn no_circle(
-    inherits: &BTreeMap<String, BTreeSet<String>>,
-    name: &str,
-    path: &mut Vec<String>,
+    leads: &BTreeMap<Reference, BTreeSet<Reference>>,
+    start: &Reference,
+    path: &mut Vec<Reference>,
 ) -> Result<()> {
-    let circle = path.iter().position(|seen| seen == name);
-    path.push(name.to_owned());
-    if let Some(start) = circle {
-        let circle = path.get(start..).unwrap_or_default().join(" -> ");
-        bail!(
-            "{}: is defined by itself: {circle}",
-            Pointer::root().descend(["components", "schemas", name])
-        );
+    let circle = path.iter().position(|seen| seen == start);
+    path.push(start.clone());
+    if let Some(first) = circle {
+        let names: Vec<_> = path.iter().skip(first).map(|seen| seen.name.as_str()).collect();
+        bail!("{start}: is defined by itself: {}; break the circle", names.join(" -> "));
     }
-    for next in inherits.get(name).into_iter().flatten() {
-        no_circle(inherits, next, path)?;
+    for next in leads.get(start).into_iter().flatten() {
+        no_circle(leads, next, path)?;
     }
     path.pop();
     Ok(())
@@ -185,7 +184,10 @@ mod tests {
             "a": {"allOf": [{"type": "object"}, {"$ref": "#/components/schemas/b"}]},
             "b": {"$ref": "#/components/schemas/a"}
         }}}));
-        assert_eq!(error, "#/components/schemas/a: is defined by itself: a -> b -> a");
+        assert_eq!(
+            error,
+            "#/components/schemas/a: is defined by itself: a -> b -> a; break the circle"
+        );
         let tree = json!({"components": {"schemas": {
             "a": {"properties": {"child": {"$ref": "#/components/schemas/a"}}}
         }}});

@@ -42,9 +42,7 @@ pub fn trim<'a>(source: &[u8], pin: &Pin, ids: impl IntoIterator<Item = &'a str>
     let components = components(&document, &mut trimmed)?;
     trimmed["components"] = components;
     drop_prose(&mut trimmed);
-    trimmed["x-source"] = json!({
-        "package": pin.package, "version": pin.version, "file": pin.file, "sha256": pin.sha256,
-    });
+    trimmed["x-source"] = pin.source();
     reference::check(&trimmed)?;
     Ok(trimmed)
 }

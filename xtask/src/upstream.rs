@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use flate2::read::GzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::json;
@@ -70,6 +71,13 @@ pub fn parse(text: &str) -> Result<Vec<Pin>> {
 }
 
 impl Pin {
+    /// Where a trimmed description says that it comes from.
+    pub fn source(&self) -> Value {
+        json!({
+            "package": self.package, "version": self.version, "file": self.file, "sha256": self.sha256,
+        })
+    }
+
     /// What `npm pack` calls the tarball: `octokit-openapi-14.0.0.tgz`.
     pub fn tarball(&self) -> String {
         let package = self.package.trim_start_matches('@').replace('/', "-");
@@ -84,7 +92,14 @@ impl Pin {
     pub fn read(&self, folder: &Path) -> Result<Vec<u8>> {
         let path = folder.join(self.tarball());
         let place = || format!("{} in {}", self.file, path.display());
-        let file = File::open(&path).with_context(|| path.display().to_string())?;
+        let file = File::open(&path).with_context(|| {
+            format!(
+                "{}: make it there with npm pack {}@{}",
+                path.display(),
+                self.package,
+                self.version
+            )
+        })?;
         let bar = progress(file.metadata().map_or(0, |data| data.len()), &self.server);
         let mut archive = tar::Archive::new(GzDecoder::new(bar.wrap_read(file)));
         for entry in archive.entries()? {

@@ -4,7 +4,6 @@
 
 use anyhow::{Result, bail, ensure};
 use heck::ToUpperCamelCase as _;
-use serde_json::Value;
 
 use crate::document::{Body, Document};
 use crate::json::Pointer;
@@ -13,21 +12,38 @@ use crate::names::{same_name, type_name};
 /// Names that the generated types write without a path: a type of that name would capture them.
 const RESERVED_TYPES: [&str; 6] = ["Default", "Err", "From", "Ok", "Result", "String"];
 
-/// Methods that every request has.
-const RESERVED_PARAMETERS: [&str; 4] = ["client", "location", "new", "send"];
+/// Names that the generated requests write without a path.
+const RESERVED_REQUESTS: [&str; 8] =
+    ["Err", "Into", "None", "Ok", "Option", "Result", "Some", "TryInto"];
+
+/// What the SDK's client can do beside the operations, and the names of its parts.
+const RESERVED_OPERATIONS: [&str; 16] = [
+    "api",
+    "api_version",
+    "authorization",
+    "base_url",
+    "budget",
+    "builder",
+    "clone",
+    "content",
+    "from_env",
+    "from_inner",
+    "gate",
+    "get_json",
+    "http",
+    "permits",
+    "repo",
+    "settings",
+];
 
 /// Checks a normalized document.
-pub(crate) fn validate(value: &Value, document: &Document) -> Result<()> {
-    for path in value["paths"].as_object().into_iter().flatten().map(|(path, _)| path) {
-        check_path(path)?;
-    }
+pub(crate) fn validate(document: &Document) -> Result<()> {
     check_operations(document)?;
     check_types(document)
 }
 
 /// A path is segments of letters, digits, a few signs, and placeholders.
-fn check_path(path: &str) -> Result<()> {
-    let at = Pointer::root().descend(["paths", path]);
+pub(crate) fn check_path(path: &str, at: &Pointer) -> Result<()> {
     let Some(rest) = path.strip_prefix('/') else {
         bail!("{at}: the path does not begin with `/`")
     };
@@ -40,14 +56,17 @@ fn check_path(path: &str) -> Result<()> {
         let mut parts = segment.split('{');
         ensure!(
             plain(parts.next().unwrap_or_default(), "-._~"),
-            "{at}: `{segment}` has a sign that no path has"
+            "{at}: `{segment}` has a sign that no path has: percent-encoding, `?` and `#` do not belong here"
         );
         for part in parts {
             let Some((name, literal)) = part.split_once('}') else {
                 bail!("{at}: `{{{part}` is no placeholder")
             };
             ensure!(!name.is_empty() && plain(name, "_-"), "{at}: `{{{name}}}` is no placeholder");
-            ensure!(plain(literal, "-._~"), "{at}: `{segment}` has a sign that no path has");
+            ensure!(
+                plain(literal, "-._~"),
+                "{at}: `{segment}` has a sign that no path has: percent-encoding, `?` and `#` do not belong here"
+            );
             ensure!(!names.contains(&name), "{at}: `{{{name}}}` stands twice");
             names.push(name);
         }
@@ -72,11 +91,12 @@ fn check_operations(document: &Document) -> Result<()> {
         let names: Vec<_> =
             operation.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
         distinct(&at.child("parameters"), &names)?;
-        for name in &names {
-            if let Some(word) = RESERVED_PARAMETERS.iter().find(|word| same_name(word, name)) {
-                bail!("{at}: a parameter `{name}` would hide `{word}`, which every request has");
-            }
-        }
+        ensure!(
+            !RESERVED_REQUESTS.contains(&request.as_str())
+                && !RESERVED_OPERATIONS.contains(&operation.name.as_str()),
+            "{at}: `{}` is taken in the SDK: give the operation another name in spec/operations.toml",
+            operation.name
+        );
     }
     Ok(())
 }
@@ -122,12 +142,12 @@ mod tests {
     #[test]
     fn only_plain_paths_pass() {
         for path in ["/", "/a", "/repos/{owner}/{repo}/a-b_c.json", "/{base}...{head}"] {
-            check_path(path).unwrap();
+            check_path(path, &Pointer::root()).unwrap();
         }
         for path in
             ["a", "/a/../b", "/a?b", "/a#b", "/%2e", "/{", "/{}", "/a}", "//", "/a/", "/{a}/{a}"]
         {
-            check_path(path).unwrap_err();
+            check_path(path, &Pointer::root()).unwrap_err();
         }
     }
 

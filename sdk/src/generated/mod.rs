@@ -25,7 +25,7 @@ impl crate::Client {
     /// as GitHub recommends. A job goes on changing until its `status` is `completed`, and an old
     /// one may lose its steps.
     ///
-    /// `owner`: Account that owns the repository, a user or an organisation.
+    /// `owner`: Account that owns the repository, a user or an organization.
     ///
     /// Not case-sensitive.
     ///
@@ -65,7 +65,7 @@ impl crate::Client {
     /// token needs the `repo` scope. The request prefers the media type
     /// `application/vnd.github+json`, as GitHub recommends.
     ///
-    /// `owner`: Account that owns the repository, a user or an organisation.
+    /// `owner`: Account that owns the repository, a user or an organization.
     ///
     /// Not case-sensitive.
     ///
@@ -101,7 +101,7 @@ impl crate::Client {
     /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
     /// version 3.4 has no list by attempt.
     ///
-    /// `owner`: Account that owns the repository, a user or an organisation.
+    /// `owner`: Account that owns the repository, a user or an organization.
     ///
     /// Not case-sensitive.
     ///
@@ -144,7 +144,7 @@ impl crate::Client {
     /// `repo` scope. What a token may not see is a 404, like what does not exist. The request
     /// prefers the media type `application/vnd.github+json`, as GitHub recommends.
     ///
-    /// `owner`: Account that owns the repository, a user or an organisation.
+    /// `owner`: Account that owns the repository, a user or an organization.
     ///
     /// Not case-sensitive.
     ///

@@ -40,6 +40,7 @@ impl GetJob {
         const OPERATION: crate::engine::Operation = crate::engine::Operation {
             id: "actions/get-job-for-workflow-run",
             path: "/repos/{owner}/{repo}/actions/jobs/{job_id}",
+            at_root: false,
         };
         let mut call = crate::engine::Call::new(self.client, &OPERATION);
         call.path("owner", &self.owner?)?;
@@ -86,6 +87,7 @@ impl DownloadJobLogs {
         const OPERATION: crate::engine::Operation = crate::engine::Operation {
             id: "actions/download-job-logs-for-workflow-run",
             path: "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs",
+            at_root: false,
         };
         let mut call = crate::engine::Call::new(self.client, &OPERATION);
         call.path("owner", &self.owner?)?;
@@ -127,8 +129,6 @@ impl ListJobsForRunAttempt {
         }
     }
     /// Which page to fetch, counted from 1, which is also the default.
-    ///
-    /// Whatever reads more than one page starts here.
     pub fn page<V>(mut self, value: V) -> Self
     where
         V: TryInto<i64, Error: Into<crate::InvalidInput>>,
@@ -140,8 +140,7 @@ impl ListJobsForRunAttempt {
     }
     /// How many items a page has, from 1 to 100.
     ///
-    /// The server's default is 30. Whatever reads more than one page asks for 100 unless this is
-    /// set.
+    /// The server's default is 30.
     pub fn per_page<V>(mut self, value: V) -> Self
     where
         V: TryInto<crate::PerPage, Error: Into<crate::InvalidInput>>,
@@ -162,6 +161,7 @@ impl ListJobsForRunAttempt {
         const OPERATION: crate::engine::Operation = crate::engine::Operation {
             id: "actions/list-jobs-for-workflow-run-attempt",
             path: "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+            at_root: false,
         };
         let mut call = crate::engine::Call::new(self.client, &OPERATION);
         call.path("owner", &self.owner?)?;
@@ -220,8 +220,6 @@ impl ListJobsForRun {
         self
     }
     /// Which page to fetch, counted from 1, which is also the default.
-    ///
-    /// Whatever reads more than one page starts here.
     pub fn page<V>(mut self, value: V) -> Self
     where
         V: TryInto<i64, Error: Into<crate::InvalidInput>>,
@@ -233,8 +231,7 @@ impl ListJobsForRun {
     }
     /// How many items a page has, from 1 to 100.
     ///
-    /// The server's default is 30. Whatever reads more than one page asks for 100 unless this is
-    /// set.
+    /// The server's default is 30.
     pub fn per_page<V>(mut self, value: V) -> Self
     where
         V: TryInto<crate::PerPage, Error: Into<crate::InvalidInput>>,
@@ -255,6 +252,7 @@ impl ListJobsForRun {
         const OPERATION: crate::engine::Operation = crate::engine::Operation {
             id: "actions/list-jobs-for-workflow-run",
             path: "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+            at_root: false,
         };
         let mut call = crate::engine::Call::new(self.client, &OPERATION);
         call.path("owner", &self.owner?)?;

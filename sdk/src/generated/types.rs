@@ -139,9 +139,7 @@ pub struct Job {
     /// For people: it has had several shapes, so do not read ids out of it. Null where there is no
     /// page.
     pub html_url: ::std::option::Option<::std::string::String>,
-    /// Id of the job.
-    ///
-    /// Asks for this job and for its log.
+    /// Id of the job, by which it and its log are asked for.
     pub id: JobId,
     /// Labels that the job asks of a runner, from `runs-on` in the workflow file.
     ///

@@ -18,12 +18,16 @@ pub(super) fn path_item(
     operations: &Operations,
     schemas: &mut Schemas<'_>,
 ) -> Result<Value> {
+    crate::validate::check_path(path, at)?;
     let shared = item["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let mut normalized = Map::new();
     for method in METHODS {
         let Some(operation) = item.get(method) else { continue };
         let at = at.child(method);
-        ensure!(method == "get", "{at}: a {method} operation: only GET is supported");
+        ensure!(
+            method == "get",
+            "{at}: a {method} operation: only GET is supported; take it off spec/operations.toml"
+        );
         let id = operation["operationId"].as_str().unwrap_or_default();
         let Some(name) = operations.name(id) else {
             bail!(
@@ -34,6 +38,7 @@ pub(super) fn path_item(
         };
         schemas.documented_by(operation.get("externalDocs"));
         let parameters = parameters(operation, shared, &at, path, name, schemas)?;
+        let at_root = is_at_root(operation, &at)?;
         let (responses, items) = success(operation, &at, name, &parameters, schemas)?;
         let mut kept = json!({
             "operationId": name,
@@ -47,6 +52,9 @@ pub(super) fn path_item(
                 kept[key] = value.clone();
             }
         }
+        if at_root {
+            kept["x-at-root"] = true.into();
+        }
         if let Some(items) = items {
             kept["x-paged"] = items;
         }
@@ -59,7 +67,26 @@ pub(super) fn path_item(
 fn error_codes(operation: &Value) -> Vec<&String> {
     let responses = operation["responses"].as_object();
     let codes = responses.into_iter().flatten().map(|(code, _)| code);
-    codes.filter(|code| code.starts_with(['4', '5'])).collect()
+    let is_error = |code: &&String| match code.as_bytes() {
+        [b'4' | b'5', rest @ ..] => {
+            rest == b"XX" || rest.len() == 2 && rest.iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
+    };
+    codes.filter(is_error).collect()
+}
+
+/// Whether the operation has servers of its own: the host itself, without the path of the API.
+fn is_at_root(operation: &Value, at: &Pointer) -> Result<bool> {
+    let Some(servers) = operation["servers"].as_array() else { return Ok(false) };
+    let at = at.child("servers");
+    let urls: Vec<_> = servers.iter().filter_map(|server| server["url"].as_str()).collect();
+    match urls.as_slice() {
+        [url] if matches!(url.trim_end_matches('/').split_once("://"), Some((_, host)) if !host.contains('/')) => {
+            Ok(true)
+        }
+        _ => bail!("{at}: {} is not supported: one server without a path is", urls.join(" and ")),
+    }
 }
 
 /// Path parameters in the order of the path, then the others by name.
@@ -71,10 +98,14 @@ fn parameters(
     name: &str,
     schemas: &mut Schemas<'_>,
 ) -> Result<Vec<Value>> {
+    let of_path = Pointer::root().descend(["paths", path]);
     let own = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let mut found: Vec<(usize, Value)> = Vec::new();
     for (index, parameter) in own.iter().chain(shared).enumerate() {
-        let at = at.child("parameters").child(index);
+        let at = match index.checked_sub(own.len()) {
+            None => at.child("parameters").child(index),
+            Some(index) => of_path.child("parameters").child(index),
+        };
         let (parameter, at) = schemas.resolve(parameter, &at)?;
         let same = |(_, other): &(usize, Value)| {
             other["name"] == parameter["name"] && other["in"] == parameter["in"]
@@ -100,12 +131,13 @@ fn parameters(
     }
     found.sort_by_key(|(order, parameter)| (*order, parameter["name"].to_string()));
     let found: Vec<_> = found.into_iter().map(|(_, parameter)| parameter).collect();
-    let placeholders = path.matches('{').count();
-    let in_path = found.iter().filter(|parameter| parameter["in"] == "path").count();
-    ensure!(
-        in_path == placeholders,
-        "{at}: the path has {placeholders} placeholders, but {in_path} parameters"
-    );
+    for name in
+        path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
+    {
+        let is_there =
+            found.iter().any(|parameter| parameter["in"] == "path" && parameter["name"] == name);
+        ensure!(is_there, "{at}/parameters: none is called `{name}`, which the path needs");
+    }
     Ok(found)
 }
 
@@ -136,7 +168,9 @@ fn parameter(
         kept["description"] = description.clone();
     }
     kept["schema"] = match parameter["in"].as_str() {
-        Some("path") if is_text(resolved) => schemas.hand_written("crate::PathSegment", "string"),
+        Some("path") if is_text(resolved) => {
+            schemas.hand_written("crate::PathSegment", "string", &Pointer::root())?
+        }
         _ => schemas.use_site(schema, &at, &suggested, Side::Request)?,
     };
     // The words for a parameter are its own; a type that has words keeps them at the type.
@@ -187,7 +221,10 @@ fn success(
     }
     if json.len() > 1 || !others.is_empty() {
         let codes: Vec<_> = json.iter().map(|(code, ..)| (*code).clone()).chain(others).collect();
-        bail!("{at}: `{name}` must have one JSON answer or a 302, but has {}", codes.join(" and "));
+        bail!(
+            "{at}: `{name}` must have one JSON answer or a 302, but has {}; take it off spec/operations.toml",
+            codes.join(" and ")
+        );
     }
     match (json.pop(), redirect) {
         (Some((code, content, at)), _) => {
@@ -204,7 +241,9 @@ fn success(
             Ok((response, items.map(|items| json!({"items": items.property}))))
         }
         (None, Some(_)) => Ok((json!({"302": {"description": ""}}), None)),
-        (None, None) => bail!("{at}: `{name}` must have one JSON answer or a 302, but has neither"),
+        (None, None) => bail!(
+            "{at}: `{name}` must have one JSON answer or a 302, but has neither; take it off spec/operations.toml"
+        ),
     }
 }
 

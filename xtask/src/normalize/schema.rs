@@ -30,6 +30,9 @@ pub(super) struct Schemas<'d> {
     docs: Option<Value>,
 }
 
+/// What is nested deeper than this contains itself.
+const DEEPEST: usize = 100;
+
 struct Named {
     origin: Pointer,
     /// `None` while what it refers to is being read: a schema may refer to itself.
@@ -71,13 +74,21 @@ impl<'d> Schemas<'d> {
     }
 
     /// A reference to a type that the SDK has by hand.
-    pub(super) fn hand_written(&mut self, path: &str, kind: &str) -> Value {
+    pub(super) fn hand_written(&mut self, path: &str, kind: &str, at: &Pointer) -> Result<Value> {
         let name = path.rsplit("::").next().unwrap_or(path).to_owned();
-        let schema = json!({"type": kind, "x-rust": {"type": path}});
-        let named = Named { origin: Pointer::root(), schema: Some(schema) };
+        let schema = Some(json!({"type": kind, "x-rust": {"type": path}}));
         let reference = reference_to(&name);
-        self.named.entry(name).or_insert(named);
-        reference
+        if let Some(taken) = self.named.get(&name) {
+            if taken.schema != schema {
+                bail!(
+                    "{at}: is `{path}`, but {} has that name: give one another name",
+                    taken.origin
+                );
+            }
+            return Ok(reference);
+        }
+        self.named.insert(name, Named { origin: at.clone(), schema });
+        Ok(reference)
     }
 
     /// The schema as it is written where it is used: a scalar, a list, a map, or a reference to a
@@ -94,8 +105,15 @@ impl<'d> Schemas<'d> {
         let target = flatten(self, target, &origin)?;
         let nullable = schema["nullable"] == true || target["nullable"] == true;
         let target = &target;
+        check_extensions(target, &origin)?;
+        if at.as_str().matches('/').count() > DEEPEST {
+            let outer = Pointer::root().descend(at.as_str().split('/').skip(1).take(5));
+            bail!(
+                "{outer}: contains itself, or is nested too deep: give the inner part a component of its own"
+            );
+        }
         let mut used = if let Some(path) = target["x-rust"]["type"].as_str() {
-            self.hand_written(path, target["type"].as_str().unwrap_or("string"))
+            self.hand_written(path, target["type"].as_str().unwrap_or("string"), &origin)?
         } else if let Some(body) = Body::of(target) {
             let explicit = target["x-rust"]["name"].as_str();
             let by_rule = match &component {
@@ -155,8 +173,10 @@ impl<'d> Schemas<'d> {
             Some("string") if schema["format"] == "date-time" => {
                 json!({"type": "string", "format": "date-time"})
             }
-            Some("integer") => json!({"type": "integer", "format": "int64"}),
-            Some(scalar @ ("string" | "boolean" | "number")) => json!({"type": scalar}),
+            Some("integer") if schema["format"] == "int64" => {
+                json!({"type": "integer", "format": "int64"})
+            }
+            Some(scalar @ ("string" | "integer" | "boolean" | "number")) => json!({"type": scalar}),
             Some("object") => match schema.get("additionalProperties") {
                 Some(values @ Value::Object(map)) if !map.is_empty() => {
                     let at = at.child("additionalProperties");
@@ -229,13 +249,16 @@ impl<'d> Schemas<'d> {
     ) -> Result<Value> {
         let mut read = match body {
             Body::Words => shape::words(schema, at, side)?,
-            Body::Scalar => json!({"type": schema["type"]}),
+            Body::Scalar => match schema["type"].as_str() {
+                Some("string") if schema.get("format").is_none() => json!({"type": "string"}),
+                Some("integer") => self.unnamed(schema, at, name, side)?,
+                _ => bail!(
+                    "{at}: only objects, enums, unions, integers and plain strings can have an x-rust name"
+                ),
+            },
             Body::Object => self.object(schema, at, name, side)?,
             Body::Union(key) => self.union(schema, &at.child(key), key, name, side)?,
         };
-        if read["type"] == "integer" {
-            read["format"] = "int64".into();
-        }
         // The words of a component are those of its type; an inline schema keeps both apart.
         let own = schema.get("description").filter(|_| component_name(at).is_some());
         if let Some(description) = schema["x-rust"].get("description").or(own) {
@@ -290,4 +313,22 @@ impl<'d> Schemas<'d> {
         }
         Ok(json!({"oneOf": variants}))
     }
+}
+
+/// Misspelt extensions would be dead letters.
+fn check_extensions(schema: &Value, at: &Pointer) -> Result<()> {
+    let known = ["name", "description", "type"];
+    for (key, _) in schema["x-rust"].as_object().into_iter().flatten() {
+        if !known.contains(&key.as_str()) {
+            bail!(
+                "{}: `{key}` is no field of x-rust: it has {}",
+                at.child("x-rust"),
+                known.join(", ")
+            );
+        }
+    }
+    if schema.get("x-enum-descriptions").is_some() && !schema["enum"].is_array() {
+        bail!("{}: stands beside no enum", at.child("x-enum-descriptions"));
+    }
+    Ok(())
 }

@@ -30,11 +30,12 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
             });
         }
         let mutable = (!arguments.is_empty()).then(|| quote!(mut));
+        let at_root = operation.at_root;
         let (id, path) = (&operation.id, &operation.path);
         let block = tree.request_impl(operation)?;
         block.items.push(ImplItem::Fn(parse_quote! {
             fn call(self) -> Result<crate::engine::Call, crate::Error> {
-                const OPERATION: crate::engine::Operation = crate::engine::Operation { id: #id, path: #path };
+                const OPERATION: crate::engine::Operation = crate::engine::Operation { id: #id, path: #path, at_root: #at_root };
                 let #mutable call = crate::engine::Call::new(self.client, &OPERATION);
                 #(#arguments)*
                 Ok(call)
@@ -59,7 +60,7 @@ mod tests {
         ]);
         let code =
             code_after("calls", &document(parameters, ok(json!({"type": "string"})), json!({})));
-        assert!(code.contains(r#"id: "things/get", path: "/things","#), "{code}");
+        assert!(code.contains(r#"id: "things/get", path: "/things", at_root: false,"#), "{code}");
         assert!(code.contains(r#"call.query("q", &self.q?)?; if let Some(value) = self.n? { call.query("n", &value)?; }"#), "{code}");
     }
 }

@@ -11,7 +11,7 @@ use syn::{Attribute, ImplItem, Item, ItemImpl, parse_quote};
 
 use super::enums::variants;
 use super::nulls::is_field_of;
-use super::tree::{method, parameter_field};
+use super::tree::{method, parameter_field, setter_name};
 use super::{Count, Tree};
 use crate::document::{Body, Document, Operation, Parameter, Property, Schema, Success};
 
@@ -77,7 +77,8 @@ fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
     let request = request.clone();
     for parameter in operation.optional() {
         let (field, _) = parameter_field(&request, parameter)?;
-        let setter = method(tree.request_impl(operation)?, &field.to_string())?;
+        let setter = setter_name(&field).to_string();
+        let setter = method(tree.request_impl(operation)?, &setter)?;
         document(&mut setter.attrs, &self::parameter(parameter, operation));
     }
     let (end, docs) = match operation.success {

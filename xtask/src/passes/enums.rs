@@ -52,9 +52,14 @@ fn implementer(block: &syn::ItemImpl) -> String {
 pub(super) fn variants(words: &[Word]) -> Vec<(Ident, &str)> {
     let mut names: Vec<String> = Vec::new();
     for word in words {
-        let name = variant_name(&word.value);
-        let taken = names.iter().filter(|other| **other == name).count();
-        names.push(if taken == 0 { name } else { format!("{name}{}", taken + 1) });
+        let wanted = variant_name(&word.value);
+        let mut name = wanted.clone();
+        let mut number = 2;
+        while names.contains(&name) {
+            name = format!("{wanted}{number}");
+            number += 1;
+        }
+        names.push(name);
     }
     names.iter().map(|name| ident(name)).zip(words.iter().map(|word| word.value.as_str())).collect()
 }

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Fields, ImplItemFn, parse_quote};
 
-use super::tree::{method, parameter_field};
+use super::tree::{method, parameter_field, setter_name};
 use super::{Count, Tree};
 use crate::document::{Document, Parameter};
 
@@ -39,18 +39,23 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
 }
 
 fn setter(parameter: &Parameter, field: &syn::Ident, value: &syn::Type) -> ImplItemFn {
-    let name = &parameter.name;
-    let bounds = bounds(parameter);
+    let (setter, converted) = (setter_name(field), converted(parameter, &quote!(value)));
     let wrap = (!parameter.required).then(|| quote!(.map(Some)));
     parse_quote! {
-        pub fn #field<V>(mut self, value: V) -> Self
+        pub fn #setter<V>(mut self, value: V) -> Self
         where
             V: TryInto<#value, Error: Into<crate::InvalidInput>>,
         {
-            self.#field = crate::input::convert(#name, value) #bounds #wrap;
+            self.#field = #converted #wrap;
             self
         }
     }
+}
+
+/// The conversion of an argument, with its bounds.
+pub(super) fn converted(parameter: &Parameter, argument: &TokenStream) -> TokenStream {
+    let (name, bounds) = (&parameter.name, bounds(parameter));
+    quote!(crate::input::convert(#name, #argument) #bounds)
 }
 
 /// The check of the bounds, where the description gives any and no type of its own keeps them.

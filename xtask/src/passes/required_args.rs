@@ -6,7 +6,8 @@ use anyhow::Result;
 use quote::quote;
 use syn::{FnArg, ImplItem, parse_quote};
 
-use super::tree::{ident, method, parameter_field, request_name, starts_as};
+use super::errors::converted;
+use super::tree::{ident, method, parameter_field, request_name, setter_name, starts_as};
 use super::{Count, Tree};
 use crate::document::Document;
 
@@ -19,15 +20,14 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
         for parameter in operation.required() {
             count.expected += 1;
             let (field, value) = parameter_field(tree.request_struct(operation)?, parameter)?;
-            let name = &parameter.name;
             arguments
                 .push(parse_quote!(#field: impl TryInto<#value, Error: Into<crate::InvalidInput>>));
-            values.push(quote!(crate::input::convert(#name, #field)));
+            values.push(converted(parameter, &quote!(#field)));
             parameters.push(parse_quote!(#field: Result<#value, crate::InvalidInput>));
             let block = tree.request_impl(operation)?;
             block
                 .items
-                .retain(|item| !matches!(item, ImplItem::Fn(setter) if setter.sig.ident == field));
+                .retain(|item| !matches!(item, ImplItem::Fn(setter) if setter.sig.ident == setter_name(&field)));
             starts_as(method(block, "new")?, &field, parse_quote!(#field));
             count.changed += 1;
         }
@@ -67,5 +67,16 @@ mod tests {
             "{code}"
         );
         assert!(!code.contains("pub fn q<V>") && code.contains("pub fn n<V>"), "{code}");
+    }
+
+    #[test]
+    fn the_bounds_of_an_argument_are_checked() {
+        let mut number = query("n", true, json!({"type": "integer"}));
+        number["x-minimum"] = 1.into();
+        let code = code_after(
+            "required_args",
+            &document(json!([number]), ok(json!({"type": "string"})), json!({})),
+        );
+        assert!(code.contains(r#"crate::input::within("n", value, 1i64..=i64::MAX)"#), "{code}");
     }
 }

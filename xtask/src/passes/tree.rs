@@ -122,6 +122,18 @@ pub(super) fn starts_as(new: &mut ImplItemFn, field: &Ident, value: Expr) {
     }
 }
 
+/// Methods that every request has: a parameter of that name gets a setter with an underscore.
+const RESERVED: [&str; 14] = [
+    "all", "bytes", "call", "client", "deadline", "limit", "location", "new", "pages", "save_to",
+    "send", "stream", "tail", "text",
+];
+
+/// What the setter of a field is called.
+pub(super) fn setter_name(field: &Ident) -> Ident {
+    let name = field.to_string();
+    if RESERVED.contains(&name.as_str()) { quote::format_ident!("{name}_") } else { field.clone() }
+}
+
 /// The field that holds a parameter, and the type of its value.
 pub(super) fn parameter_field(
     request: &ItemStruct,

@@ -34,6 +34,7 @@ impl GetThing {
         const OPERATION: crate::engine::Operation = crate::engine::Operation {
             id: "things/get",
             path: "/things/{thing_id}",
+            at_root: false,
         };
         let mut call = crate::engine::Call::new(self.client, &OPERATION);
         call.path("thing_id", &self.thing_id?)?;

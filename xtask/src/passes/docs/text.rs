@@ -6,6 +6,9 @@
 /// The text as lines of documentation, without blank ones at either end.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    // First of all: what is dropped later could join what was told apart by it.
+    let text: String =
+        text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_invisible(*c)).collect();
     let mut lines: Vec<String> = Vec::new();
     for line in text.split('\n') {
         // Without runs of spaces no line is indented, so none is a code block; not even in a list.
@@ -41,7 +44,6 @@ fn escape(line: &str) -> String {
             // Entities, because a backslash would itself be escaped by one before it.
             '<' => escaped.push_str("&lt;"),
             '[' => escaped.push_str("&#91;"),
-            next if is_invisible(next) => {}
             next => escaped.push(next),
         }
         rest = rest.get(next.len_utf8()..).unwrap_or_default();
@@ -80,7 +82,14 @@ mod tests {
 
     #[test]
     fn no_code_block_survives() {
-        for text in ["```\ncode\n```", "```rust\nx\n```", "~~~~\nx\n~~~~", "- ```\n  x", "> ```"] {
+        for text in [
+            "```\ncode\n```",
+            "```rust\nx\n```",
+            "~~~~\nx\n~~~~",
+            "- ```\n  x",
+            "> ```",
+            "``\u{200B}`rust",
+        ] {
             assert!(!lines(text).join("\n").contains("```"), "{text}");
             assert!(!lines(text).join("\n").contains("~~~"), "{text}");
         }

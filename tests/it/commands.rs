@@ -1,0 +1,222 @@
+//! The commands, on a copy of the project: what they say, and that they leave alone what they refuse.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use xtask::artifact::Mode;
+use xtask::commands;
+
+use crate::support::{files, root};
+
+/// The inputs and the generated files, in a folder of their own.
+fn copy() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for path in files("spec").into_iter().chain(files("sdk/src/generated")) {
+        let target = folder.path().join(path.strip_prefix(root()).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(&path, target).unwrap();
+    }
+    folder
+}
+
+fn edit(root: &Path, file: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(root.join(file)).unwrap();
+    assert!(text.contains(from), "{file}: {from}");
+    fs::write(root.join(file), text.replacen(from, to, 1)).unwrap();
+}
+
+/// All files with their content.
+fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                all.push((path.display().to_string(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+/// What a command says that must fail, and that it touched nothing.
+#[track_caller]
+fn refused(folder: &TempDir, run: impl Fn(&Path) -> anyhow::Result<()>) -> String {
+    let before = snapshot(folder.path());
+    let error = run(folder.path()).unwrap_err();
+    assert!(before == snapshot(folder.path()), "files were touched");
+    format!("{error:#}")
+}
+
+#[test]
+fn a_stale_file_is_named_with_the_cause_and_the_command() {
+    let types = "sdk/src/generated/types.rs";
+    for (file, from, to, stale, cause) in [
+        (
+            types,
+            "pub struct Job ",
+            "pub struct Jobb ",
+            types,
+            "a generated file was edited by hand",
+        ),
+        (
+            "spec/normalized.json",
+            "get_job",
+            "got_job",
+            "spec/normalized.json",
+            "spec/normalized.json was edited by hand",
+        ),
+        (
+            "spec/overlay.yaml",
+            "It did what it should.",
+            "It did it.",
+            "spec/normalized.json, sdk/src/generated/types.rs",
+            "spec/overlay.yaml changed",
+        ),
+        (
+            "spec/operations.toml",
+            "\"get_job\"",
+            "\"job\"",
+            "spec/normalized.json, sdk/src/generated/mod.rs",
+            "spec/operations.toml changed",
+        ),
+        ("spec/trimmed/ghes-3.8.json", "\"waiting\"", "\"waits\"", "", ""),
+    ] {
+        let folder = copy();
+        edit(folder.path(), file, from, to);
+        let says = refused(&folder, |root| commands::generate(root, Mode::Check));
+        if stale.is_empty() {
+            // A correction expects what upstream says.
+            assert!(says.starts_with("spec/overlay.yaml: #/actions/"), "{says}");
+            continue;
+        }
+        assert!(says.starts_with(&format!("not up to date: {stale}")), "{says}");
+        assert!(says.contains(cause), "{says}");
+        assert!(says.ends_with("to mend it: cargo xtask generate"), "{says}");
+    }
+}
+
+#[test]
+fn generate_mends_what_check_names_and_then_has_nothing_to_do() {
+    let folder = copy();
+    let before = snapshot(folder.path());
+    edit(folder.path(), "sdk/src/generated/types.rs", "pub struct Job ", "pub struct Jobb ");
+    fs::write(folder.path().join("sdk/src/generated/extra.rs"), "").unwrap();
+    commands::generate(folder.path(), Mode::DryRun).unwrap();
+    assert!(before != snapshot(folder.path()), "a dry run writes nothing");
+    commands::generate(folder.path(), Mode::Write).unwrap();
+    assert!(before == snapshot(folder.path()));
+    commands::generate(folder.path(), Mode::Check).unwrap();
+}
+
+#[test]
+fn inputs_that_do_not_fit_together_are_refused() {
+    for (file, from, to, says) in [
+        (
+            "spec/upstream.toml",
+            "sha256 = \"a",
+            "sha256 = \"b",
+            "spec/trimmed/ghes-3.8.json#/x-source: is not what spec/upstream.toml pins",
+        ),
+        (
+            "spec/upstream.toml",
+            "ghes-3.8\"",
+            "ghes-3.7\"",
+            "spec/trimmed/ghes-3.7.json: run cargo xtask trim",
+        ),
+        (
+            "spec/operations.toml",
+            "get-job-for",
+            "get-jop-for",
+            "is not listed in spec/operations.toml; did you mean",
+        ),
+        (
+            "spec/overlay.yaml",
+            "target: $.components.schemas.job.properties.id",
+            "target: $.components.schemas.jop",
+            "matches nothing",
+        ),
+        (
+            "spec/overlay.yaml",
+            "overlay: 1.1.0",
+            "overlay: 2.0.0",
+            "#/overlay: version `2.0.0` is not supported",
+        ),
+        (
+            "spec/trimmed/ghes-3.8.json",
+            "#/components/schemas/job\"",
+            "#/components/schemas/jobs\"",
+            "`#/components/schemas/jobs` does not exist; did you mean `job`?",
+        ),
+        (
+            "spec/trimmed/ghes-3.8.json",
+            "\"openapi\"",
+            "\"components\"",
+            "#/components: this key stands twice",
+        ),
+    ] {
+        let folder = copy();
+        edit(folder.path(), file, from, to);
+        let error = refused(&folder, |root| commands::generate(root, Mode::Write));
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+/// A tarball as `npm pack` makes them, with one small description.
+fn tarball(folder: &Path, name: &str, description: &[u8]) {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(description.len() as u64);
+    header.set_mode(0o644);
+    header.set_cksum();
+    let file = fs::File::create(folder.join(name)).unwrap();
+    let mut archive =
+        tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+    archive.append_data(&mut header, "package/small.json", description).unwrap();
+    archive.into_inner().unwrap().finish().unwrap();
+}
+
+#[test]
+fn trim_takes_the_pinned_bytes_and_no_others() {
+    use sha2::{Digest as _, Sha256};
+
+    let description = br#"{"openapi":"3.0.3","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"operationId":"a/get","responses":{}}}}}"#;
+    let hash: String =
+        Sha256::digest(description).iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("spec")).unwrap();
+    let pin = format!(
+        "[[description]]\nserver = \"small\"\npackage = \"@a/b\"\nversion = \"1.0.0\"\n\
+         file = \"package/small.json\"\nbytes = {}\nsha256 = \"{hash}\"\n",
+        description.len()
+    );
+    fs::write(folder.path().join("spec/upstream.toml"), pin).unwrap();
+    fs::write(folder.path().join("spec/operations.toml"), "[[operation]]\nid = \"a/get\"\n")
+        .unwrap();
+    let trim = |mode| move |root: &Path| commands::trim(root, Some(root), mode);
+
+    let missing = refused(&folder, trim(Mode::Write));
+    assert!(missing.contains("a-b-1.0.0.tgz: make it there with npm pack @a/b@1.0.0"), "{missing}");
+
+    tarball(
+        folder.path(),
+        "a-b-1.0.0.tgz",
+        &description.map(|byte| if byte == b'T' { b'U' } else { byte }),
+    );
+    let changed = refused(&folder, trim(Mode::Write));
+    assert!(
+        changed.contains("package/small.json in ") && changed.contains("sha-256 is "),
+        "{changed}"
+    );
+    assert!(changed.contains(&hash), "{changed}");
+
+    tarball(folder.path(), "a-b-1.0.0.tgz", description);
+    let stale = refused(&folder, trim(Mode::Check));
+    assert!(stale.starts_with("not up to date: spec/trimmed/small.json"), "{stale}");
+    commands::trim(folder.path(), Some(folder.path()), Mode::Write).unwrap();
+    commands::trim(folder.path(), Some(folder.path()), Mode::Check).unwrap();
+}

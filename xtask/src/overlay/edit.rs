@@ -1,0 +1,80 @@
+//! Places that a JSONPath selects, and what can be done to them.
+
+use anyhow::{Context as _, Result, bail};
+use jsonpath_rust::JsonPath as _;
+use serde_json::{Map, Value};
+
+use crate::json::Pointer;
+
+/// The places that a JSONPath selects.
+pub(super) fn select(document: &Value, path: &str) -> Result<Vec<Pointer>> {
+    let paths =
+        document.query_only_path(path).with_context(|| format!("`{path}` is no JSONPath"))?;
+    paths.iter().map(|normalized| pointer(normalized)).collect()
+}
+
+/// The pointer that a normalized path of RFC 9535 (`$['a'][0]`) stands for.
+fn pointer(normalized: &str) -> Result<Pointer> {
+    let mut at = Pointer::root();
+    let mut rest = normalized.strip_prefix('$').unwrap_or(normalized);
+    while !rest.is_empty() {
+        let step;
+        if let Some(quoted) = rest.strip_prefix("['") {
+            (step, rest) =
+                quoted.split_once("']").with_context(|| format!("cannot read `{normalized}`"))?;
+        } else {
+            let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            (step, rest) = index.with_context(|| format!("cannot read `{normalized}`"))?;
+        }
+        at = at.child(step.replace("\\'", "'").replace("\\\\", "\\"));
+    }
+    Ok(at)
+}
+
+/// Sorts indexes as numbers: 10 comes after 9.
+pub(super) fn steps(at: &Pointer) -> Vec<(usize, String)> {
+    at.as_str().split('/').map(|step| (step.parse().unwrap_or(0), step.to_owned())).collect()
+}
+
+pub(super) fn remove(document: &mut Value, at: &Pointer) -> bool {
+    let Some((parent, key)) = at.as_str().rsplit_once('/') else {
+        return false;
+    };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match document.pointer_mut(parent) {
+        Some(Value::Object(map)) => map.remove(&key).is_some(),
+        Some(Value::Array(items)) => match key.parse() {
+            Ok(index) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Objects are merged, arrays are appended to, all else is replaced.
+pub(super) fn merge(found: &mut Value, update: &Value) -> Result<()> {
+    match (found, update) {
+        (Value::Object(found), Value::Object(update)) => merge_objects(found, update)?,
+        (Value::Array(found), Value::Array(update)) => found.extend(update.iter().cloned()),
+        (Value::Array(found), update) => found.push(update.clone()),
+        (Value::Object(_), _) => bail!("an object is selected, but the update is none"),
+        (_, Value::Object(_) | Value::Array(_)) => {
+            bail!("a plain value is selected, but the update is an object or an array")
+        }
+        (found, update) => *found = update.clone(),
+    }
+    Ok(())
+}
+
+fn merge_objects(found: &mut Map<String, Value>, update: &Map<String, Value>) -> Result<()> {
+    for (key, value) in update {
+        match found.get_mut(key) {
+            Some(present) => merge(present, value).with_context(|| format!("in `{key}`"))?,
+            None => drop(found.insert(key.clone(), value.clone())),
+        }
+    }
+    Ok(())
+}
