@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 /// ```
 /// use github_workflow_jobs::PerPage;
 ///
-/// let refused = PerPage::try_from(101).unwrap_err();
+/// let refused = PerPage::try_from(101_u8).unwrap_err();
 /// assert_eq!(refused.to_string(), "101 is not within 1..=100");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,8 +58,8 @@ pub struct PathSegment(Box<str>);
 /// ```
 /// use github_workflow_jobs::PerPage;
 ///
-/// assert_eq!(PerPage::try_from(100)?, PerPage::MAX);
-/// assert!(PerPage::try_from(0).is_err());
+/// assert_eq!(PerPage::try_from(100_u8)?, PerPage::MAX);
+/// assert!(PerPage::try_from(0_u8).is_err());
 /// # Ok::<(), github_workflow_jobs::InvalidInput>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
