@@ -34,16 +34,22 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
     commands::generate(root, Mode::Check)?;
     let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo_with("lints", &lints, None)?;
-    let bare = [
-        "clippy",
-        "--package",
-        "github-workflow-jobs",
-        "--no-default-features",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    cargo_with("lints without default features", &bare, None)?;
+    // Each TLS backend alone, none, and all together; the tests that need none of them run without.
+    for features in [
+        "",
+        "gzip,rustls-aws-lc",
+        "http2,native-tls",
+        "gzip,http2,native-tls,rustls-aws-lc,rustls-ring,tracing",
+    ] {
+        let what = format!("lints with the features [{features}]");
+        let one =
+            ["clippy", "--package", "github-workflow-jobs", "--no-default-features", "--features"];
+        let one: Vec<_> = one.into_iter().chain([features, "--", "-D", "warnings"]).collect();
+        cargo_with(&what, &one, None)?;
+    }
+    let bare =
+        ["test", "--quiet", "--package", "github-workflow-jobs", "--no-default-features", "--lib"];
+    cargo_with("unit tests without features", &bare, None)?;
     cargo_with("docs", &["doc", "--workspace", "--no-deps"], Some("-D warnings"))?;
     if contract::npm_is_there() {
         println!("ci: contract");

@@ -25,12 +25,20 @@ pub(crate) struct Operation {
     /// Path parameters in the order of the path, then the others.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) success: Success,
+    /// What a list pages over.
+    pub(crate) paged: Option<Paged>,
     /// The error codes that the description lists.
     pub(crate) errors: Vec<String>,
 }
 
+/// A list that comes in pages: the property that holds the items, or none where the page is the list.
+#[derive(Clone, Debug)]
+pub(crate) struct Paged {
+    pub(crate) property: Option<String>,
+}
+
 /// What an operation gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Success {
     /// A JSON value.
     Json,
@@ -81,6 +89,13 @@ pub(crate) struct Property {
     pub(crate) required: bool,
     pub(crate) words: Option<String>,
     pub(crate) schema: Value,
+}
+
+impl Property {
+    /// A property of which only the name matters.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), required: false, words: None, schema: Value::Null }
+    }
 }
 
 /// A value of an enum.
@@ -142,8 +157,16 @@ impl Operation {
             at_root: operation["x-at-root"] == true,
             parameters: items(&operation["parameters"]).map(Parameter::read).collect(),
             success,
+            paged: operation["x-paged"].as_object().map(|paged| Paged {
+                property: paged.get("items").and_then(Value::as_str).map(str::to_owned),
+            }),
             errors: items(&operation["x-errors"]).filter_map(text).collect(),
         })
+    }
+
+    /// Whether it is about a repository: its path begins with one.
+    pub(crate) fn is_of_repository(&self) -> bool {
+        self.path == "/repos/{owner}/{repo}" || self.path.starts_with("/repos/{owner}/{repo}/")
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = &Parameter> {

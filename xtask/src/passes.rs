@@ -10,7 +10,9 @@ mod enums;
 mod errors;
 mod nulls;
 mod owned_client;
+mod paging;
 mod redirect;
+mod repo_methods;
 mod required_args;
 mod responses;
 mod tidy;
@@ -33,7 +35,7 @@ struct Count {
 type Pass = fn(&Document, &mut Tree) -> Result<Count>;
 
 /// In order: types, then requests from the inside out, then words and finish.
-const PASSES: [(&str, Pass); 10] = [
+const PASSES: [(&str, Pass); 12] = [
     ("enums", enums::apply),
     ("nulls", nulls::apply),
     ("owned_client", owned_client::apply),
@@ -42,6 +44,8 @@ const PASSES: [(&str, Pass); 10] = [
     ("calls", calls::apply),
     ("responses", responses::apply),
     ("redirect", redirect::apply),
+    ("paging", paging::apply),
+    ("repo_methods", repo_methods::apply),
     ("tidy", tidy::apply),
     ("docs", docs::apply),
 ];

@@ -41,7 +41,9 @@ pub(crate) fn print(tree: Tree) -> Vec<Artifact> {
         )]
         pub use types::{#(#names),*};
     );
-    let client = modules.into_iter().chain([names, syn::Item::Impl(tree.client)]).collect();
+    let client = modules.into_iter().chain([names, syn::Item::Impl(tree.client)]);
+    let has_repo = !tree.repo.items.is_empty();
+    let client = client.chain(has_repo.then_some(syn::Item::Impl(tree.repo))).collect();
     let mut requests = tree.requests;
     if requests.iter().any(|item| item.to_token_stream().to_string().contains("types ::")) {
         requests.insert(

@@ -6,9 +6,9 @@
 
 use anyhow::Result;
 use quote::quote;
-use syn::{ImplItem, parse_quote};
+use syn::{Fields, ImplItem, parse_quote};
 
-use super::tree::parameter_field;
+use super::tree::{add_start, method, parameter_field};
 use super::{Count, Tree};
 use crate::document::Document;
 
@@ -30,13 +30,22 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
             });
         }
         let mutable = (!arguments.is_empty()).then(|| quote!(mut));
+        let Fields::Named(fields) = &mut tree.request_struct(operation)?.fields else { continue };
+        fields.named.push(parse_quote!(options: crate::engine::Options));
         let at_root = operation.at_root;
         let (id, path) = (&operation.id, &operation.path);
         let block = tree.request_impl(operation)?;
+        add_start(method(block, "new")?, parse_quote!(options: crate::engine::Options::default()));
+        block.items.push(ImplItem::Fn(parse_quote! {
+            pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
+                self.options.deadline = Some(limit);
+                self
+            }
+        }));
         block.items.push(ImplItem::Fn(parse_quote! {
             fn call(self) -> Result<crate::engine::Call, crate::Error> {
                 const OPERATION: crate::engine::Operation = crate::engine::Operation { id: #id, path: #path, at_root: #at_root };
-                let #mutable call = crate::engine::Call::new(self.client, &OPERATION);
+                let #mutable call = crate::engine::Call::new(self.client, &OPERATION, self.options);
                 #(#arguments)*
                 Ok(call)
             }

@@ -3,17 +3,21 @@
 //! Nothing that progenitor writes as documentation stays: it may hold foreign text. All text goes
 //! through [`text::lines`], so that no description can become a doctest, HTML or a broken link.
 
+mod builders;
+mod methods;
 mod text;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use syn::{Attribute, ImplItem, Item, ItemImpl, parse_quote};
+use syn::{Attribute, Item, ItemImpl, parse_quote};
 
 use super::enums::variants;
 use super::nulls::is_field_of;
 use super::tree::{method, parameter_field, setter_name};
 use super::{Count, Tree};
 use crate::document::{Body, Document, Operation, Parameter, Property, Schema, Success};
+use builders::builders;
+use methods::METHODS;
 
 pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut written = 0;
@@ -23,7 +27,7 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     for schema in &document.schemas {
         written += self::schema(schema, tree).with_context(|| schema.name.clone())?;
     }
-    builders(document, tree)?;
+    builders(tree);
     Ok(Count { expected: items(document).count(), changed: written })
 }
 
@@ -61,15 +65,7 @@ fn items(document: &Document) -> impl Iterator<Item = (String, bool)> {
 
 /// An operation: its method, its request and the request's methods; how many items that are.
 fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
-    let words = operation.words.clone();
-    let mut docs = vec![words.unwrap_or_else(|| format!("Sends `GET {}`.", operation.path))];
-    let arguments: Vec<_> = operation.required().map(argument).collect();
-    docs.push(arguments.join("\n\n"));
-    if operation.words.is_some() {
-        docs.push(format!("Sends `GET {}`.", operation.path));
-    }
-    docs.push(link(operation.docs_url.as_deref()));
-    document(&mut tree.client_method(operation)?.attrs, &docs.join("\n\n"));
+    document(&mut tree.client_method(operation)?.attrs, &maker_words(operation, &[]));
 
     let maker = format!("A request made by [`Client::{0}`](crate::Client::{0}).", operation.name);
     let request = tree.request_struct(operation)?;
@@ -81,25 +77,52 @@ fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
         let setter = method(tree.request_impl(operation)?, &setter)?;
         document(&mut setter.attrs, &self::parameter(parameter, operation));
     }
-    let (end, docs) = match operation.success {
-        Success::Json => ("send", "Sends the request and decodes the answer."),
-        Success::Redirect => (
-            "location",
-            "Sends the request and gives the URL that the answer redirects to, without following it.",
-        ),
-    };
     let mut codes = operation.errors.join(", ");
     if !codes.is_empty() {
         codes = format!(" The description lists {codes}; a server may answer with others.");
     }
-    let docs = format!(
-        "{docs}\n\n# Errors\n\nAn argument was refused (then nothing is sent), the server was not reached, it \
-         answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).{codes}"
+    let errors = format!(
+        "# Errors\n\nAn argument was refused (then nothing is sent), the server was not reached, it answered \
+         with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).{codes}"
     );
-    document_trusted(&mut method(tree.request_impl(operation)?, end)?.attrs, &docs);
+    for (name, words) in METHODS {
+        // A request has some of these: what its pass has given it.
+        if let Ok(end) = method(tree.request_impl(operation)?, name) {
+            let words = match (name, operation.success) {
+                ("stream", Success::Redirect) => {
+                    "Sends the request and gives the content behind the redirect as it comes in. It is fetched \
+                     without the token, and a link that has expired on the way is asked for once more."
+                }
+                _ => words,
+            };
+            let docs = if end.sig.asyncness.is_some() {
+                format!("{words}\n\n{errors}")
+            } else {
+                words.to_owned()
+            };
+            document_trusted(&mut end.attrs, &docs);
+        }
+    }
+    if operation.is_of_repository() {
+        let method = method(&mut tree.repo, &operation.name)?;
+        document(&mut method.attrs, &maker_words(operation, &["owner", "repo"]));
+    }
     let call = method(tree.request_impl(operation)?, "call")?;
     document_trusted(&mut call.attrs, "The call that the engine makes of this request.");
     Ok(1 + operation.parameters.len())
+}
+
+/// The words for a method that makes a request; `given` are the arguments that it does not take.
+fn maker_words(operation: &Operation, given: &[&str]) -> String {
+    let sends = format!("Sends `GET {}`.", operation.path);
+    let mut docs = vec![operation.words.clone().unwrap_or_else(|| sends.clone())];
+    let taken = operation.required().filter(|parameter| !given.contains(&parameter.name.as_str()));
+    docs.push(taken.map(argument).collect::<Vec<_>>().join("\n\n"));
+    if operation.words.is_some() {
+        docs.push(sends);
+    }
+    docs.push(link(operation.docs_url.as_deref()));
+    docs.join("\n\n")
 }
 
 /// `` `owner`: the words for it ``, as one paragraph of the method's documentation.
@@ -230,39 +253,7 @@ fn link(url: Option<&str>) -> String {
     url.map(|url| format!("[Documentation]({url})")).unwrap_or_default()
 }
 
-/// The builders of the types: their words are about the fields they set.
-fn builders(document: &Document, tree: &mut Tree) -> Result<()> {
-    let Some(module) = tree.types.iter_mut().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => Some(module),
-        _ => None,
-    }) else {
-        return Ok(());
-    };
-    document_trusted(&mut module.attrs, "Builders for the types, for tests of one's own code.");
-    for item in module.content.iter_mut().flat_map(|(_, items)| items) {
-        match item {
-            Item::Struct(item) => {
-                let docs =
-                    format!("Builds a [`{0}`](super::{0}); `try_into()` ends it.", item.ident);
-                document_trusted(&mut item.attrs, &docs);
-            }
-            Item::Impl(block) if block.trait_.is_none() => {
-                let name = owner(block);
-                debug_assert!(document.objects().any(|(schema, _)| schema.name == name));
-                for item in &mut block.items {
-                    if let ImplItem::Fn(setter) = item {
-                        let docs =
-                            format!("Sets [`{0}::{1}`](super::{0}::{1}).", name, setter.sig.ident);
-                        document_trusted(&mut setter.attrs, &docs);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
+/// The type that an `impl` block is for.
 fn owner(block: &ItemImpl) -> String {
     use quote::ToTokens as _;
     block.self_ty.to_token_stream().to_string()

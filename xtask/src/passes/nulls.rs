@@ -7,8 +7,9 @@
 use anyhow::{Context as _, Result};
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, Meta, Token, parse_quote};
+use syn::{Attribute, Field, Item, Meta, Token, parse_quote};
 
+use super::tree::{method, starts_as};
 use super::{Count, Tree};
 use crate::document::{Document, Property};
 
@@ -32,7 +33,35 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
             count.changed += usize::from(field.to_token_stream().to_string() != before);
         }
     }
+    for (schema, properties) in document.objects() {
+        for property in properties.iter().filter(|property| property.schema["nullable"] == true) {
+            let field = tree
+                .type_struct(&schema.name)?
+                .fields
+                .iter()
+                .find(|field| is_field_of(field, property));
+            let field =
+                field.and_then(|field| field.ident.clone()).context("a field without a name")?;
+            need_not_be_set(tree, &schema.name, &field);
+        }
+    }
     Ok(count)
+}
+
+/// A builder that is not told of a nullable value takes null, as a server's silence is taken.
+fn need_not_be_set(tree: &mut Tree, name: &str, field: &syn::Ident) {
+    let modules = tree.types.iter_mut().filter_map(|item| match item {
+        Item::Mod(module) if module.ident == "builder" => module.content.as_mut(),
+        _ => None,
+    });
+    for item in modules.flat_map(|(_, items)| items) {
+        if let Item::Impl(block) = item
+            && block.self_ty.to_token_stream().to_string() == name
+            && let Ok(default) = method(block, "default")
+        {
+            starts_as(default, field, parse_quote!(Ok(Default::default())));
+        }
+    }
 }
 
 /// Nullable, or an optional list or map. (A required list is written and read as it should be.)
@@ -96,6 +125,7 @@ mod tests {
     fn a_nullable_value_is_written_and_may_be_missing() {
         for required in [&["p"][..], &[]] {
             let code = thing(json!({"type": "string", "nullable": true}), required);
+            assert!(code.contains("Self { p: Ok(Default::default()) }"), "{code}");
             assert!(code.contains("pub struct Thing { pub p: "), "{code}");
         }
     }

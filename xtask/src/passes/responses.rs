@@ -20,11 +20,20 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
         let ReturnType::Type(_, output) = &send.sig.output else { continue };
         let value: &Type =
             first_argument(first_argument(output)?).context("the answer of `send`")?;
+        let value = value.clone();
         *send = parse_quote! {
             pub async fn send(self) -> Result<crate::Response<#value>, crate::Error> {
                 self.call()?.json().await
             }
         };
+        tree.request_impl(operation)?.items.push(parse_quote! {
+            pub async fn send_if_changed(
+                self,
+                etag: &str,
+            ) -> Result<Option<crate::Response<#value>>, crate::Error> {
+                self.call()?.json_if_changed(etag).await
+            }
+        });
         count.changed += 1;
     }
     Ok(count)

@@ -24,6 +24,8 @@ pub(crate) struct Tree {
     pub(crate) requests: Vec<Item>,
     /// `impl Client`: a method for each operation.
     pub(crate) client: ItemImpl,
+    /// `impl RepoClient`: a method for each operation on a repository.
+    pub(crate) repo: ItemImpl,
 }
 
 impl Tree {
@@ -44,6 +46,7 @@ impl Tree {
             types: types.context("progenitor gave no module `types`")?,
             requests: requests.into_iter().filter(|item| !matches!(item, Item::Use(_))).collect(),
             client: client.context("progenitor gave no `impl Client`")?,
+            repo: syn::parse_quote!(impl crate::RepoClient {}),
         })
     }
 
@@ -122,10 +125,31 @@ pub(super) fn starts_as(new: &mut ImplItemFn, field: &Ident, value: Expr) {
     }
 }
 
+/// Adds a field to the `Self { .. }` at the end of `new`.
+pub(super) fn add_start(new: &mut ImplItemFn, start: FieldValue) {
+    if let Some(Stmt::Expr(Expr::Struct(built), None)) = new.block.stmts.last_mut() {
+        built.fields.push(start);
+    }
+}
+
 /// Methods that every request has: a parameter of that name gets a setter with an underscore.
-const RESERVED: [&str; 14] = [
-    "all", "bytes", "call", "client", "deadline", "limit", "location", "new", "pages", "save_to",
-    "send", "stream", "tail", "text",
+const RESERVED: [&str; 16] = [
+    "all",
+    "bytes",
+    "call",
+    "client",
+    "deadline",
+    "limit",
+    "location",
+    "new",
+    "pages",
+    "save_to",
+    "save_to_with",
+    "send",
+    "send_if_changed",
+    "stream",
+    "tail",
+    "text",
 ];
 
 /// What the setter of a field is called.
