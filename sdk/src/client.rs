@@ -3,12 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderValue;
 use reqwest::Url;
+use tokio::sync::Semaphore;
 
-use crate::config::ClientBuilder;
+use crate::auth::Token;
+use crate::config::{ClientBuilder, Settings};
+use crate::input::InvalidInput;
+use crate::limit::Gate;
+use crate::names::{Owner, Repo};
+use crate::retry::Budget;
 
-/// Calls the API of one server. Cheap to clone: clones share connections.
+/// Calls the API of one server. Cheap to clone: clones share connections, limits and the budget of
+/// retries.
 ///
 /// ```no_run
 /// use github_workflow_jobs::Client;
@@ -24,10 +30,16 @@ use crate::config::ClientBuilder;
 pub struct Client(Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) http: reqwest::Client,
+    /// Has the credentials, and follows nothing.
+    pub(crate) api: reqwest::Client,
+    /// Has nothing of the other: it fetches what signed links point to.
+    pub(crate) content: reqwest::Client,
     pub(crate) base_url: Url,
-    pub(crate) authorization: Option<HeaderValue>,
-    pub(crate) api_version: Option<HeaderValue>,
+    pub(crate) token: Token,
+    pub(crate) settings: Settings,
+    pub(crate) permits: Semaphore,
+    pub(crate) gate: Gate,
+    pub(crate) budget: Budget,
 }
 
 impl Client {
@@ -37,30 +49,61 @@ impl Client {
         ClientBuilder::default()
     }
 
+    /// The same operations for one repository, less two arguments: `octo-org/octo-repo`, which is the
+    /// form that `GITHUB_REPOSITORY` has.
+    ///
+    /// # Errors
+    ///
+    /// The text is not an owner and a repository with one slash between them.
+    ///
+    /// ```no_run
+    /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
+    /// let repo = client.repo("octo-org/octo-repo")?;
+    /// let jobs = repo.list_jobs_for_run(29_679_449).all().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn repo(&self, name: &str) -> Result<RepoClient, InvalidInput> {
+        let Some((owner, repo)) = name.split_once('/') else {
+            return Err(InvalidInput::new(format!("{name:?}: expected OWNER/REPO")));
+        };
+        let (owner, repo) = (Owner::try_from(owner)?, Repo::try_from(repo)?);
+        Ok(RepoClient { client: self.clone(), owner, repo })
+    }
+
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.http
+    pub(crate) fn api(&self) -> &reqwest::Client {
+        &self.0.api
+    }
+
+    pub(crate) fn content(&self) -> &reqwest::Client {
+        &self.0.content
     }
 
     pub(crate) fn base_url(&self) -> &Url {
         &self.0.base_url
     }
 
-    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
-        self.0.authorization.as_ref()
+    pub(crate) fn token(&self) -> &Token {
+        &self.0.token
     }
 
-    /// The token as it stands in the header.
-    pub(crate) fn secret(&self) -> Option<String> {
-        let header = self.0.authorization.as_ref()?.to_str().ok()?;
-        header.strip_prefix("Bearer ").map(str::to_owned)
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
-    pub(crate) fn api_version(&self) -> Option<&HeaderValue> {
-        self.0.api_version.as_ref()
+    pub(crate) fn permits(&self) -> &Semaphore {
+        &self.0.permits
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.0.budget
     }
 }
 
@@ -68,7 +111,32 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &self.0.base_url.as_str())
-            .field("authorized", &self.0.authorization.is_some())
+            .field("has_token", &!matches!(self.0.token, Token::None))
             .finish_non_exhaustive()
+    }
+}
+
+/// The operations for one repository. Made by [`Client::repo`].
+#[derive(Clone, Debug)]
+pub struct RepoClient {
+    client: Client,
+    owner: Owner,
+    repo: Repo,
+}
+
+impl RepoClient {
+    /// The client it was made from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The account that owns the repository.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// The name of the repository.
+    pub fn name(&self) -> &Repo {
+        &self.repo
     }
 }

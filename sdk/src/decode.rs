@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, printable};
 use crate::response::{Meta, Response};
 
 /// Decodes a JSON answer.
@@ -13,7 +13,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
 ) -> Result<Response<T>, Error> {
     match serde_json::from_slice(body) {
         Ok(value) => Ok(Response::new(value, meta)),
-        Err(error) => Err(explain::<T>(operation, meta, body, error)),
+        Err(error) => Err(explain::<T>(operation, meta, body, &error)),
     }
 }
 
@@ -23,14 +23,9 @@ fn explain<T: DeserializeOwned>(
     operation: &str,
     meta: Meta,
     body: &[u8],
-    error: serde_json::Error,
+    error: &serde_json::Error,
 ) -> Error {
-    let sort = meta.header("content-type").unwrap_or("no content type").to_owned();
-    if error.is_syntax() || error.is_eof() {
-        let place = format!("line {} column {}", error.line(), error.column());
-        let what = format!("{operation}: the answer is not JSON ({place}; content type {sort})");
-        return Error::unreadable(ErrorKind::Decode, what, meta);
-    }
+    let line = format!("line {} column {}", error.line(), error.column());
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
         Err(error) => error.path().to_string(),
@@ -41,11 +36,60 @@ fn explain<T: DeserializeOwned>(
         path if path.starts_with('[') => format!("${path}"),
         path => format!("$.{path}"),
     };
-    // serde's own words may quote the value, which is the server's to send and not ours to log.
-    let what = format!(
-        "{operation}: cannot read {place} of the answer (line {} column {})",
-        error.line(),
-        error.column()
-    );
-    Error::unreadable(ErrorKind::Decode, what, meta)
+    let what = if body.is_empty() {
+        format!("{operation}: the answer is empty, not JSON")
+    } else if place == "$" && (error.is_syntax() || error.is_eof()) {
+        let sort = printable(meta.header("content-type").unwrap_or("none"));
+        format!("{operation}: the answer is not JSON ({line}; content type {sort})")
+    } else {
+        format!("{operation}: cannot read {place} of the answer: {} ({line})", reason(error))
+    };
+    Error::new(ErrorKind::Decode, what).with_meta(meta)
+}
+
+/// serde's own words, without the value: that is the server's to send and not ours to log.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let own = ["missing field", "duplicate field", "recursion limit"];
+    if own.iter().any(|words| text.starts_with(words)) {
+        return text.to_owned();
+    }
+    if error.is_data() {
+        let wanted =
+            text.rsplit_once(", expected ").map(|(_, wanted)| format!("expected {wanted}"));
+        return wanted.unwrap_or_else(|| "it has another form".to_owned());
+    }
+    "it is not JSON".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+    use crate::types::Job;
+
+    #[test]
+    fn a_failure_is_named_without_the_value() {
+        let meta = Meta::new(StatusCode::OK, HeaderMap::new());
+        for (body, says) in [
+            ("", "is empty"),
+            ("<html>canary", "not JSON (line 1 column 1; content type none)"),
+            (
+                r#"{"id":"canary"}"#,
+                "cannot read $.id of the answer: expected i64 (line 1 column 14)",
+            ),
+            (r#"{"id":1,"id":2}"#, "cannot read $ of the answer: duplicate field `id`"),
+            ("{}", "cannot read $ of the answer: missing field `check_run_url`"),
+            (
+                r#"{"completed_at":"canary"}"#,
+                "cannot read $.completed_at of the answer: it has another form",
+            ),
+        ] {
+            let error = decode::<Job>("op", meta.clone(), body.as_bytes()).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(says) && !shown.contains("canary"), "{shown}");
+        }
+    }
 }

@@ -1,33 +1,25 @@
-//! One way for every call: what a request is made of becomes a URL, is sent, and comes back as a
-//! value or as the one error type.
+//! A call: an operation with its arguments, and what can be made of it.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderValue, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::decode;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Unavailable};
+use crate::exchange::{Answer, Body, Wanted, exchange};
 use crate::input::InvalidInput;
-use crate::names::one_segment;
+use crate::names::{PathSegment, one_segment};
 use crate::redirect::SignedUrl;
-use crate::response::{Meta, Response};
-
-/// The media type that GitHub recommends, and the one that its description lists, for servers that
-/// know no other. A constant on purpose: the types of the SDK are those of this representation.
-const ACCEPTED: &str = "application/vnd.github+json, application/json;q=0.9";
-
-/// A JSON answer is read up to this many bytes, counted after decompression.
-const LARGEST_BODY: usize = 16 << 20;
-
-/// Of an answer that is an error, this much is kept.
-const LARGEST_ERROR_BODY: usize = 64 << 10;
+use crate::response::Response;
 
 /// What stays as it is in a segment of a path: the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -43,18 +35,42 @@ pub(crate) struct Operation {
     pub(crate) at_root: bool,
 }
 
+/// What a caller may say of one call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) limit: Option<u64>,
+}
+
 /// A call of an operation, with its arguments.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
-    client: Client,
-    operation: &'static Operation,
+    pub(crate) client: Client,
+    pub(crate) operation: &'static Operation,
+    pub(crate) options: Options,
+    /// When the call must be over. What is too far away to be told is no deadline.
+    pub(crate) deadline: Option<Instant>,
+    /// The entity tag of the answer that the caller has already.
+    condition: Option<HeaderValue>,
     path: Vec<(&'static str, String)>,
-    query: Vec<(&'static str, String)>,
+    /// What follows the path of the operation.
+    more: Vec<String>,
+    query: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Call {
-    pub(crate) fn new(client: Client, operation: &'static Operation) -> Self {
-        Self { client, operation, path: Vec::new(), query: Vec::new() }
+    pub(crate) fn new(client: Client, operation: &'static Operation, options: Options) -> Self {
+        let deadline = options.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        Self {
+            client,
+            operation,
+            options,
+            deadline,
+            condition: None,
+            path: Vec::new(),
+            more: Vec::new(),
+            query: Vec::new(),
+        }
     }
 
     /// Fills a placeholder of the path.
@@ -69,15 +85,28 @@ impl Call {
         Ok(())
     }
 
+    /// Adds a segment to the path.
+    pub(crate) fn segment(&mut self, segment: PathSegment) {
+        self.more.push(segment.as_str().to_owned());
+    }
+
     /// Adds to the query; a list adds its name once for each item.
     pub(crate) fn query(
         &mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         value: &impl Serialize,
     ) -> Result<(), InvalidInput> {
-        let value = serde_json::to_value(value)
-            .map_err(|error| InvalidInput::new(format!("`{name}`: {error}")))?;
+        let name = name.into();
+        let value = serde_json::to_value(value);
+        let value = value.map_err(|error| InvalidInput::new(format!("`{name}`: {error}")))?;
         let values = match value {
+            // What is not there is not sent.
+            Value::Null => Vec::new(),
+            Value::Object(_) => {
+                return Err(InvalidInput::new(format!(
+                    "`{name}`: is an object, which no query has"
+                )));
+            }
             Value::Array(values) => values,
             value => vec![value],
         };
@@ -86,46 +115,71 @@ impl Call {
                 Value::String(text) => text,
                 value => value.to_string(),
             };
-            self.query.push((name, text));
+            self.query.push((name.clone(), text));
         }
         Ok(())
     }
 
+    /// Adds to the query what the caller has not set.
+    pub(crate) fn query_unless_set(&mut self, name: &'static str, value: &str) {
+        if !self.query.iter().any(|(known, _)| *known == name) {
+            self.query.push((name.into(), value.to_owned()));
+        }
+    }
+
     /// Sends the request, and decodes a JSON answer.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let (id, secret) = (self.operation.id, self.client.secret());
-        let (mut response, meta) = self.send().await?;
-        if !meta.status().is_success() {
-            return Err(error(id, response, meta, secret.as_deref()).await);
+        let answer = self.answer(self.url()?, Wanted::Json).await?;
+        self.decode(answer)
+    }
+
+    /// Decodes the body of an answer.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, answer: Answer) -> Result<Response<T>, Error> {
+        let decoded = decode::decode(self.operation.id, answer.meta, answer.body.as_bytes());
+        decoded.inspect_err(|error| answer.span.fails(error))
+    }
+
+    /// As [`json`](Self::json), if the answer is not the one with this entity tag.
+    pub(crate) async fn json_if_changed<T: DeserializeOwned>(
+        mut self,
+        etag: &str,
+    ) -> Result<Option<Response<T>>, Error> {
+        let condition = HeaderValue::try_from(etag);
+        let condition = condition.map_err(|_| InvalidInput::new("the entity tag is none"))?;
+        self.condition = Some(condition);
+        let answer = self.answer(self.url()?, Wanted::JsonIfChanged).await?;
+        if answer.meta.status() == StatusCode::NOT_MODIFIED {
+            return Ok(None);
         }
-        let Some(body) =
-            read(&mut response, LARGEST_BODY).await.map_err(|error| transport(id, error))?
-        else {
-            let what = format!("{id}: the answer is larger than {LARGEST_BODY} bytes");
-            return Err(Error::unreadable(ErrorKind::BodyTooLarge, what, meta));
-        };
-        decode::decode(id, meta, &body)
+        self.decode(answer).map(Some)
     }
 
     /// Sends the request, and gives where the answer redirects to.
     pub(crate) async fn location(self) -> Result<SignedUrl, Error> {
-        let (id, secret) = (self.operation.id, self.client.secret());
-        let url = self.url()?;
-        let (response, meta) = self.send().await?;
-        match meta.status() {
-            StatusCode::FOUND => SignedUrl::from_location(&url, meta),
-            status if status.is_success() => {
+        let id = self.operation.id;
+        let answer = self.answer(self.url()?, Wanted::Redirect).await?;
+        match answer.body {
+            Body::Read(_) => SignedUrl::from_location(id, &answer.url, answer.meta),
+            Body::Open(_) => {
+                let status = answer.meta.status();
                 let what = format!(
-                    "{id}: the server answered {status} with the content itself, not with a redirect to it"
+                    "{id}: the server answered {status} with the content itself, not with a redirect \
+                     to it: use stream()"
                 );
-                Err(Error::unreadable(ErrorKind::Redirect, what, meta))
+                Err(Error::new(ErrorKind::Redirect, what).with_meta(answer.meta))
             }
-            _ => Err(error(id, response, meta, secret.as_deref()).await),
         }
     }
 
+    /// One exchange with the API, with all that the client does for it.
+    pub(crate) async fn answer(&self, url: Url, wanted: Wanted) -> Result<Answer, Error> {
+        let (operation, condition) = (self.operation, self.condition.as_ref());
+        let answer = exchange(&self.client, operation, url, self.deadline, wanted, condition).await;
+        answer.map_err(|error| if wanted == Wanted::Redirect { gone(error) } else { error })
+    }
+
     /// The base URL, the segments of the path, the query.
-    fn url(&self) -> Result<Url, InvalidInput> {
+    pub(crate) fn url(&self) -> Result<Url, InvalidInput> {
         let mut url = self.client.base_url().clone();
         let base = url.path().trim_end_matches('/');
         let base = if self.operation.at_root { base.trim_end_matches("/api/v3") } else { base };
@@ -139,81 +193,28 @@ impl Call {
             template = rest;
         }
         path.push_str(template);
+        for segment in &self.more {
+            path.push('/');
+            path.extend(utf8_percent_encode(segment, SEGMENT));
+        }
         url.set_path(&path);
         // The types of the arguments have refused what a URL parser would read as another path; this
         // is where a gap in them would show.
         if url.path() != path {
-            return Err(InvalidInput::new(format!(
-                "the arguments of {} do not make its path",
-                self.operation.id
-            )));
+            let id = self.operation.id;
+            return Err(InvalidInput::new(format!("the arguments of {id} do not make its path")));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
         Ok(url)
     }
-
-    async fn send(self) -> Result<(reqwest::Response, Meta), Error> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, http::HeaderValue::from_static(ACCEPTED));
-        if let Some(version) = self.client.api_version() {
-            headers.insert("x-github-api-version", version.clone());
-        }
-        if let Some(authorization) = self.client.authorization() {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
-        let request = self.client.http().get(self.url()?).headers(headers);
-        let response = request.send().await.map_err(|error| transport(self.operation.id, error))?;
-        let meta = Meta::new(response.status(), response.headers().clone());
-        Ok((response, meta))
-    }
 }
 
-/// The body, or `None` where it is larger than the limit.
-async fn read(
-    response: &mut reqwest::Response,
-    limit: usize,
-) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = limit.saturating_sub(body.len());
-        body.extend(chunk.iter().take(room));
-        if chunk.len() > room {
-            return Ok(None);
-        }
+/// The API's own word that the content is gone.
+fn gone(error: Error) -> Error {
+    if error.status() == Some(StatusCode::GONE) && error.kind() == ErrorKind::Status {
+        return error.into_kind(ErrorKind::Unavailable).with_unavailable(Unavailable::Gone);
     }
-    Ok(Some(body))
-}
-
-/// An error answer keeps its status whatever becomes of its body: too large, cut, or no JSON.
-async fn error(
-    operation: &str,
-    mut response: reqwest::Response,
-    meta: Meta,
-    secret: Option<&str>,
-) -> Error {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend(chunk.iter().take(LARGEST_ERROR_BODY - body.len()));
-        if body.len() == LARGEST_ERROR_BODY {
-            break;
-        }
-    }
-    Error::from_answer(operation, meta, body, secret)
-}
-
-/// reqwest's errors print the URL with its query; the host is all that helps.
-fn transport(operation: &str, error: reqwest::Error) -> Error {
-    let host = error.url().map(|url| {
-        let port = url.port_or_known_default().map_or(String::new(), |port| format!(":{port}"));
-        format!(" {}{port}", url.host_str().unwrap_or_default())
-    });
-    let (kind, what) = match (error.is_timeout(), error.is_connect()) {
-        (true, _) => (ErrorKind::Timeout, "no complete answer in time from"),
-        (_, true) => (ErrorKind::Transport, "cannot connect to"),
-        _ => (ErrorKind::Transport, "the connection broke to"),
-    };
-    let what = format!("{operation}: {what}{}", host.as_deref().unwrap_or(" the server"));
-    Error::new(kind, what).with_source(error.without_url())
+    error
 }

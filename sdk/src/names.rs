@@ -142,7 +142,7 @@ fn refused<T>(text: &str, reason: &str) -> Result<T, InvalidInput> {
 
 /// Control characters, those that hide or reorder text, and the other forms of `.`, `/`, `\` and `%`
 /// that some servers fold to the plain ones.
-fn is_misleading(c: char) -> bool {
+pub(crate) fn is_misleading(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2024}'..='\u{2026}'

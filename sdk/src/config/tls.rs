@@ -1,0 +1,226 @@
+//! TLS: what is trusted, and who we are.
+//!
+//! The configuration is our own: the process-wide provider of rustls is neither read nor installed, so
+//! that nothing else in the program can change what a client trusts.
+
+use reqwest::{ClientBuilder, Url};
+
+use super::refuse;
+use crate::error::Error;
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))]
+use crate::error::ErrorKind;
+
+/// What a caller says of TLS.
+#[derive(Clone, Default)]
+pub(super) struct Tls {
+    pub(super) ca_bundle: Option<Vec<u8>>,
+    pub(super) identity: Option<Vec<u8>>,
+}
+
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc"))]
+mod backend {
+    use std::sync::Arc;
+
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ClientConfig, RootCertStore};
+    use rustls_platform_verifier::Verifier;
+
+    use super::*;
+
+    /// Finished configurations: with the identity, and without.
+    pub(in super::super) struct Prepared {
+        own: ClientConfig,
+        bare: ClientConfig,
+    }
+
+    impl Prepared {
+        pub(in super::super) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
+            http.tls_backend_preconfigured(self.own.clone())
+        }
+
+        pub(in super::super) fn apply_without_identity(
+            &self,
+            http: ClientBuilder,
+        ) -> ClientBuilder {
+            http.tls_backend_preconfigured(self.bare.clone())
+        }
+    }
+
+    impl Tls {
+        pub(in super::super) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
+            #[cfg(feature = "rustls-ring")]
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            #[cfg(not(feature = "rustls-ring"))]
+            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let extra = match &self.ca_bundle {
+                Some(pem) => certificates("ca_bundle", pem)?,
+                None => Vec::new(),
+            };
+            for (index, certificate) in extra.iter().enumerate() {
+                if let Err(error) = RootCertStore::empty().add(certificate.clone()) {
+                    let what = format!("ca_bundle: certificate {} is not valid", index + 1);
+                    return Err(Error::new(ErrorKind::Config, what).with_source(error));
+                }
+            }
+            let verifier = if extra.is_empty() {
+                Verifier::new(provider.clone())
+            } else {
+                Verifier::new_with_extra_roots(extra, provider.clone())
+            };
+            let config = ClientConfig::builder_with_provider(provider);
+            let config = config.with_safe_default_protocol_versions().map_err(failed)?;
+            let config = match verifier {
+                Ok(verifier) => {
+                    let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier);
+                    config.dangerous().with_custom_certificate_verifier(verifier)
+                }
+                // A minimal container has no certificates; http to this machine needs none.
+                Err(_) if base_url.scheme() == "http" => {
+                    config.with_root_certificates(RootCertStore::empty())
+                }
+                Err(error) => {
+                    let what = "the system's certificates cannot be read: install the package \
+                                ca-certificates, or give ca_bundle()";
+                    return Err(Error::new(ErrorKind::Config, what).with_source(error));
+                }
+            };
+            let bare = config.clone().with_no_client_auth();
+            let own = match &self.identity {
+                None => bare.clone(),
+                Some(pem) => {
+                    let key = PrivateKeyDer::from_pem_slice(pem);
+                    let Ok(key) = key else {
+                        return refuse("identity: holds no private key in PEM");
+                    };
+                    let chain = certificates("identity", pem)?;
+                    config.with_client_auth_cert(chain, key).map_err(failed)?
+                }
+            };
+            Ok(Prepared { own: with_names(own), bare: with_names(bare) })
+        }
+    }
+
+    /// The protocols to agree on in the handshake.
+    fn with_names(mut config: ClientConfig) -> ClientConfig {
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if cfg!(feature = "http2") {
+            config.alpn_protocols.insert(0, b"h2".to_vec());
+        }
+        config
+    }
+
+    fn certificates(setting: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        match read {
+            Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+            _ => refuse(format!("{setting}: holds no certificate in PEM")),
+        }
+    }
+
+    fn failed(error: rustls::Error) -> Error {
+        Error::new(ErrorKind::Config, "TLS cannot be set up").with_source(error)
+    }
+}
+
+#[cfg(all(feature = "native-tls", not(any(feature = "rustls-ring", feature = "rustls-aws-lc"))))]
+mod backend {
+    use reqwest::{Certificate, Identity};
+
+    use super::*;
+
+    /// What both clients are given.
+    pub(in super::super) struct Prepared {
+        roots: Vec<Certificate>,
+        identity: Option<Identity>,
+    }
+
+    impl Prepared {
+        pub(in super::super) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
+            let http = self.apply_without_identity(http);
+            match &self.identity {
+                Some(identity) => http.identity(identity.clone()),
+                None => http,
+            }
+        }
+
+        pub(in super::super) fn apply_without_identity(
+            &self,
+            mut http: ClientBuilder,
+        ) -> ClientBuilder {
+            for root in &self.roots {
+                http = http.add_root_certificate(root.clone());
+            }
+            http
+        }
+    }
+
+    impl Tls {
+        pub(in super::super) fn prepare(&self, _: &Url) -> Result<Prepared, Error> {
+            let roots = match self.ca_bundle.as_deref().map(Certificate::from_pem_bundle) {
+                None => Vec::new(),
+                Some(Ok(roots)) if !roots.is_empty() => roots,
+                Some(_) => return refuse("ca_bundle: holds no certificate in PEM"),
+            };
+            let identity =
+                self.identity.as_deref().map(|pem| Identity::from_pkcs8_pem(pem, pem)).transpose();
+            let identity = identity.map_err(|error| {
+                let what = "identity: holds no certificate and key in PEM";
+                Error::new(ErrorKind::Config, what).with_source(error)
+            })?;
+            Ok(Prepared { roots, identity })
+        }
+    }
+}
+
+#[cfg(not(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls")))]
+mod backend {
+    use super::*;
+
+    /// No TLS: only http to this machine works.
+    pub(in super::super) struct Prepared;
+
+    impl Prepared {
+        pub(in super::super) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
+            http
+        }
+
+        pub(in super::super) fn apply_without_identity(
+            &self,
+            http: ClientBuilder,
+        ) -> ClientBuilder {
+            http
+        }
+    }
+
+    impl Tls {
+        pub(in super::super) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
+            if base_url.scheme() == "https" || self.ca_bundle.is_some() || self.identity.is_some() {
+                return refuse(
+                    "https needs TLS: build github-workflow-jobs with one of the features \
+                     `rustls-ring`, `rustls-aws-lc` and `native-tls`",
+                );
+            }
+            Ok(Prepared)
+        }
+    }
+}
+
+#[cfg(all(
+    test,
+    not(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))
+))]
+mod tests {
+    use crate::{Client, ErrorKind};
+
+    #[test]
+    fn i12_without_tls_https_is_refused_with_the_names_of_the_features_and_loopback_works() {
+        let error = Client::builder().host("ghes.example.com").build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        for feature in ["rustls-ring", "rustls-aws-lc", "native-tls"] {
+            assert!(error.to_string().contains(feature), "{error}");
+        }
+        Client::builder().api_url("http://127.0.0.1:1").build().unwrap();
+    }
+}
