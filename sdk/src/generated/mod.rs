@@ -173,3 +173,121 @@ impl crate::Client {
         )
     }
 }
+
+impl crate::RepoClient {
+    /// One job of a workflow run, with its steps.
+    ///
+    /// Read access to the repository is enough; for a private repository an OAuth token or a
+    /// classic personal access token needs the `repo` scope. What a token may not see is a 404,
+    /// like what does not exist. The request prefers the media type `application/vnd.github+json`,
+    /// as GitHub recommends. A job goes on changing until its `status` is `completed`, and an old
+    /// one may lose its steps.
+    ///
+    /// `job_id`: Id of the job.
+    ///
+    /// Lists of jobs give it as `id`.
+    ///
+    /// Sends `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`.
+    ///
+    /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#get-a-job-for-a-workflow-run)
+    pub fn get_job(
+        &self,
+        job_id: impl TryInto<types::JobId, Error: Into<crate::InvalidInput>>,
+    ) -> requests::GetJob {
+        requests::GetJob::new(
+            self.client(),
+            Ok(self.owner().into()),
+            Ok(self.name().into()),
+            crate::input::convert("job_id", job_id),
+        )
+    }
+    /// The plain-text log of a job, which the server redirects to.
+    ///
+    /// The answer is a 302 whose `Location` is the URL of the log. It is valid for one minute: ask
+    /// again instead of keeping it. Whoever has it can read the log, so treat it as a secret. It
+    /// may point to a storage host or, on GitHub Enterprise Server, to the API's own host; no
+    /// credentials are sent to either. There is no log while a job runs, nor for some that were
+    /// cancelled: the redirect then leads to a 404. An expired log is a 410 of the API, a deleted
+    /// one a 404. Some compatible servers answer 200 with the log itself. Read access to the
+    /// repository is enough; for a private repository an OAuth token or a classic personal access
+    /// token needs the `repo` scope. The request prefers the media type
+    /// `application/vnd.github+json`, as GitHub recommends.
+    ///
+    /// `job_id`: Id of the job.
+    ///
+    /// Lists of jobs give it as `id`.
+    ///
+    /// Sends `GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs`.
+    ///
+    /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run)
+    pub fn download_job_logs(
+        &self,
+        job_id: impl TryInto<types::JobId, Error: Into<crate::InvalidInput>>,
+    ) -> requests::DownloadJobLogs {
+        requests::DownloadJobLogs::new(
+            self.client(),
+            Ok(self.owner().into()),
+            Ok(self.name().into()),
+            crate::input::convert("job_id", job_id),
+        )
+    }
+    /// The jobs of one attempt of a workflow run.
+    ///
+    /// An attempt that does not exist is a 404, and so is what a token may not see. Read access to
+    /// the repository is enough; for a private repository an OAuth token or a classic personal
+    /// access token needs the `repo` scope. The request prefers the media type
+    /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
+    /// version 3.4 has no list by attempt.
+    ///
+    /// `run_id`: Id of the workflow run.
+    ///
+    /// A job has it as `run_id`. It stays the same when the run is run again.
+    ///
+    /// `attempt_number`: Which attempt of the run, counted from 1.
+    ///
+    /// The first execution is attempt 1, and each re-run adds one.
+    ///
+    /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`.
+    ///
+    /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run-attempt)
+    pub fn list_jobs_for_run_attempt(
+        &self,
+        run_id: impl TryInto<types::RunId, Error: Into<crate::InvalidInput>>,
+        attempt_number: impl TryInto<i64, Error: Into<crate::InvalidInput>>,
+    ) -> requests::ListJobsForRunAttempt {
+        requests::ListJobsForRunAttempt::new(
+            self.client(),
+            Ok(self.owner().into()),
+            Ok(self.name().into()),
+            crate::input::convert("run_id", run_id),
+            crate::input::convert("attempt_number", attempt_number),
+        )
+    }
+    /// The jobs of a workflow run.
+    ///
+    /// Unless `filter` says `all`, only those of the run's most recent execution. A new run may
+    /// list no jobs at first, and jobs that depend on others may appear late: an empty list, or one
+    /// where every job is complete, is not yet the end of the run. Read access to the repository is
+    /// enough; for a private repository an OAuth token or a classic personal access token needs the
+    /// `repo` scope. What a token may not see is a 404, like what does not exist. The request
+    /// prefers the media type `application/vnd.github+json`, as GitHub recommends.
+    ///
+    /// `run_id`: Id of the workflow run.
+    ///
+    /// A job has it as `run_id`. It stays the same when the run is run again.
+    ///
+    /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs`.
+    ///
+    /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run)
+    pub fn list_jobs_for_run(
+        &self,
+        run_id: impl TryInto<types::RunId, Error: Into<crate::InvalidInput>>,
+    ) -> requests::ListJobsForRun {
+        requests::ListJobsForRun::new(
+            self.client(),
+            Ok(self.owner().into()),
+            Ok(self.name().into()),
+            crate::input::convert("run_id", run_id),
+        )
+    }
+}

@@ -11,6 +11,7 @@ pub struct GetJob {
     owner: Result<crate::Owner, crate::InvalidInput>,
     repo: Result<crate::Repo, crate::InvalidInput>,
     job_id: Result<types::JobId, crate::InvalidInput>,
+    options: crate::engine::Options,
 }
 
 impl GetJob {
@@ -25,15 +26,21 @@ impl GetJob {
             owner,
             repo,
             job_id,
+            options: crate::engine::Options::default(),
         }
     }
-    /// Sends the request and decodes the answer.
+    /// Sends the request and decodes the answer: of a list, one page.
     ///
     /// # Errors
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<crate::Response<types::Job>, crate::Error> {
         self.call()?.json().await
+    }
+    /// How long the call may take in all, with every wait and every attempt; for a list, over all its pages. Of content behind a redirect, it ends when the content begins.
+    pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
     }
     /// The call that the engine makes of this request.
     fn call(self) -> Result<crate::engine::Call, crate::Error> {
@@ -42,11 +49,22 @@ impl GetJob {
             path: "/repos/{owner}/{repo}/actions/jobs/{job_id}",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION);
+        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("job_id", &self.job_id?)?;
         Ok(call)
+    }
+    /// Sends the request and decodes the answer (of a list, one page), if it is not the one with this entity tag: `meta().etag()` of an answer before. `None` means that nothing has changed, and costs nothing of the server's limit.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn send_if_changed(
+        self,
+        etag: &str,
+    ) -> Result<Option<crate::Response<types::Job>>, crate::Error> {
+        self.call()?.json_if_changed(etag).await
     }
 }
 
@@ -58,6 +76,7 @@ pub struct DownloadJobLogs {
     owner: Result<crate::Owner, crate::InvalidInput>,
     repo: Result<crate::Repo, crate::InvalidInput>,
     job_id: Result<types::JobId, crate::InvalidInput>,
+    options: crate::engine::Options,
 }
 
 impl DownloadJobLogs {
@@ -72,15 +91,21 @@ impl DownloadJobLogs {
             owner,
             repo,
             job_id,
+            options: crate::engine::Options::default(),
         }
     }
-    /// Sends the request and gives the URL that the answer redirects to, without following it.
+    /// Sends the request and gives the URL that the answer redirects to, without following it. Where a server answers with the content itself, that is an error that says so.
     ///
     /// # Errors
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
     pub async fn location(self) -> Result<crate::SignedUrl, crate::Error> {
         self.call()?.location().await
+    }
+    /// How long the call may take in all, with every wait and every attempt; for a list, over all its pages. Of content behind a redirect, it ends when the content begins.
+    pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
     }
     /// The call that the engine makes of this request.
     fn call(self) -> Result<crate::engine::Call, crate::Error> {
@@ -89,11 +114,71 @@ impl DownloadJobLogs {
             path: "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION);
+        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("job_id", &self.job_id?)?;
         Ok(call)
+    }
+    /// Sends the request and gives the content behind the redirect as it comes in. It is fetched without the token, and a link that has expired on the way is asked for once more.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn stream(self) -> Result<crate::ByteStream, crate::Error> {
+        self.call()?.stream().await
+    }
+    /// How large content may be to be read into memory by `bytes`, `text` or `tail`: 64 MiB if left out.
+    pub fn limit(mut self, bytes: u64) -> Self {
+        self.options.limit = Some(bytes);
+        self
+    }
+    /// The content in memory, unaltered; larger content than `limit` is an error.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn bytes(self) -> Result<Vec<u8>, crate::Error> {
+        self.call()?.bytes().await
+    }
+    /// The content as text: bytes that are not UTF-8 are replaced. Larger content than `limit` is an error.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn text(self) -> Result<String, crate::Error> {
+        self.call()?.text().await
+    }
+    /// The last lines of the content, with bytes that are not UTF-8 replaced. Memory holds those lines alone.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn tail(self, lines: usize) -> Result<String, crate::Error> {
+        self.call()?.tail(lines).await
+    }
+    /// Saves the content to a file and gives the number of its bytes. The file is there when all of it is, and not before; one that was there is replaced. Its folder must be there.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn save_to(
+        self,
+        path: impl AsRef<::std::path::Path>,
+    ) -> Result<u64, crate::Error> {
+        self.call()?.save_to(path.as_ref(), |_, _| {}).await
+    }
+    /// As `save_to`, and calls `progress` with the bytes so far and, where the server says, the bytes in all.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn save_to_with(
+        self,
+        path: impl AsRef<::std::path::Path>,
+        progress: impl FnMut(u64, Option<u64>),
+    ) -> Result<u64, crate::Error> {
+        self.call()?.save_to(path.as_ref(), progress).await
     }
 }
 
@@ -108,6 +193,7 @@ pub struct ListJobsForRunAttempt {
     attempt_number: Result<i64, crate::InvalidInput>,
     page: Result<Option<i64>, crate::InvalidInput>,
     per_page: Result<Option<crate::PerPage>, crate::InvalidInput>,
+    options: crate::engine::Options,
 }
 
 impl ListJobsForRunAttempt {
@@ -126,6 +212,7 @@ impl ListJobsForRunAttempt {
             attempt_number,
             page: Ok(None),
             per_page: Ok(None),
+            options: crate::engine::Options::default(),
         }
     }
     /// Which page to fetch, counted from 1, which is also the default.
@@ -148,13 +235,18 @@ impl ListJobsForRunAttempt {
         self.per_page = crate::input::convert("per_page", value).map(Some);
         self
     }
-    /// Sends the request and decodes the answer.
+    /// Sends the request and decodes the answer: of a list, one page.
     ///
     /// # Errors
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind). The description lists 404; a server may answer with others.
     pub async fn send(self) -> Result<crate::Response<types::JobPage>, crate::Error> {
         self.call()?.json().await
+    }
+    /// How long the call may take in all, with every wait and every attempt; for a list, over all its pages. Of content behind a redirect, it ends when the content begins.
+    pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
     }
     /// The call that the engine makes of this request.
     fn call(self) -> Result<crate::engine::Call, crate::Error> {
@@ -163,7 +255,7 @@ impl ListJobsForRunAttempt {
             path: "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION);
+        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("run_id", &self.run_id?)?;
@@ -175,6 +267,33 @@ impl ListJobsForRunAttempt {
             call.query("per_page", &value)?;
         }
         Ok(call)
+    }
+    /// Sends the request and decodes the answer (of a list, one page), if it is not the one with this entity tag: `meta().etag()` of an answer before. `None` means that nothing has changed, and costs nothing of the server's limit.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind). The description lists 404; a server may answer with others.
+    pub async fn send_if_changed(
+        self,
+        etag: &str,
+    ) -> Result<Option<crate::Response<types::JobPage>>, crate::Error> {
+        self.call()?.json_if_changed(etag).await
+    }
+    /// Gets all items of the list, over all pages, 100 a page unless `per_page` says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind). The description lists 404; a server may answer with others.
+    pub async fn all(self) -> Result<Vec<types::Job>, crate::Error> {
+        self.stream().try_collect().await
+    }
+    /// Gets the items of the list one by one, over all pages, 100 a page unless `per_page` says otherwise. Starts at `page` where that is set.
+    pub fn stream(self) -> crate::Items<types::JobPage> {
+        self.pages().items()
+    }
+    /// Gets the list page by page, 100 items a page unless `per_page` says otherwise. Starts at `page` where that is set.
+    pub fn pages(self) -> crate::Pages<types::JobPage> {
+        crate::Pages::start(self.call())
     }
 }
 
@@ -189,6 +308,7 @@ pub struct ListJobsForRun {
     filter: Result<Option<crate::types::JobFilter>, crate::InvalidInput>,
     page: Result<Option<i64>, crate::InvalidInput>,
     per_page: Result<Option<crate::PerPage>, crate::InvalidInput>,
+    options: crate::engine::Options,
 }
 
 impl ListJobsForRun {
@@ -206,6 +326,7 @@ impl ListJobsForRun {
             filter: Ok(None),
             page: Ok(None),
             per_page: Ok(None),
+            options: crate::engine::Options::default(),
         }
     }
     /// Which executions of the run to list the jobs of.
@@ -239,13 +360,18 @@ impl ListJobsForRun {
         self.per_page = crate::input::convert("per_page", value).map(Some);
         self
     }
-    /// Sends the request and decodes the answer.
+    /// Sends the request and decodes the answer: of a list, one page.
     ///
     /// # Errors
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<crate::Response<types::JobPage>, crate::Error> {
         self.call()?.json().await
+    }
+    /// How long the call may take in all, with every wait and every attempt; for a list, over all its pages. Of content behind a redirect, it ends when the content begins.
+    pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
     }
     /// The call that the engine makes of this request.
     fn call(self) -> Result<crate::engine::Call, crate::Error> {
@@ -254,7 +380,7 @@ impl ListJobsForRun {
             path: "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION);
+        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("run_id", &self.run_id?)?;
@@ -268,5 +394,32 @@ impl ListJobsForRun {
             call.query("per_page", &value)?;
         }
         Ok(call)
+    }
+    /// Sends the request and decodes the answer (of a list, one page), if it is not the one with this entity tag: `meta().etag()` of an answer before. `None` means that nothing has changed, and costs nothing of the server's limit.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn send_if_changed(
+        self,
+        etag: &str,
+    ) -> Result<Option<crate::Response<types::JobPage>>, crate::Error> {
+        self.call()?.json_if_changed(etag).await
+    }
+    /// Gets all items of the list, over all pages, 100 a page unless `per_page` says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn all(self) -> Result<Vec<types::Job>, crate::Error> {
+        self.stream().try_collect().await
+    }
+    /// Gets the items of the list one by one, over all pages, 100 a page unless `per_page` says otherwise. Starts at `page` where that is set.
+    pub fn stream(self) -> crate::Items<types::JobPage> {
+        self.pages().items()
+    }
+    /// Gets the list page by page, 100 items a page unless `per_page` says otherwise. Starts at `page` where that is set.
+    pub fn pages(self) -> crate::Pages<types::JobPage> {
+        crate::Pages::start(self.call())
     }
 }

@@ -646,6 +646,13 @@ impl<'de> ::serde::Deserialize<'de> for StepStatus {
     }
 }
 
+impl crate::Page for JobPage {
+    type Item = Job;
+    fn into_items(self) -> ::std::vec::Vec<Job> {
+        self.jobs
+    }
+}
+
 /// Builders for the types, for tests of one's own code.
 pub mod builder {
     /// Builds a [`Job`](super::Job); `try_into()` ends it.
@@ -724,12 +731,12 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 check_run_url: Err("no value supplied for check_run_url".to_string()),
-                completed_at: Err("no value supplied for completed_at".to_string()),
+                completed_at: Ok(Default::default()),
                 conclusion: Ok(Default::default()),
                 created_at: Ok(Default::default()),
                 head_branch: Ok(Default::default()),
                 head_sha: Err("no value supplied for head_sha".to_string()),
-                html_url: Err("no value supplied for html_url".to_string()),
+                html_url: Ok(Default::default()),
                 id: Err("no value supplied for id".to_string()),
                 labels: Ok(Default::default()),
                 name: Err("no value supplied for name".to_string()),
@@ -741,7 +748,7 @@ pub mod builder {
                 runner_group_name: Ok(Default::default()),
                 runner_id: Ok(Default::default()),
                 runner_name: Ok(Default::default()),
-                started_at: Err("no value supplied for started_at".to_string()),
+                started_at: Ok(Default::default()),
                 status: Err("no value supplied for status".to_string()),
                 steps: Ok(Default::default()),
                 url: Err("no value supplied for url".to_string()),
