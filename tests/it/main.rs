@@ -1,11 +1,16 @@
 //! The tests of the generator and of the SDK. No network but loopback, no npm.
 
+mod api;
+mod cli;
 mod commands;
 mod drift;
+mod faults;
 mod golden;
 mod hygiene;
 mod reject;
 mod round_trip;
 mod support;
+mod traces;
+mod watch;
 mod wire;
 mod words;

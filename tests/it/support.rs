@@ -1,7 +1,9 @@
 //! A server that says what a test tells it to, and the way to the project's files.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use github_workflow_jobs::{Client, ClientBuilder};
 use serde_json::Value;
@@ -50,58 +52,20 @@ impl Received {
     }
 }
 
-/// A loopback server that gives its answers in order and records what it was asked. A request that
-/// nothing expects gets a 500 that says so.
-pub struct Server {
-    pub url: String,
-    received: Arc<Mutex<Vec<Received>>>,
+/// What a server does on a connection, after it has read a request.
+#[derive(Clone)]
+pub enum Step {
+    Bytes(Vec<u8>),
+    Wait(Duration),
+    /// Says nothing more until the client hangs up.
+    Hold,
+    /// Waits for another request on the same connection.
+    Again,
 }
 
-impl Server {
-    /// Starts a server that gives each of the answers once.
-    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/api/v3", listener.local_addr().unwrap());
-        let received = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&received);
-        let mut answers = answers.into_iter().collect::<Vec<_>>().into_iter();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let unexpected =
-                    || Answer::json(500, r#"{"message":"nothing expects this request"}"#);
-                let answer = answers.next().unwrap_or_else(unexpected);
-                serve(stream, &log, answer).await;
-            }
-        });
-        Self { url, received }
-    }
-
-    /// A client of this server, with a token.
-    pub fn client(&self) -> Client {
-        self.builder().token("ghp_canary").build().unwrap()
-    }
-
-    /// A client of this server, to be configured.
-    pub fn builder(&self) -> ClientBuilder {
-        Client::builder().api_url(&self.url)
-    }
-
-    /// The requests so far.
-    pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap().clone()
-    }
-
-    /// The only request.
-    #[track_caller]
-    pub fn only(&self) -> Received {
-        let received = self.received();
-        assert_eq!(received.len(), 1, "{received:?}");
-        received.into_iter().next().unwrap()
-    }
-}
-
-/// The bytes of an answer.
-pub struct Answer(Vec<u8>);
+/// An answer, as the bytes and pauses that it is made of.
+#[derive(Clone)]
+pub struct Answer(Vec<Step>);
 
 impl Answer {
     /// A whole answer with a JSON body.
@@ -117,22 +81,139 @@ impl Answer {
             head += &format!("{header}\r\n");
         }
         head += "connection: close\r\n\r\n";
-        Self([head.as_bytes(), body].concat())
+        Self::raw([head.as_bytes(), body].concat())
+    }
+
+    /// A redirect.
+    pub fn redirect(status: u16, location: &str) -> Self {
+        Self::with(status, &[&format!("location: {location}")], "")
+    }
+
+    /// Bytes as they are.
+    pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(vec![Step::Bytes(bytes.into())])
+    }
+
+    /// Nothing at all, on an open connection.
+    pub fn silence() -> Self {
+        Self(vec![Step::Hold])
+    }
+
+    /// And then.
+    pub fn then(mut self, step: Step) -> Self {
+        self.0.push(step);
+        self
     }
 }
 
-async fn serve(mut stream: TcpStream, log: &Mutex<Vec<Received>>, answer: Answer) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
+/// A loopback server that records what it was asked. A request that nothing expects gets a 500 that
+/// says so.
+pub struct Server {
+    pub url: String,
+    /// Without the path of the API.
+    pub origin: String,
+    received: Arc<Mutex<Vec<Received>>>,
+    /// How many connections the client has left.
+    pub left: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// Starts a server that gives each of the answers once.
+    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers: Vec<_> = answers.into_iter().collect();
+        let unexpected = Answer::json(500, r#"{"message":"nothing expects this request"}"#);
+        Self::serve(move |index, _| answers.get(index).unwrap_or(&unexpected).clone()).await
+    }
+
+    /// Starts a server that answers the request of each index as it is told.
+    pub async fn serve(
+        answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let left = Arc::new(AtomicUsize::new(0));
+        let (log, gone, answer) = (Arc::clone(&received), Arc::clone(&left), Arc::new(answer));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (log, gone, answer) =
+                    (Arc::clone(&log), Arc::clone(&gone), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    connection(stream, &log, &gone, &*answer).await;
+                });
+            }
+        });
+        Self { url: format!("{origin}/api/v3"), origin, received, left }
+    }
+
+    /// A client of this server, with a token.
+    pub fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    /// A client of this server, to be configured.
+    pub fn builder(&self) -> ClientBuilder {
+        Client::builder().api_url(&self.url).token("ghp_canary")
+    }
+
+    /// The requests so far.
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// How many requests there were.
+    pub fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+
+    /// The only request.
+    #[track_caller]
+    pub fn only(&self) -> Received {
+        let received = self.received();
+        assert_eq!(received.len(), 1, "{received:?}");
+        received.into_iter().next().unwrap()
+    }
+}
+
+async fn connection(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Received>>,
+    gone: &AtomicUsize,
+    answer: &(dyn Fn(usize, &Received) -> Answer + Send + Sync),
+) {
+    loop {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            match stream.read_u8().await {
+                Ok(byte) => head.push(byte),
+                Err(_) => return,
+            }
+        }
+        let request = parse(&String::from_utf8(head).unwrap());
+        let index = {
+            let mut log = log.lock().unwrap();
+            log.push(request.clone());
+            log.len() - 1
+        };
+        let mut again = false;
+        for step in answer(index, &request).0 {
+            match step {
+                // A client that hangs up early is the test's business, not the server's.
+                Step::Bytes(bytes) => drop(stream.write_all(&bytes).await),
+                Step::Wait(time) => tokio::time::sleep(time).await,
+                Step::Hold => {
+                    let mut rest = Vec::new();
+                    let _ = stream.read_to_end(&mut rest).await;
+                    gone.fetch_add(1, Ordering::SeqCst);
+                }
+                Step::Again => again = true,
+            }
+        }
+        if !again {
+            let _ = stream.shutdown().await;
+            return;
         }
     }
-    log.lock().unwrap().push(parse(&String::from_utf8(head).unwrap()));
-    // A client that hangs up early is the test's business, not the server's.
-    let _ = stream.write_all(&answer.0).await;
-    let _ = stream.shutdown().await;
 }
 
 fn parse(head: &str) -> Received {

@@ -11,6 +11,7 @@ pub struct GetThing {
     thing_id: Result<i64, crate::InvalidInput>,
     all: Result<Option<bool>, crate::InvalidInput>,
     send: Result<::std::string::String, crate::InvalidInput>,
+    options: crate::engine::Options,
 }
 
 impl GetThing {
@@ -24,6 +25,7 @@ impl GetThing {
             thing_id,
             all: Ok(None),
             send,
+            options: crate::engine::Options::default(),
         }
     }
     /// The query parameter `all`: a boolean.
@@ -36,13 +38,18 @@ impl GetThing {
         self.all = crate::input::convert("all", value).map(Some);
         self
     }
-    /// Sends the request and decodes the answer.
+    /// Sends the request and decodes the answer: of a list, one page.
     ///
     /// # Errors
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<crate::Response<types::Thing>, crate::Error> {
         self.call()?.json().await
+    }
+    /// How long the call may take in all, with every wait and every attempt; for a list, over all its pages. Of content behind a redirect, it ends when the content begins.
+    pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
     }
     /// The call that the engine makes of this request.
     fn call(self) -> Result<crate::engine::Call, crate::Error> {
@@ -51,12 +58,23 @@ impl GetThing {
             path: "/things/{thing_id}",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION);
+        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("thing_id", &self.thing_id?)?;
         if let Some(value) = self.all? {
             call.query("all", &value)?;
         }
         call.query("send", &self.send?)?;
         Ok(call)
+    }
+    /// Sends the request and decodes the answer (of a list, one page), if it is not the one with this entity tag: `meta().etag()` of an answer before. `None` means that nothing has changed, and costs nothing of the server's limit.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server was not reached, it answered with an error, or its answer could not be read: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn send_if_changed(
+        self,
+        etag: &str,
+    ) -> Result<Option<crate::Response<types::Thing>>, crate::Error> {
+        self.call()?.json_if_changed(etag).await
     }
 }

@@ -1,0 +1,239 @@
+//! Hostile bodies, pages and headers.
+
+use github_workflow_jobs::{Conclusion, ErrorKind, JobStatus};
+use serde_json::Value;
+
+use super::{Fails as _, a_job, always, job, shown};
+use crate::support::{Answer, Server, Step, read};
+
+/// The documented job, changed.
+fn changed(change: impl Fn(&mut Value)) -> String {
+    let mut job: Value =
+        serde_json::from_str(&read("tests/fixtures/documented/get-job.json")).unwrap();
+    change(&mut job);
+    job.to_string()
+}
+
+/// What comes of a 200 with this body.
+async fn decoded(
+    body: impl AsRef<[u8]>,
+) -> Result<github_workflow_jobs::Job, github_workflow_jobs::Error> {
+    let server = always(Answer::with(200, &["content-type: application/json"], body)).await;
+    job(&server.client()).send().await.map(|job| job.into_inner())
+}
+
+#[tokio::test(start_paused = true)]
+async fn b01_b02_an_unknown_word_is_a_value() {
+    let job = decoded(changed(|job| job["conclusion"] = "startup_failure".into())).await.unwrap();
+    let conclusion = job.conclusion.unwrap();
+    assert!(matches!(&conclusion, Conclusion::Unknown(word) if word.as_str() == "startup_failure"));
+    let one: Value = serde_json::from_str(&changed(|_| {})).unwrap();
+    let mut jobs = vec![one; 100];
+    jobs[41]["status"] = "someday".into();
+    let page = serde_json::json!({"total_count": 100, "jobs": jobs}).to_string();
+    let server = always(Answer::json(200, &page)).await;
+    let page = server.client().list_jobs_for_run("o", "r", 1).send().await.unwrap();
+    assert_eq!(page.jobs.len(), 100);
+    assert_eq!(page.jobs[41].status.as_str(), "someday");
+    assert_eq!(page.jobs[0].status, JobStatus::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b04_an_endless_error_body_is_cut_and_its_status_kept() {
+    let body = "x".repeat(100 << 20);
+    let server = always(Answer::with(422, &["content-type: text/plain"], body)).await;
+    let error = job(&server.client()).send().await.failed();
+    assert_eq!((error.status().unwrap().as_u16(), error.body().unwrap().len()), (422, 64 << 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_body_that_hangs_or_is_cut_does_not_hold_the_status_back() {
+    let head =
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 500\r\n\r\n{\"message\":\"gone\",\"x\":\"";
+    for answer in [Answer::raw(head), Answer::raw(head).then(Step::Hold)] {
+        let server = always(answer).await;
+        let start = tokio::time::Instant::now();
+        let error = job(&server.client()).send().await.failed();
+        assert_eq!((error.status().unwrap().as_u16(), server.count()), (404, 1));
+        assert_eq!(error.message(), Some("gone"));
+        assert!(start.elapsed() <= std::time::Duration::from_secs(6));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b05_a_number_that_is_none_is_named_by_its_place() {
+    for number in ["9223372036854775808", "\"1\"", "1.0", "1e3"] {
+        let body = changed(|_| {}).replace("\"id\":399444496", &format!("\"id\":{number}"));
+        let error = decoded(body).await.failed();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("$.id"), "{number}: {error}");
+        assert!(!error.to_string().contains("build"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_a_field_that_comes_twice_is_said_to() {
+    let error = decoded(r#"{"id":1,"id":2}"#).await.failed();
+    assert!(
+        error.kind() == ErrorKind::Decode && error.to_string().contains("duplicate"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn b07_b11_depth_and_length_do_no_harm() {
+    let deep = "[".repeat(1_000_000);
+    assert_eq!(decoded(&deep).await.failed().kind(), ErrorKind::Decode);
+    let closed = format!("{deep}{}", "]".repeat(1_000_000));
+    let unknown = changed(|_| {}).replacen('{', &format!("{{\"unknown\":{closed},"), 1);
+    decoded(unknown).await.unwrap();
+    let digits =
+        changed(|_| {}).replacen('{', &format!("{{\"unknown\":{},", "9".repeat(100_000)), 1);
+    decoded(digits).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn b08_a_login_page_is_no_json_and_is_not_shown() {
+    let server =
+        always(Answer::with(200, &["content-type: text/html"], "<html>canary</html>")).await;
+    let error = job(&server.client()).send().await.failed();
+    let text = shown(&error);
+    assert!(
+        text.contains("not JSON") && text.contains("text/html") && !text.contains("canary"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn b09_b10_what_is_almost_json_is_refused() {
+    let whole = changed(|_| {});
+    let with = |text: &[u8]| {
+        let (before, after) = whole.split_once("\"build\"").unwrap();
+        [before.as_bytes(), b"\"", text, b"\"", after.as_bytes()].concat()
+    };
+    for body in [
+        Vec::new(),
+        b"null".to_vec(),
+        [b"\xef\xbb\xbf", whole.as_bytes()].concat(),
+        format!("{whole} {{}}").into_bytes(),
+        with(br"\ud800"),
+        with(b"\0"),
+        with(b"\xff"),
+    ] {
+        let error = decoded(&body).await.failed();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b12_too_many_headers_are_no_storm() {
+    let many: Vec<_> = (0..101).map(|index| format!("x-{index}: 1")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    let large = format!("x-large: {}", "1".repeat(1 << 20));
+    for headers in [many, vec![large.as_str()]] {
+        let server = always(Answer::with(200, &headers, "{}")).await;
+        let error = job(&server.client()).send().await.failed();
+        assert_eq!(error.kind(), ErrorKind::Transport, "{error:?}");
+        assert!(server.count() <= 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b13_an_echoed_token_is_not_shown() {
+    for answer in [
+        Answer::json(403, r#"{"message":"ghp_canary is bad","errors":["ghp_canary"]}"#),
+        Answer::with(403, &["content-type: text/html"], "<p>ghp_canary"),
+    ] {
+        let server = always(answer).await;
+        let error = job(&server.client()).send().await.failed();
+        assert!(!shown(&error).contains("canary"), "{}", shown(&error));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b14_a_time_that_is_none_is_named() {
+    let error = decoded(changed(|job| job["completed_at"] = "2020-02-30T25:61:00Z".into()))
+        .await
+        .unwrap_err();
+    assert!(
+        error.kind() == ErrorKind::Decode && error.to_string().contains("$.completed_at"),
+        "{error}"
+    );
+}
+
+/// A page of one job, with a link.
+fn page(id: usize, next: Option<&str>) -> Answer {
+    let job: Value = serde_json::from_str(&changed(|job| job["id"] = id.into())).unwrap();
+    let body = serde_json::json!({"total_count": 1_000_000_000, "jobs": [job]}).to_string();
+    let link = next.map(|next| format!("link: <{next}>; rel=\"next\""));
+    let headers: Vec<_> = link.iter().map(String::as_str).collect();
+    Answer::with(200, &headers, body)
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_a_list_that_goes_on_elsewhere_is_not_followed() {
+    let evil = always(a_job()).await;
+    let next = format!("{}/x", evil.origin);
+    let server = always(page(1, Some(&next))).await;
+    let mut jobs = server.client().list_jobs_for_run("o", "r", 1).stream();
+    assert_eq!(jobs.try_next().await.unwrap().unwrap().id.0, 1, "the page that came is not lost");
+    let error = jobs.try_next().await.failed();
+    assert_eq!((error.kind(), evil.count()), (ErrorKind::Pagination, 0));
+    assert!(error.to_string().contains("cross-origin"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15b_a_list_is_followed_as_the_server_links_it() {
+    let server = Server::serve(|index, request| {
+        let host = request.header("host")[0];
+        let next =
+            format!("http://{host}/api/v3/repositories/42/actions/runs/1/jobs?page={}", index + 2);
+        page(index, (index < 2).then_some(next.as_str()))
+    })
+    .await;
+    let client = server.client();
+    let jobs = client.list_jobs_for_run("o", "r", 1).all().await.unwrap();
+    assert_eq!(jobs.iter().map(|job| job.id.0).collect::<Vec<_>>(), [0, 1, 2]);
+    let received = server.received();
+    assert_eq!(received[0].target, "/api/v3/repos/o/r/actions/runs/1/jobs?per_page=100");
+    assert_eq!(received[2].target, "/api/v3/repositories/42/actions/runs/1/jobs?page=3");
+    assert!(
+        received.iter().all(|request| request.header("authorization") == ["Bearer ghp_canary"])
+    );
+    let mut pages = client.list_jobs_for_run("o", "r", 1).per_page(7).page(3).pages();
+    pages.try_next().await.unwrap().unwrap();
+    assert_eq!(
+        server.received()[3].target,
+        "/api/v3/repos/o/r/actions/runs/1/jobs?page=3&per_page=7"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn b16_a_list_without_an_end_is_an_error() {
+    // The same page again and again, whatever page is asked for.
+    let same =
+        Server::serve(|index, _| page(1, Some(&format!("/api/v3/x?page={}", index + 2)))).await;
+    // Another page each time, but the links go round.
+    let round = Server::serve(|index, _| page(index, Some("/api/v3/x?page=2"))).await;
+    for server in [same, round] {
+        let mut jobs = server.client().list_jobs_for_run("o", "r", 1).stream();
+        let error = loop {
+            match jobs.try_next().await {
+                Ok(job) => assert!(job.is_some(), "never a silent end"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Pagination);
+        assert!(error.to_string().contains("loop") && server.count() <= 3, "{error}");
+        assert!(jobs.next().await.is_none(), "after an error it ends");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_cannot_be_asked_for_gives_its_error_once() {
+    let server = Server::start([]).await;
+    let mut jobs = server.client().list_jobs_for_run("..", "r", 1).stream();
+    assert_eq!(jobs.next().await.unwrap().failed().kind(), ErrorKind::InvalidInput);
+    assert!(jobs.next().await.is_none());
+    assert_eq!(server.count(), 0);
+}

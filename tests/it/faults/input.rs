@@ -1,0 +1,295 @@
+//! Hostile callers and configurations.
+
+use github_workflow_jobs::{
+    AccessToken, Client, Error, ErrorKind, Owner, PathSegment, ProviderError, Repo, RepoClient,
+};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{Fails as _, a_job, always, in_a_child, is_child, job, log, shown};
+use crate::support::{Answer, Server};
+
+#[tokio::test]
+async fn i01_to_i04_i13_names_that_are_no_names_are_refused_without_a_request() {
+    let server = Server::start([]).await;
+    let client = server.client();
+    for name in [
+        "..",
+        ".",
+        "",
+        "..\\..\\..\\login",
+        "a\\b",
+        "a/b",
+        "a?b",
+        "a#b",
+        "a%2fb",
+        "%2e%2e",
+        "\t",
+        "\r\n",
+        "\0",
+        "\u{202E}",
+        "．．",
+    ] {
+        for request in [client.get_job(name, "r", 1), client.get_job("o", name, 1)] {
+            assert_eq!(request.send().await.failed().kind(), ErrorKind::InvalidInput, "{name:?}");
+        }
+    }
+    let error = client.get_job("o", "octo-repo.git", 1).send().await.failed();
+    assert!(error.to_string().contains("leave off .git"), "{error}");
+    assert_eq!(server.count(), 0);
+}
+
+/// A generator of numbers that gives the same ones on every machine (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % limit as u64) as usize
+    }
+}
+
+#[tokio::test]
+async fn a_path_is_what_it_says_for_a_hundred_thousand_texts() {
+    const ALPHABET: [&str; 40] = [
+        "a", "B", "0", "-", "_", ".", "..", "/", "\\", "%", "%2e", "%2F", "%5c", "2e", "?", "#",
+        "&", "=", ";", ":", "@", " ", "\t", "\n", "\r", "\0", "~", "+", "é", "．", "／", "＼",
+        "\u{202E}", "\u{200B}", "日", ".git", "{", "}", "|", "\"",
+    ];
+    let mut numbers = Numbers(7);
+    let mut accepted = 0;
+    for _ in 0..100_000 {
+        let text: String =
+            (0..numbers.below(6) + 1).map(|_| ALPHABET[numbers.below(ALPHABET.len())]).collect();
+        let taken = [
+            Owner::try_from(text.as_str()).map(|name| name.to_string()),
+            Repo::try_from(text.as_str()).map(|name| name.to_string()),
+            PathSegment::try_from(text.as_str()).map(|name| name.to_string()),
+        ];
+        for name in taken.into_iter().flatten() {
+            accepted += 1;
+            // As the engine writes it, and as a URL parser reads it.
+            let encoded: String = name
+                .bytes()
+                .map(|byte| match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                        (byte as char).to_string()
+                    }
+                    byte => format!("%{byte:02X}"),
+                })
+                .collect();
+            let url = format!("http://127.0.0.1/api/v3/repos/{encoded}/end");
+            let parsed = url::Url::parse(&url).unwrap();
+            let segments: Vec<_> = parsed.path_segments().unwrap().collect();
+            assert_eq!(segments, ["api", "v3", "repos", &encoded, "end"], "{text:?}");
+        }
+    }
+    println!("300,000 conversions of 100,000 texts: {accepted} accepted, each one segment");
+    assert!(accepted > 5_000, "{accepted}");
+    // And what is sent for some of them is what was meant.
+    let server = always(a_job()).await;
+    for name in [".github", "a_b.c", "..."] {
+        server.client().get_job(name, name, 1).send().await.unwrap();
+        let target = server.received().last().unwrap().target.clone();
+        assert_eq!(target, format!("/api/v3/repos/{name}/{name}/actions/jobs/1"));
+    }
+}
+
+#[tokio::test]
+async fn i05_to_i08_i10_configurations_that_cannot_work_are_refused_when_built() {
+    let urls = [
+        "",
+        "ghes.example.com",
+        "http://ghes.example.com",
+        "file:///etc",
+        "https://u:canary@h/",
+        "https://h/?canary",
+        "https://h/#f",
+    ];
+    for url in urls {
+        let error = Client::builder().api_url(url).token("t").build().failed();
+        assert_eq!(error.kind(), ErrorKind::Config, "{url}");
+        assert!(!shown(&error).contains("u:canary"), "{error}");
+    }
+    for token in ["", "canary\n", "canary\0", &"canary".repeat(200_000)] {
+        let error = Client::builder().token(token).build().failed();
+        assert!(error.kind() == ErrorKind::Config && !shown(&error).contains("canary"), "{error}");
+    }
+    let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
+    for pem in ["", "garbage", key] {
+        let error = Client::builder().ca_bundle(pem).build().failed();
+        assert!(
+            error.kind() == ErrorKind::Config && error.to_string().contains("ca_bundle"),
+            "{error}"
+        );
+        let error = Client::builder().identity(pem).build().failed();
+        assert!(
+            error.kind() == ErrorKind::Config && error.to_string().contains("identity"),
+            "{error}"
+        );
+    }
+    for (name, value) in [("authorization", "x"), ("a b", "x"), ("x-a", "a\nb"), ("accept", "x")] {
+        let error = Client::builder().header(name, value).build().failed();
+        assert_eq!(error.kind(), ErrorKind::Config, "{name}");
+    }
+    Client::builder().api_url("http://ghes.example.com").allow_http().build().unwrap();
+}
+
+#[tokio::test]
+async fn i07_a_slash_at_the_end_of_the_base_is_one_slash() {
+    let server = always(a_job()).await;
+    let client = Client::builder().api_url(format!("{}/", server.url)).build().unwrap();
+    job(&client).send().await.unwrap();
+    assert!(!server.only().target.contains("//"));
+}
+
+#[tokio::test]
+async fn i09_nothing_that_is_printed_holds_a_secret() {
+    let builder = Client::builder()
+        .token("ghp_canary")
+        .header("x-secret", "canary")
+        .proxy("http://u:canary@127.0.0.1:1");
+    let client = builder.clone().build().unwrap();
+    let provider = || async { Ok(AccessToken::new("canary")) };
+    let provided = Client::builder().token_provider(provider).build().unwrap();
+    let request = client.list_jobs_for_run("o", "r", 1).page(2);
+    let mut texts = vec![
+        format!(
+            "{builder:?} {builder:#?} {client:?} {client:#?} {provided:?} {:?}",
+            AccessToken::new("canary")
+        ),
+        format!("{request:?} {request:#?} {:?} {:?}", job(&client), client.repo("o/r").unwrap()),
+    ];
+    texts.push(shown(&job(&client).send().await.failed()));
+    for text in texts {
+        assert!(!text.contains("canary"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn i11_a_proxy_that_refuses_is_named_without_its_password() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 1024];
+            let _ = stream.read(&mut head).await;
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    });
+    let retry = github_workflow_jobs::RetryPolicy::none();
+    let client = Client::builder().host("ghes.example.com").retry(retry);
+    let client = client.proxy(format!("http://user:canary@{address}")).build().unwrap();
+    let error = job(&client).send().await.failed();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.to_string().contains(&address.to_string()), "{error} {error:?}");
+    assert!(!shown(&error).contains("canary"));
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_when_a_token_is_needed_and_once_more_on_a_401() {
+    let server = Server::serve(|_, request| match request.header("authorization").as_slice() {
+        ["Bearer token-1"] => Answer::json(401, r#"{"message":"Bad credentials"}"#),
+        _ => a_job(),
+    })
+    .await;
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = asked.clone();
+    let client = server.builder().token_provider(move || {
+        let number = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+        async move { Ok(AccessToken::new(format!("token-{number}"))) }
+    });
+    let client = client.build().unwrap();
+    job(&client).send().await.unwrap();
+    job(&client).send().await.unwrap();
+    assert_eq!((asked.load(std::sync::atomic::Ordering::SeqCst), server.count()), (2, 3));
+
+    let failing = || async { Err::<AccessToken, ProviderError>("no key".into()) };
+    let error =
+        job(&server.builder().token_provider(failing).build().unwrap()).send().await.failed();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::Config, 3));
+}
+
+#[tokio::test]
+async fn a_repository_has_the_same_operations() {
+    let server = always(a_job()).await;
+    let repo: RepoClient = server.client().repo("octo-org/octo-repo").unwrap();
+    repo.get_job(7).send().await.unwrap();
+    assert_eq!(server.only().target, "/api/v3/repos/octo-org/octo-repo/actions/jobs/7");
+    for name in ["octo-org", "a/b/c", "/b", "a/", "a/b.git"] {
+        server.client().repo(name).unwrap_err();
+    }
+}
+
+#[test]
+fn everything_can_be_spawned_and_kept() {
+    fn send<T: Send + 'static>(_: T) {}
+    fn unpin<T: Send + Unpin + 'static>(_: T) {}
+    let client = Client::builder().build().unwrap();
+    send(job(&client).send());
+    send(log(&client).location());
+    send(log(&client).stream());
+    send(log(&client).save_to("x"));
+    send(log(&client).tail(3));
+    send(client.list_jobs_for_run("o", "r", 1).all());
+    unpin(client.list_jobs_for_run("o", "r", 1).stream());
+    unpin(client.list_jobs_for_run("o", "r", 1).pages());
+    fn error<T: std::error::Error + Send + Sync + 'static>() {}
+    error::<Error>();
+}
+
+#[tokio::test]
+async fn i11_a_proxy_of_the_environment_is_named_without_its_password() {
+    if !is_child() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = format!("http://user:canary@{}", listener.local_addr().unwrap());
+        drop(listener);
+        in_a_child(
+            "faults::input::i11_a_proxy_of_the_environment_is_named_without_its_password",
+            &[("HTTPS_PROXY", &proxy), ("HTTP_PROXY", &proxy)],
+        );
+        return;
+    }
+    let client =
+        Client::builder().host("ghes.example.com").retry(github_workflow_jobs::RetryPolicy::none());
+    let error = job(&client.build().unwrap()).send().await.failed();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.to_string().contains("127.0.0.1"), "{error}");
+    // What is for this machine alone does not go through a proxy.
+    let server = always(a_job()).await;
+    job(&server.client()).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn i12_a_machine_without_certificates_is_told_what_to_install() {
+    if !is_child() {
+        let none = tempfile::tempdir().unwrap();
+        let file = none.path().join("none.pem");
+        std::fs::write(&file, "").unwrap();
+        in_a_child(
+            "faults::input::i12_a_machine_without_certificates_is_told_what_to_install",
+            &[
+                ("SSL_CERT_FILE", file.to_str().unwrap()),
+                ("SSL_CERT_DIR", none.path().to_str().unwrap()),
+            ],
+        );
+        return;
+    }
+    let error = Client::builder().host("ghes.example.com").build().failed();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("ca-certificates"), "{error}");
+    let server = always(a_job()).await;
+    job(&server.client()).send().await.unwrap();
+}
+
+#[test]
+fn i12_no_provider_of_the_process_is_read_or_installed() {
+    if !is_child() {
+        in_a_child("faults::input::i12_no_provider_of_the_process_is_read_or_installed", &[]);
+        return;
+    }
+    Client::builder().host("ghes.example.com").build().unwrap();
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
+}

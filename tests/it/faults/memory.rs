@@ -1,0 +1,91 @@
+//! Memory, measured alone in a child process (Linux tells a process its peak).
+
+use github_workflow_jobs::{Client, ErrorKind};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::{Fails as _, in_a_child, is_child, job, log};
+
+/// Runs one test of this binary alone, and gives the KiB that it prints.
+fn grown(test: &str) -> Option<u64> {
+    if !cfg!(target_os = "linux") {
+        println!("only Linux tells a process its peak of memory");
+        return None;
+    }
+    let text = in_a_child(test, &[]);
+    let figure = text
+        .lines()
+        .find_map(|line| line.split_once("figure: ").map(|(_, figure)| figure.to_owned()));
+    Some(figure.unwrap_or_else(|| panic!("{text}")).trim().parse().unwrap())
+}
+
+/// The peak of this process's memory so far, in KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// A server that answers every request with a head, and `times` times a block.
+async fn flood(head: String, block: Vec<u8>, times: usize) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = vec![0; 4096];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(head.as_bytes()).await;
+            for _ in 0..times {
+                if stream.write_all(&block).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    Client::builder().api_url(format!("http://{address}")).build().unwrap()
+}
+
+#[tokio::test]
+async fn l16_a_log_of_a_gibibyte_takes_eight_mebibytes() {
+    if !is_child() {
+        let grown = grown("faults::memory::l16_a_log_of_a_gibibyte_takes_eight_mebibytes");
+        assert!(grown.is_none_or(|kib| kib <= 8 << 10), "grew by {grown:?} KiB");
+        println!("1 GiB log: memory grew by {grown:?} KiB");
+        return;
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        1 << 30
+    );
+    let client = flood(head, vec![b'x'; 1 << 20], 1024).await;
+    let before = peak();
+    let mut stream = log(&client).stream().await.unwrap();
+    while stream.try_next().await.unwrap().is_some() {}
+    assert_eq!(stream.received(), 1 << 30);
+    println!("figure: {}", peak() - before);
+}
+
+#[tokio::test]
+async fn b03_a_gzip_bomb_is_refused_in_bounded_memory() {
+    if !is_child() {
+        let grown = grown("faults::memory::b03_a_gzip_bomb_is_refused_in_bounded_memory");
+        assert!(grown.is_none_or(|kib| kib <= 32 << 10), "grew by {grown:?} KiB");
+        println!("256 MiB gzip bomb: memory grew by {grown:?} KiB");
+        return;
+    }
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let block = vec![b' '; 1 << 20];
+    for _ in 0..256 {
+        std::io::Write::write_all(&mut bomb, &block).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        bomb.len()
+    );
+    let client = flood(head, bomb, 1).await;
+    let before = peak();
+    let error = job(&client).send().await.failed();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+    println!("figure: {}", peak() - before);
+}

@@ -1,0 +1,375 @@
+//! Redirects, and the content behind them.
+
+use std::time::Duration;
+
+use github_workflow_jobs::ErrorKind;
+use github_workflow_jobs::jobs::LogUnavailable;
+
+use super::{Fails as _, a_job, always, job, log, shown};
+use crate::support::{Answer, Received, Server, Step};
+
+fn a_log() -> Answer {
+    Answer::with(200, &["content-type: text/plain; charset=utf-8"], "one\ntwo\nthree\n")
+}
+
+/// What no request to the host of a log may carry.
+#[track_caller]
+fn is_bare(request: &Received) {
+    for name in
+        ["authorization", "cookie", "referer", "api-version", "x-github-api-version", "x-extra"]
+    {
+        assert!(request.header(name).is_empty(), "{name}: {request:?}");
+    }
+    assert!(!format!("{request:?}").contains("ghp_canary"));
+}
+
+fn xml(code: &str, detail: &str) -> String {
+    format!(
+        "\u{FEFF}<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{detail}</Message></Error>"
+    )
+}
+
+/// A server that redirects the logs path to itself, and answers there as told.
+async fn own_log(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Server {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    Server::serve(move |_, request| {
+        if request.target.starts_with("/api/") {
+            return Answer::redirect(
+                302,
+                "/_services/pipelines/signedlogcontent?urlSignature=canary",
+            );
+        }
+        answer(asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
+    })
+    .await
+}
+
+fn on_log_host(server: &Server) -> Vec<Received> {
+    server.received().into_iter().filter(|request| !request.target.starts_with("/api/")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn l01_l02_l03_a_log_is_fetched_without_anything_of_the_client() {
+    let storage = always(a_log()).await;
+    let target = format!("{}/log?sig=a%2Bb", storage.origin);
+    let other = Server::serve(move |_, _| Answer::redirect(302, &target)).await;
+    let own = own_log(|_| a_log()).await;
+    for (api, host) in [(&other, &storage), (&own, &own)] {
+        let client = api.builder().header("x-extra", "canary").build().unwrap();
+        assert_eq!(log(&client).text().await.unwrap(), "one\ntwo\nthree\n");
+        assert_eq!(api.received()[0].header("authorization"), ["Bearer ghp_canary"]);
+        assert_eq!(api.received()[0].header("x-extra"), ["canary"]);
+        on_log_host(host).iter().for_each(is_bare);
+    }
+    assert_eq!(storage.only().target, "/log?sig=a%2Bb", "escapes survive");
+}
+
+#[tokio::test(start_paused = true)]
+async fn l04_a_token_does_not_come_back_on_a_second_hop() {
+    let storage = Server::serve(|_, request| match request.target.as_str() {
+        "/first" => Answer::redirect(302, "/second"),
+        _ => a_log(),
+    })
+    .await;
+    let target = format!("{}/first", storage.origin);
+    let api = Server::serve(move |_, _| Answer::redirect(302, &target)).await;
+    log(&api.client()).bytes().await.unwrap();
+    assert_eq!(storage.count(), 2);
+    storage.received().iter().for_each(is_bare);
+}
+
+#[tokio::test(start_paused = true)]
+async fn chains_of_up_to_four_hops_carry_the_token_to_nothing_but_the_api() {
+    // Every chain over the API's own origin and two others, as a number in base three.
+    let (mut chains, mut requests) = (0, 0);
+    for length in 1..=3u32 {
+        for turns in 0..3usize.pow(length) {
+            let origins = std::sync::Arc::new(std::sync::Mutex::new(Vec::<String>::new()));
+            let hop = |origins: std::sync::Arc<std::sync::Mutex<Vec<String>>>| {
+                move |_: usize, request: &Received| {
+                    let step =
+                        request.target.strip_prefix("/hop").map_or(0, |step| step.parse().unwrap());
+                    if step >= length {
+                        return a_log();
+                    }
+                    let turn = turns / 3usize.pow(step) % 3;
+                    let origin = origins.lock().unwrap()[turn].clone();
+                    Answer::redirect(302, &format!("{origin}/hop{}", step + 1))
+                }
+            };
+            let mut servers = Vec::new();
+            for _ in 0..3 {
+                servers.push(Server::serve(hop(origins.clone())).await);
+            }
+            *origins.lock().unwrap() = servers.iter().map(|server| server.origin.clone()).collect();
+            log(&servers[0].client()).bytes().await.unwrap();
+            chains += 1;
+            let all: Vec<_> = servers.iter().flat_map(Server::received).collect();
+            let with_token =
+                all.iter().filter(|request| !request.header("authorization").is_empty());
+            assert_eq!(with_token.count(), 1, "the call to the API, and no other: {all:?}");
+            assert_eq!(all.len() as u32, length + 1);
+            all.iter().filter(|request| request.target.starts_with("/hop")).for_each(is_bare);
+            requests += all.len();
+        }
+    }
+    println!("{chains} chains, {requests} requests: the token in none but the calls to the API");
+}
+
+#[tokio::test(start_paused = true)]
+async fn l06_l07_a_location_that_leads_nowhere_is_refused_after_one_request() {
+    let mut heads: Vec<Vec<u8>> =
+        ["", "http://[::1", "file:///etc/passwd", "ftp://h/x", "gopher://h/x", "data:,x"]
+            .map(|location| format!("location: {location}\r\n").into_bytes())
+            .to_vec();
+    heads.push(Vec::new());
+    heads.push(b"location: http://h/\xff\xfe\r\n".to_vec());
+    for head in heads {
+        let answer = [
+            &b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nconnection: close\r\n"[..],
+            &head,
+            b"\r\n",
+        ]
+        .concat();
+        let server = always(Answer::raw(answer)).await;
+        let error = log(&server.client()).bytes().await.failed();
+        assert_eq!((error.kind(), server.count()), (ErrorKind::Redirect, 1), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l08_a_user_in_a_location_is_not_sent() {
+    let storage = always(a_log()).await;
+    let target = storage.origin.replace("http://", "http://user:secret@");
+    let api = Server::serve(move |_, _| Answer::redirect(302, &target)).await;
+    log(&api.client()).bytes().await.unwrap();
+    is_bare(&storage.only());
+}
+
+#[tokio::test(start_paused = true)]
+async fn l09_loops_end() {
+    let server = Server::serve(|index, request| match request.target.starts_with("/api/") {
+        true if request.target.ends_with("/logs") => Answer::redirect(302, "/loop"),
+        _ => Answer::redirect(302, &format!("/loop{}", index % 7)),
+    })
+    .await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert_eq!(error.kind(), ErrorKind::Redirect);
+    assert!(error.to_string().contains("loop") && on_log_host(&server).len() <= 4, "{error}");
+    let before = server.count();
+    let error = job(&server.client()).send().await.failed();
+    assert!(error.kind() == ErrorKind::Redirect && error.to_string().contains("loop"), "{error}");
+    assert!(server.count() - before <= 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l10_a_refused_link_is_asked_for_once_more() {
+    for status in [401, 403] {
+        let server = own_log(move |index| {
+            if index == 0 {
+                Answer::with(status, &[], xml("AuthenticationFailed", "no"))
+            } else {
+                a_log()
+            }
+        })
+        .await;
+        log(&server.client()).bytes().await.unwrap();
+        assert_eq!(server.count(), 4);
+    }
+    for (detail, why) in [
+        ("Signature not valid in the specified time frame", LogUnavailable::LinkExpired),
+        ("no", LogUnavailable::Refused(Some("AuthenticationFailed".to_owned()))),
+    ] {
+        let server =
+            own_log(move |_| Answer::with(403, &[], xml("AuthenticationFailed", detail))).await;
+        let error = log(&server.client()).bytes().await.failed();
+        assert_eq!((error.log_unavailable(), server.count()), (Some(why), 4));
+        assert!(!shown(&error).contains("<Error>"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l11_the_apis_own_word_is_kept() {
+    let server = always(Answer::json(404, r#"{"message":"Not Found"}"#)).await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert_eq!(
+        (error.kind(), error.status().unwrap().as_u16(), server.count()),
+        (ErrorKind::Status, 404, 1)
+    );
+    assert!(error.to_string().contains("may not see it"), "{error}");
+    for body in [r#"{"message":"Server Error","status":"410"}"#, "", "<html>"] {
+        let server = always(Answer::json(410, body)).await;
+        let error = log(&server.client()).bytes().await.failed();
+        assert_eq!(error.log_unavailable(), Some(LogUnavailable::Expired));
+        assert_eq!((error.status().unwrap().as_u16(), server.count()), (410, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l11b_a_log_that_is_not_written_is_told_apart_and_can_be_waited_for() {
+    let server = own_log(|_| Answer::with(404, &[], xml("BlobNotFound", "no"))).await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert_eq!((error.log_unavailable(), server.count()), (Some(LogUnavailable::NotWritten), 2));
+    let server =
+        own_log(|index| if index < 2 { Answer::with(404, &[], "") } else { a_log() }).await;
+    let request = log(&server.client());
+    let mut stream = request.clone().wait_for_log(Duration::from_secs(10)).await.unwrap();
+    assert_eq!(stream.try_next().await.unwrap().unwrap(), "one\ntwo\nthree\n");
+    let server = own_log(|_| Answer::with(404, &[], "")).await;
+    let error = log(&server.client()).wait_for_log(Duration::from_secs(10)).await.failed();
+    assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotWritten));
+}
+
+#[tokio::test(start_paused = true)]
+async fn l12_a_server_that_sends_the_log_itself_is_accepted() {
+    let server = always(a_log()).await;
+    assert_eq!(log(&server.client()).tail(2).await.unwrap(), "two\nthree\n");
+    let error = log(&server.client()).location().await.failed();
+    assert_eq!(error.kind(), ErrorKind::Redirect);
+    assert!(error.to_string().contains("stream()"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn l13_l14_l18_the_apis_redirects_are_followed_on_its_own_origin_alone() {
+    let server =
+        Server::start([Answer::redirect(301, "/api/v3/repositories/42/actions/jobs/1"), a_job()])
+            .await;
+    job(&server.client()).send().await.unwrap();
+    assert_eq!(server.received()[1].header("authorization"), ["Bearer ghp_canary"]);
+    let elsewhere = always(a_job()).await;
+    let target = format!("{}/x", elsewhere.origin);
+    let server = always(Answer::redirect(301, &target)).await;
+    let error = job(&server.client()).send().await.failed();
+    assert_eq!((error.kind(), server.count(), elsewhere.count()), (ErrorKind::Redirect, 1, 0));
+    assert!(error.to_string().contains("cross-origin"), "{error}");
+    for status in [301, 307, 308] {
+        let server = Server::serve(move |index, request| match index {
+            0 => Answer::redirect(status, "/api/v3/repositories/42/actions/jobs/1/logs"),
+            1 => Answer::redirect(302, "/log"),
+            _ => {
+                is_bare(request);
+                a_log()
+            }
+        })
+        .await;
+        log(&server.client()).bytes().await.unwrap();
+        assert_eq!(server.received()[1].header("authorization"), ["Bearer ghp_canary"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l15_bytes_are_delivered_unchanged() {
+    let odd = b"\xef\xbb\xbfa\0b\xff\xfe\x1b[31mred\r\n\xc3".to_vec();
+    let sent = odd.clone();
+    let server = own_log(move |_| Answer::with(200, &["content-type: text/plain"], &sent)).await;
+    assert_eq!(log(&server.client()).bytes().await.unwrap(), odd);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.log");
+    let mut seen = Vec::new();
+    let bytes = log(&server.client())
+        .save_to_with(&path, |so_far, all| seen.push((so_far, all)))
+        .await
+        .unwrap();
+    assert_eq!((bytes, std::fs::read(&path).unwrap()), (odd.len() as u64, odd.clone()));
+    assert_eq!(seen.last(), Some(&(odd.len() as u64, Some(odd.len() as u64))));
+    let mut read = Vec::new();
+    let mut stream = log(&server.client()).stream().await.unwrap();
+    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut read).await.unwrap();
+    assert_eq!(read, odd);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l17_storage_that_is_unwell_once_is_asked_again() {
+    let server =
+        own_log(|index| if index == 0 { Answer::with(503, &[], "") } else { a_log() }).await;
+    log(&server.client()).bytes().await.unwrap();
+    assert_eq!((server.count(), on_log_host(&server).len()), (3, 2));
+    // A link that has grown old meanwhile is not used again.
+    let server = own_log(|index| match index {
+        0 => Answer::raw("").then(Step::Wait(Duration::from_secs(50))),
+        _ => a_log(),
+    })
+    .await;
+    let timeouts = github_workflow_jobs::Timeouts::default().first_byte(Duration::from_secs(100));
+    let client = server.builder().timeouts(timeouts).build().unwrap();
+    log(&client).bytes().await.unwrap();
+    assert_eq!((server.count(), on_log_host(&server).len()), (4, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn l19_a_page_is_no_log() {
+    let server = own_log(|_| Answer::with(200, &["content-type: text/html"], "<html>canary")).await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotALog));
+    assert!(!shown(&error).contains("canary"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn l20_a_cut_log_is_an_error_and_no_byte_comes_twice() {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        2 << 20
+    );
+    let cut = [head.into_bytes(), vec![b'x'; 1 << 20]].concat();
+    let server = own_log(move |_| Answer::raw(cut.clone())).await;
+    let mut stream = log(&server.client()).stream().await.unwrap();
+    let mut came = 0;
+    let error = loop {
+        match stream.try_next().await {
+            Ok(piece) => came += piece.expect("an error, not an end").len() as u64,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(
+        (error.kind(), error.received(), came),
+        (ErrorKind::Truncated, Some(1 << 20), 1 << 20)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.log");
+    std::fs::write(&path, "old").unwrap();
+    log(&server.client()).save_to(&path).await.failed();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_the_whole_log_as_it_is_is_none() {
+    for answer in [
+        Answer::with(206, &["content-type: text/plain"], "part"),
+        Answer::with(204, &[], ""),
+        Answer::with(200, &["content-type: application/xhtml+xml"], "<html/>"),
+        Answer::with(200, &["content-type: application/xml"], "<Error/>"),
+        Answer::with(200, &["content-type: text/plain", "content-encoding: gzip"], "x"),
+    ] {
+        let server = own_log(move |_| answer.clone()).await;
+        let error = log(&server.client()).bytes().await.failed();
+        assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotALog), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_hangs_ends_with_the_deadline_or_a_timeout() {
+    for answer in [
+        Answer::silence(),
+        Answer::raw("HTTP/1.1 403 No\r\ncontent-length: 9\r\n\r\n").then(Step::Hold),
+    ] {
+        let server = own_log(move |_| answer.clone()).await;
+        let start = tokio::time::Instant::now();
+        let error = log(&server.client()).deadline(Duration::from_secs(4)).bytes().await.failed();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+    let server = own_log(|_| Answer::silence()).await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "not said to be something else");
+    let start = tokio::time::Instant::now();
+    log(&server.client()).wait_for_log(Duration::from_secs(10)).await.failed();
+    assert!(start.elapsed() <= Duration::from_secs(11));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_log_is_one_also_for_its_location() {
+    let server = always(Answer::json(410, "{}")).await;
+    let error = log(&server.client()).location().await.failed();
+    assert_eq!(error.log_unavailable(), Some(LogUnavailable::Expired));
+}

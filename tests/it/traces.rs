@@ -1,0 +1,92 @@
+//! What a subscriber sees of a call.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::support::{Answer, Server, read};
+
+/// A subscriber that writes down everything, whoever it comes from.
+#[derive(Clone, Default)]
+struct Everything(Arc<Mutex<Vec<String>>>);
+
+impl Visit for &Everything {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.lock().unwrap().push(format!("{}={value:?}", field.name()));
+    }
+}
+
+impl Subscriber for Everything {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.0.lock().unwrap().push(format!("span {}", span.metadata().name()));
+        span.record(&mut &*self);
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut &*self);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut &*self);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_traced_by_what_is_public_of_it() {
+    let all = Everything::default();
+    let _guard = tracing::subscriber::set_default(all.clone());
+    let job = read("tests/fixtures/documented/get-job.json");
+    let server = Server::start([
+        Answer::with(503, &[], ""),
+        Answer::with(429, &["retry-after: 2"], ""),
+        Answer::json(200, &job),
+        Answer::redirect(302, "/log?sig=canary"),
+        Answer::with(200, &["content-type: text/plain"], "line"),
+        Answer::json(404, r#"{"message":"canary"}"#),
+        Answer::json(200, r#"{"id":"canary"}"#),
+        Answer::redirect(302, "/log?sig=canary"),
+        Answer::with(404, &[], "canary"),
+    ])
+    .await;
+    let client = server.builder().header("x-extra", "canary").build().unwrap();
+    client.get_job("canary-org", "canary-repo", 42).send().await.unwrap();
+    client.download_job_logs("canary-org", "canary-repo", 42).bytes().await.unwrap();
+    client.get_json::<i32>(["canary"]).query("q", "canary").send().await.unwrap_err();
+
+    client.get_job("canary-org", "canary-repo", 42).send().await.unwrap_err();
+    client.download_job_logs("canary-org", "canary-repo", 42).bytes().await.unwrap_err();
+
+    let text = all.0.lock().unwrap().join("\n");
+    assert!(!text.contains("canary"), "{text}");
+    for said in [
+        "span github_call",
+        "operation=\"actions/get-job-for-workflow-run\"",
+        "path=\"/repos/{owner}/{repo}/actions/jobs/{job_id}\"",
+        "why=\"to try again\"",
+        "why=\"for a limit\"",
+        "status=200",
+        "requests=3",
+        "status=302",
+        "status=404",
+        "error=Status",
+        "error=Decode",
+        "error=Unavailable",
+        "path=\"{segments}\"",
+    ] {
+        assert!(text.contains(said), "{said} is not in:\n{text}");
+    }
+}
