@@ -117,7 +117,7 @@ fn maker_words(operation: &Operation, given: &[&str]) -> String {
     let sends = format!("Sends `GET {}`.", operation.path);
     let mut docs = vec![operation.words.clone().unwrap_or_else(|| sends.clone())];
     let taken = operation.required().filter(|parameter| !given.contains(&parameter.name.as_str()));
-    docs.push(taken.map(argument).collect::<Vec<_>>().join("\n\n"));
+    docs.push(taken.map(argument).collect::<Vec<_>>().join("\n"));
     if operation.words.is_some() {
         docs.push(sends);
     }
@@ -125,10 +125,11 @@ fn maker_words(operation: &Operation, given: &[&str]) -> String {
     docs.join("\n\n")
 }
 
-/// `` `owner`: the words for it ``, as one paragraph of the method's documentation.
+/// ``- `owner`: the words for it``, as one line of a list.
 fn argument(parameter: &Parameter) -> String {
     let words = parameter.words.clone().unwrap_or_else(|| format!("{}.", kind(&parameter.schema)));
-    format!("`{}`: {words}", parameter.name)
+    let words: Vec<_> = words.split_whitespace().collect();
+    format!("- `{}`: {}", parameter.name, words.join(" "))
 }
 
 fn parameter(parameter: &Parameter, operation: &Operation) -> String {
