@@ -25,17 +25,9 @@ impl crate::Client {
     /// as GitHub recommends. A job goes on changing until its `status` is `completed`, and an old
     /// one may lose its steps.
     ///
-    /// `owner`: Account that owns the repository, a user or an organization.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `repo`: Name of the repository, without its owner and without `.git`.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `job_id`: Id of the job.
-    ///
-    /// Lists of jobs give it as `id`.
+    /// - `owner`: Account that owns the repository, a user or an organization. Not case-sensitive.
+    /// - `repo`: Name of the repository, without its owner and without `.git`. Not case-sensitive.
+    /// - `job_id`: Id of the job. Lists of jobs give it as `id`.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`.
     ///
@@ -65,17 +57,9 @@ impl crate::Client {
     /// token needs the `repo` scope. The request prefers the media type
     /// `application/vnd.github+json`, as GitHub recommends.
     ///
-    /// `owner`: Account that owns the repository, a user or an organization.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `repo`: Name of the repository, without its owner and without `.git`.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `job_id`: Id of the job.
-    ///
-    /// Lists of jobs give it as `id`.
+    /// - `owner`: Account that owns the repository, a user or an organization. Not case-sensitive.
+    /// - `repo`: Name of the repository, without its owner and without `.git`. Not case-sensitive.
+    /// - `job_id`: Id of the job. Lists of jobs give it as `id`.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs`.
     ///
@@ -101,21 +85,10 @@ impl crate::Client {
     /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
     /// version 3.4 has no list by attempt.
     ///
-    /// `owner`: Account that owns the repository, a user or an organization.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `repo`: Name of the repository, without its owner and without `.git`.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `run_id`: Id of the workflow run.
-    ///
-    /// A job has it as `run_id`. It stays the same when the run is run again.
-    ///
-    /// `attempt_number`: Which attempt of the run, counted from 1.
-    ///
-    /// The first execution is attempt 1, and each re-run adds one.
+    /// - `owner`: Account that owns the repository, a user or an organization. Not case-sensitive.
+    /// - `repo`: Name of the repository, without its owner and without `.git`. Not case-sensitive.
+    /// - `run_id`: Id of the workflow run. A job has it as `run_id`. It stays the same when the run is run again.
+    /// - `attempt_number`: Which attempt of the run, counted from 1. The first execution is attempt 1, and each re-run adds one.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`.
     ///
@@ -144,17 +117,9 @@ impl crate::Client {
     /// `repo` scope. What a token may not see is a 404, like what does not exist. The request
     /// prefers the media type `application/vnd.github+json`, as GitHub recommends.
     ///
-    /// `owner`: Account that owns the repository, a user or an organization.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `repo`: Name of the repository, without its owner and without `.git`.
-    ///
-    /// Not case-sensitive.
-    ///
-    /// `run_id`: Id of the workflow run.
-    ///
-    /// A job has it as `run_id`. It stays the same when the run is run again.
+    /// - `owner`: Account that owns the repository, a user or an organization. Not case-sensitive.
+    /// - `repo`: Name of the repository, without its owner and without `.git`. Not case-sensitive.
+    /// - `run_id`: Id of the workflow run. A job has it as `run_id`. It stays the same when the run is run again.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs`.
     ///
@@ -183,9 +148,7 @@ impl crate::RepoClient {
     /// as GitHub recommends. A job goes on changing until its `status` is `completed`, and an old
     /// one may lose its steps.
     ///
-    /// `job_id`: Id of the job.
-    ///
-    /// Lists of jobs give it as `id`.
+    /// - `job_id`: Id of the job. Lists of jobs give it as `id`.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`.
     ///
@@ -213,9 +176,7 @@ impl crate::RepoClient {
     /// token needs the `repo` scope. The request prefers the media type
     /// `application/vnd.github+json`, as GitHub recommends.
     ///
-    /// `job_id`: Id of the job.
-    ///
-    /// Lists of jobs give it as `id`.
+    /// - `job_id`: Id of the job. Lists of jobs give it as `id`.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs`.
     ///
@@ -239,13 +200,8 @@ impl crate::RepoClient {
     /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
     /// version 3.4 has no list by attempt.
     ///
-    /// `run_id`: Id of the workflow run.
-    ///
-    /// A job has it as `run_id`. It stays the same when the run is run again.
-    ///
-    /// `attempt_number`: Which attempt of the run, counted from 1.
-    ///
-    /// The first execution is attempt 1, and each re-run adds one.
+    /// - `run_id`: Id of the workflow run. A job has it as `run_id`. It stays the same when the run is run again.
+    /// - `attempt_number`: Which attempt of the run, counted from 1. The first execution is attempt 1, and each re-run adds one.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`.
     ///
@@ -272,9 +228,7 @@ impl crate::RepoClient {
     /// `repo` scope. What a token may not see is a 404, like what does not exist. The request
     /// prefers the media type `application/vnd.github+json`, as GitHub recommends.
     ///
-    /// `run_id`: Id of the workflow run.
-    ///
-    /// A job has it as `run_id`. It stays the same when the run is run again.
+    /// - `run_id`: Id of the workflow run. A job has it as `run_id`. It stays the same when the run is run again.
     ///
     /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs`.
     ///

@@ -17,7 +17,7 @@ pub use types::{Thing, ThingId, ThingState};
 impl crate::Client {
     /// One thing.
     ///
-    /// `thing_id`: an integer.
+    /// - `thing_id`: an integer.
     ///
     /// Sends `GET /things/{thing_id}`.
     ///

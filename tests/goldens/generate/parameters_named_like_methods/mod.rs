@@ -17,9 +17,8 @@ pub use types::Thing;
 impl crate::Client {
     /// Sends `GET /things/{thing_id}`.
     ///
-    /// `thing_id`: an integer.
-    ///
-    /// `send`: a string.
+    /// - `thing_id`: an integer.
+    /// - `send`: a string.
     ///
     /// [Documentation](https://docs.example.com/things)
     pub fn get_thing(
