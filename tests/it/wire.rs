@@ -199,34 +199,6 @@ async fn a_page_size_out_of_range_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_name_that_would_change_the_path_is_refused_before_anything_is_sent() {
-    let server = Server::start([]).await;
-    let client = server.client();
-    for name in [
-        "..",
-        ".",
-        "",
-        "..\\..\\login",
-        "a/b",
-        "a?b",
-        "a#b",
-        "a%2fb",
-        "%2e%2e",
-        "\t",
-        "\u{202E}",
-        "．．",
-    ] {
-        for request in [client.get_job(name, "octo-repo", 1), client.get_job("octo-org", name, 1)] {
-            let error = request.send().await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name:?}");
-        }
-    }
-    let error = client.get_job("octo-org", "octo-repo.git", 1).send().await.unwrap_err();
-    assert!(error.to_string().contains("leave off .git"), "{error}");
-    assert!(server.received().is_empty());
-}
-
-#[tokio::test]
 async fn a_server_that_is_not_there_is_named_without_the_path() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
