@@ -35,7 +35,7 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
         let at_root = operation.at_root;
         let (id, path) = (&operation.id, &operation.path);
         let block = tree.request_impl(operation)?;
-        add_start(method(block, "new")?, parse_quote!(options: crate::engine::Options::default()));
+        add_start(method(block, "new")?, parse_quote!(options: crate::engine::Options::default()))?;
         block.items.push(ImplItem::Fn(parse_quote! {
             pub fn deadline(mut self, limit: ::std::time::Duration) -> Self {
                 self.options.deadline = Some(limit);

@@ -9,7 +9,7 @@ mod text;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use syn::{Attribute, Item, ItemImpl, parse_quote};
+use syn::{Attribute, parse_quote};
 
 use super::enums::variants;
 use super::nulls::is_field_of;
@@ -185,7 +185,7 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
             };
             let as_str = "The word that stands for this value in the API.";
             method_docs(tree, &schema.name, "as_str", as_str)?;
-            let item = type_enum(tree, &schema.name)?;
+            let item = tree.type_enum(&schema.name)?;
             document(&mut item.attrs, &format!("{words}{note}"));
             for ((name, value), word) in variants(values).into_iter().zip(values) {
                 let docs = word.words.clone().unwrap_or_else(|| format!("`{value}`."));
@@ -206,7 +206,7 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
             Ok(1 + values.len())
         }
         Body::Union => {
-            let item = type_enum(tree, &schema.name)?;
+            let item = tree.type_enum(&schema.name)?;
             document(&mut item.attrs, &words);
             for variant in &mut item.variants {
                 let form = format!("The form `{}`.", variant.ident);
@@ -254,28 +254,9 @@ fn link(url: Option<&str>) -> String {
     url.map(|url| format!("[Documentation]({url})")).unwrap_or_default()
 }
 
-/// The type that an `impl` block is for.
-fn owner(block: &ItemImpl) -> String {
-    use quote::ToTokens as _;
-    block.self_ty.to_token_stream().to_string()
-}
-
 fn method_docs(tree: &mut Tree, type_name: &str, method: &str, docs: &str) -> Result<()> {
-    let found = tree.types.iter_mut().find_map(|item| match item {
-        Item::Impl(block) if block.trait_.is_none() && owner(block) == type_name => Some(block),
-        _ => None,
-    });
-    let block = found.with_context(|| format!("no `impl {type_name}`"))?;
-    document_trusted(&mut self::method(block, method)?.attrs, docs);
+    document_trusted(&mut self::method(tree.type_impl(type_name)?, method)?.attrs, docs);
     Ok(())
-}
-
-fn type_enum<'t>(tree: &'t mut Tree, name: &str) -> Result<&'t mut syn::ItemEnum> {
-    let found = tree.types.iter_mut().find_map(|item| match item {
-        Item::Enum(item) if item.ident == name => Some(item),
-        _ => None,
-    });
-    found.with_context(|| format!("no `enum {name}`"))
 }
 
 /// Replaces the documentation by text that may come from a description.

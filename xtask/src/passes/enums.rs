@@ -66,6 +66,7 @@ pub(super) fn variants(words: &[Word]) -> Vec<(Ident, &str)> {
 
 fn open_enum(name: &str, words: &[Word]) -> TokenStream {
     let name = ident(name);
+    let written = written(&name);
     let (variants, words): (Vec<_>, Vec<_>) = variants(words).into_iter().unzip();
     quote! {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -101,19 +102,7 @@ fn open_enum(name: &str, words: &[Word]) -> TokenStream {
                 ::std::result::Result::Ok(Self::from(value))
             }
         }
-        impl ::std::fmt::Display for #name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-        impl ::serde::Serialize for #name {
-            fn serialize<S: ::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::std::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
+        #written
         impl<'de> ::serde::Deserialize<'de> for #name {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
@@ -126,6 +115,7 @@ fn open_enum(name: &str, words: &[Word]) -> TokenStream {
 
 fn closed_enum(name: &str, words: &[Word]) -> TokenStream {
     let name = ident(name);
+    let written = written(&name);
     let (variants, words): (Vec<_>, Vec<_>) = variants(words).into_iter().unzip();
     let listed = words.join(", ");
     quote! {
@@ -156,6 +146,13 @@ fn closed_enum(name: &str, words: &[Word]) -> TokenStream {
                 value.parse()
             }
         }
+        #written
+    }
+}
+
+/// How either sort of enum is written: as its word.
+fn written(name: &Ident) -> TokenStream {
+    quote! {
         impl ::std::fmt::Display for #name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())

@@ -42,26 +42,24 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
                 .find(|field| is_field_of(field, property));
             let field =
                 field.and_then(|field| field.ident.clone()).context("a field without a name")?;
-            need_not_be_set(tree, &schema.name, &field);
+            need_not_be_set(tree, &schema.name, &field)?;
         }
     }
     Ok(count)
 }
 
 /// A builder that is not told of a nullable value takes null, as a server's silence is taken.
-fn need_not_be_set(tree: &mut Tree, name: &str, field: &syn::Ident) {
-    let modules = tree.types.iter_mut().filter_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => module.content.as_mut(),
-        _ => None,
-    });
-    for item in modules.flat_map(|(_, items)| items) {
+fn need_not_be_set(tree: &mut Tree, name: &str, field: &syn::Ident) -> Result<()> {
+    let items = tree.builders().and_then(|module| module.content.as_mut());
+    for item in items.into_iter().flat_map(|(_, items)| items) {
         if let Item::Impl(block) = item
             && block.self_ty.to_token_stream().to_string() == name
             && let Ok(default) = method(block, "default")
         {
-            starts_as(default, field, parse_quote!(Ok(Default::default())));
+            starts_as(default, field, parse_quote!(Ok(Default::default())))?;
         }
     }
+    Ok(())
 }
 
 /// Nullable, or an optional list or map. (A required list is written and read as it should be.)

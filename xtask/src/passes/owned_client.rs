@@ -25,7 +25,7 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
         new.vis = parse_quote!(pub(super));
         *new.sig.inputs.first_mut().context("`new` takes no client")? =
             parse_quote!(client: &crate::Client);
-        starts_as(new, &ident("client"), parse_quote!(client.clone()));
+        starts_as(new, &ident("client"), parse_quote!(client.clone()))?;
         let maker = tree.client_method(operation)?;
         maker.sig.output = parse_quote!(-> requests::#name);
         maker.block = parse_quote!({ requests::#name::new(self) });

@@ -28,7 +28,7 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
             block
                 .items
                 .retain(|item| !matches!(item, ImplItem::Fn(setter) if setter.sig.ident == setter_name(&field)));
-            starts_as(method(block, "new")?, &field, parse_quote!(#field));
+            starts_as(method(block, "new")?, &field, parse_quote!(#field))?;
             count.changed += 1;
         }
         method(tree.request_impl(operation)?, "new")?.sig.inputs.extend(parameters);

@@ -8,8 +8,8 @@ use heck::ToUpperCamelCase as _;
 use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{
-    Expr, Field, FieldValue, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
-    ItemStruct, Member, PathArguments, Stmt, Token, Type,
+    Expr, ExprStruct, Field, FieldValue, GenericArgument, Ident, ImplItem, ImplItemFn, Item,
+    ItemEnum, ItemImpl, ItemMod, ItemStruct, Member, PathArguments, Stmt, Token, Type,
 };
 
 use crate::document::{Operation, Parameter};
@@ -72,13 +72,29 @@ impl Tree {
     /// The methods of a request.
     pub(super) fn request_impl(&mut self, operation: &Operation) -> Result<&mut ItemImpl> {
         let name = request_name(operation);
-        let found = self.requests.iter_mut().find_map(|item| match item {
-            Item::Impl(block) if block.trait_.is_none() && is_named(&block.self_ty, &name) => {
-                Some(block)
-            }
+        find_impl(&mut self.requests, &name)
+    }
+
+    /// The methods of a type.
+    pub(super) fn type_impl(&mut self, name: &str) -> Result<&mut ItemImpl> {
+        find_impl(&mut self.types, name)
+    }
+
+    /// An enum among the types.
+    pub(super) fn type_enum(&mut self, name: &str) -> Result<&mut ItemEnum> {
+        let found = self.types.iter_mut().find_map(|item| match item {
+            Item::Enum(item) if item.ident == name => Some(item),
             _ => None,
         });
-        found.with_context(|| format!("no `impl {name}`"))
+        found.with_context(|| format!("no `enum {name}`"))
+    }
+
+    /// The module with typify's builders, where there are any.
+    pub(super) fn builders(&mut self) -> Option<&mut ItemMod> {
+        self.types.iter_mut().find_map(|item| match item {
+            Item::Mod(module) if module.ident == "builder" => Some(module),
+            _ => None,
+        })
     }
 
     /// The method of the client that makes a request.
@@ -106,29 +122,30 @@ pub(super) fn method<'b>(block: &'b mut ItemImpl, name: &str) -> Result<&'b mut 
 }
 
 /// Changes what a field starts as, in the `Self { .. }` at the end of `new`.
-pub(super) fn starts_as(new: &mut ImplItemFn, field: &Ident, value: Expr) {
-    if let Some(Stmt::Expr(Expr::Struct(built), None)) = new.block.stmts.last_mut() {
-        for start in &mut built.fields {
-            if matches!(&start.member, Member::Named(name) if name == field) {
-                *start = FieldValue {
-                    attrs: Vec::new(),
-                    member: Member::Named(field.clone()),
-                    colon_token: Some(Token![:](Span::call_site())),
-                    expr: value.clone(),
-                };
-                // `owner: owner` is written `owner`.
-                if matches!(&value, Expr::Path(path) if path.path.is_ident(field)) {
-                    start.colon_token = None;
-                }
-            }
-        }
-    }
+pub(super) fn starts_as(new: &mut ImplItemFn, field: &Ident, value: Expr) -> Result<()> {
+    let starts = &mut built(new)?.fields;
+    let of_field =
+        |start: &&mut FieldValue| matches!(&start.member, Member::Named(name) if name == field);
+    let start = starts.iter_mut().find(of_field);
+    let start = start.with_context(|| format!("`{field}` does not start as anything"))?;
+    // `owner: owner` is written `owner`.
+    let is_itself = matches!(&value, Expr::Path(path) if path.path.is_ident(field));
+    start.colon_token = (!is_itself).then(|| Token![:](Span::call_site()));
+    start.expr = value;
+    Ok(())
 }
 
 /// Adds a field to the `Self { .. }` at the end of `new`.
-pub(super) fn add_start(new: &mut ImplItemFn, start: FieldValue) {
-    if let Some(Stmt::Expr(Expr::Struct(built), None)) = new.block.stmts.last_mut() {
-        built.fields.push(start);
+pub(super) fn add_start(new: &mut ImplItemFn, start: FieldValue) -> Result<()> {
+    built(new)?.fields.push(start);
+    Ok(())
+}
+
+/// The `Self { .. }` at the end of a constructor.
+fn built(new: &mut ImplItemFn) -> Result<&mut ExprStruct> {
+    match new.block.stmts.last_mut() {
+        Some(Stmt::Expr(Expr::Struct(built), None)) => Ok(built),
+        _ => bail!("`{}` does not end in `Self {{ .. }}`", new.sig.ident),
     }
 }
 
@@ -188,6 +205,17 @@ pub(super) fn first_argument(outer: &Type) -> Result<&Type> {
         return Ok(inner);
     }
     bail!("`{}` has no type argument", outer.to_token_stream())
+}
+
+/// The block with the methods of a type of its own.
+fn find_impl<'i>(items: &'i mut [Item], name: &str) -> Result<&'i mut ItemImpl> {
+    let found = items.iter_mut().find_map(|item| match item {
+        Item::Impl(block) if block.trait_.is_none() && is_named(&block.self_ty, name) => {
+            Some(block)
+        }
+        _ => None,
+    });
+    found.with_context(|| format!("no `impl {name}`"))
 }
 
 fn find_struct<'i>(items: &'i mut [Item], name: &str) -> Result<&'i mut ItemStruct> {

@@ -1,18 +1,14 @@
 //! The builders that typify makes of the types: their words are about the fields they set.
 
+use quote::ToTokens as _;
 use syn::{ImplItem, Item};
 
-use super::{document_trusted, owner};
+use super::document_trusted;
 use crate::passes::Tree;
 
 /// Gives every builder and every setter its words.
 pub(super) fn builders(tree: &mut Tree) {
-    let Some(module) = tree.types.iter_mut().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => Some(module),
-        _ => None,
-    }) else {
-        return;
-    };
+    let Some(module) = tree.builders() else { return };
     document_trusted(&mut module.attrs, "Builders for the types, for tests of one's own code.");
     for item in module.content.iter_mut().flat_map(|(_, items)| items) {
         match item {
@@ -22,7 +18,7 @@ pub(super) fn builders(tree: &mut Tree) {
                 document_trusted(&mut item.attrs, &docs);
             }
             Item::Impl(block) if block.trait_.is_none() => {
-                let name = owner(block);
+                let name = block.self_ty.to_token_stream().to_string();
                 for item in &mut block.items {
                     if let ImplItem::Fn(setter) = item {
                         let docs =
