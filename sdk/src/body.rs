@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -12,6 +12,23 @@ use crate::redirect::place;
 
 /// How long the body of an error may take to come.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Sends a request, and waits for the first byte of its answer; `of` is said of who does not answer.
+pub(crate) async fn first_answer(
+    operation: &str,
+    client: &Client,
+    request: reqwest::RequestBuilder,
+    of: &str,
+) -> Result<reqwest::Response, Error> {
+    let limit = client.settings().timeouts.first_byte;
+    match timeout(limit, request.send()).await {
+        Ok(response) => response.map_err(|error| transport(operation, client, error)),
+        Err(_) => {
+            let what = format!("{operation}: no answer (first byte){of} within {limit:?}");
+            Err(Error::new(ErrorKind::Timeout, what))
+        }
+    }
+}
 
 /// The whole body, or an error that says how much of it came.
 pub(crate) async fn read_all(

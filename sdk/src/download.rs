@@ -7,12 +7,12 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderName, StatusCode};
 use reqwest::Url;
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use crate::body::{read_some, transport};
+use crate::body::{first_answer, read_some};
 use crate::engine::Call;
 use crate::error::{Error, ErrorKind, Unavailable, is_passing};
-use crate::exchange::{Body, Wanted};
+use crate::exchange::{Body, Wanted, too_late};
 use crate::limit::now;
 use crate::redirect::{SignedUrl, target};
 use crate::response::Meta;
@@ -45,13 +45,7 @@ impl Call {
     /// The content as a stream.
     pub(crate) async fn stream(self) -> Result<ByteStream, Error> {
         let Some(deadline) = self.deadline else { return self.open().await };
-        match timeout_at(deadline, self.open()).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let what = format!("{}: the deadline of the call has passed", self.operation.id);
-                Err(Error::new(ErrorKind::Timeout, what))
-            }
-        }
+        timeout_at(deadline, self.open()).await.unwrap_or_else(|_| Err(too_late(self.operation.id)))
     }
 
     async fn open(&self) -> Result<ByteStream, Error> {
@@ -214,17 +208,9 @@ impl Call {
     }
 
     async fn ask(&self, url: &Url) -> Result<reqwest::Response, Error> {
-        let id = self.operation.id;
-        let first_byte = self.client.settings().timeouts.first_byte;
-        match timeout(first_byte, self.client.content().get(url.clone()).send()).await {
-            Ok(response) => response.map_err(|error| transport(id, &self.client, error)),
-            Err(_) => {
-                let what = format!(
-                    "{id}: no answer (first byte) from the host of the content within {first_byte:?}"
-                );
-                Err(Error::new(ErrorKind::Timeout, what))
-            }
-        }
+        let request = self.client.content().get(url.clone());
+        first_answer(self.operation.id, &self.client, request, " from the host of the content")
+            .await
     }
 }
 

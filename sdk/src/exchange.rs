@@ -9,7 +9,7 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::auth::secret;
-use crate::body::{self, transport};
+use crate::body::{self, first_answer};
 use crate::client::Client;
 use crate::engine::Operation;
 use crate::error::{Error, ErrorKind, Explanation, is_passing};
@@ -116,6 +116,12 @@ pub(crate) async fn exchange(
     outcome
 }
 
+/// The deadline of a call has passed.
+pub(crate) fn too_late(operation: &str) -> Error {
+    let what = format!("{operation}: the deadline of the call has passed");
+    Error::new(ErrorKind::Timeout, what)
+}
+
 fn is_success(status: StatusCode, wanted: Wanted) -> bool {
     status.is_success()
         || (wanted == Wanted::Redirect && status == StatusCode::FOUND)
@@ -162,9 +168,9 @@ impl<'c> Progress<'c> {
             }
             let permit = self.client.permits().acquire();
             let permit = match self.deadline {
-                Some(deadline) => {
-                    tokio::time::timeout_at(deadline, permit).await.map_err(|_| self.too_late())?
-                }
+                Some(deadline) => tokio::time::timeout_at(deadline, permit)
+                    .await
+                    .map_err(|_| too_late(self.operation))?,
                 None => permit.await,
             };
             let permit =
@@ -187,13 +193,6 @@ impl<'c> Progress<'c> {
             .is_none_or(|deadline| deadline.saturating_duration_since(Instant::now()) > wait)
     }
 
-    fn too_late(&self) -> Error {
-        Error::new(
-            ErrorKind::Timeout,
-            format!("{}: the deadline of the call has passed", self.operation),
-        )
-    }
-
     /// Sends once, follows the API's own redirects, reads what has to be read.
     async fn attempt(&self, url: Url, wanted: Wanted) -> Result<Answer, Error> {
         let whole = self.client.settings().timeouts.answer;
@@ -201,7 +200,7 @@ impl<'c> Progress<'c> {
         let whole = left.map_or(whole, |left| whole.min(left));
         match timeout(whole, self.follow(url, wanted)).await {
             Ok(outcome) => outcome,
-            Err(_) if left == Some(whole) => Err(self.too_late()),
+            Err(_) if left == Some(whole) => Err(too_late(self.operation)),
             Err(_) => {
                 let what = format!("{}: no complete answer within {whole:?}", self.operation);
                 Err(Error::new(ErrorKind::Timeout, what))
@@ -256,16 +255,8 @@ impl<'c> Progress<'c> {
         if let Some(condition) = self.condition {
             headers.insert(IF_NONE_MATCH, condition.clone());
         }
-        let first_byte = self.client.settings().timeouts.first_byte;
-        let sent = self.client.api().get(url.clone()).headers(headers).send();
-        match timeout(first_byte, sent).await {
-            Ok(response) => response.map_err(|error| transport(self.operation, self.client, error)),
-            Err(_) => {
-                let what =
-                    format!("{}: no answer (first byte) within {first_byte:?}", self.operation);
-                Err(Error::new(ErrorKind::Timeout, what))
-            }
-        }
+        let request = self.client.api().get(url.clone()).headers(headers);
+        first_answer(self.operation, self.client, request, "").await
     }
 
     async fn read(
