@@ -2,22 +2,30 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: reads the files of spec/")]
 
+mod drift;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use indicatif::MultiProgress;
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::artifact::{self, Artifact, Mode, Outcome};
 use crate::operations::Operations;
 use crate::overlay::Overlay;
-use crate::pipeline::{self, Inputs, NORMALIZED};
-use crate::{json, print, trim, upstream};
+use crate::pipeline::{self, Description, Inputs, NORMALIZED};
+use crate::trim::{self, Trimmed};
+use crate::upstream::{Pin, Upstream};
+use crate::{json, print};
+pub use drift::{Drift, Options, drift};
 
 const UPSTREAM: &str = "spec/upstream.toml";
 const OPERATIONS: &str = "spec/operations.toml";
 const OVERLAY: &str = "spec/overlay.yaml";
+const README: &str = "spec/README.md";
 
 /// `cargo xtask trim`: the pinned descriptions, cut down to `spec/trimmed`.
 ///
@@ -26,19 +34,26 @@ const OVERLAY: &str = "spec/overlay.yaml";
 /// An input is not what it should be, or (with [`Mode::Check`]) a file is stale.
 pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
     let operations = operations(root)?;
-    let pins = upstream::parse(&text(root, UPSTREAM)?).context(UPSTREAM)?;
-    let cache = root.join("target/upstream");
-    let mut artifacts = Vec::new();
-    for pin in &pins {
-        if from.is_none() {
-            pin.fetch(&cache)?;
+    let upstream = upstream(root)?;
+    let trimmed = read_pinned(root, from, &upstream, &operations)?;
+    for id in operations.ids() {
+        let absent: Vec<_> = trimmed
+            .iter()
+            .filter_map(|(_, trimmed)| trimmed.absent.iter().find(|(absent, _)| absent == id))
+            .collect();
+        if let Some((_, near)) = absent.last().filter(|_| absent.len() == trimmed.len()) {
+            bail!("{OPERATIONS}: no description has an operation `{id}`{near}");
         }
-        let source = pin.read(from.unwrap_or(&cache))?;
-        let trimmed = trim::trim(&source, pin, operations.ids());
-        let trimmed = trimmed.with_context(|| format!("{} of {}", pin.file, pin.tarball()))?;
+    }
+    let mut artifacts = Vec::new();
+    for (pin, trimmed) in &trimmed {
+        let absent: Vec<_> = trimmed.absent.iter().map(|(id, _)| id.as_str()).collect();
+        if !absent.is_empty() {
+            println!("{} does not have {}", pin.server, absent.join(" and "));
+        }
         artifacts.push(Artifact {
-            path: format!("spec/trimmed/{}.json", pin.server),
-            content: Some(json::print(&trimmed)),
+            path: trimmed_file(&pin.server),
+            content: Some(json::print(&trimmed.document)),
         });
     }
     remove_others(root, "spec/trimmed", &mut artifacts)?;
@@ -46,7 +61,7 @@ pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
     println!(
         "{} operations of {} descriptions; {}",
         operations.count(),
-        pins.len(),
+        upstream.pins.len(),
         summary(&outcome, mode)
     );
     verdict(
@@ -63,7 +78,8 @@ pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
 ///
 /// An input is not what it should be, or (with [`Mode::Check`]) a file is stale.
 pub fn generate(root: &Path, mode: Mode) -> Result<()> {
-    let output = pipeline::run(&inputs(root)?)?;
+    let mut output = pipeline::run(&inputs(root)?)?;
+    output.artifacts.push(readme(root, &output.servers)?);
     let cause = cause(root, &output.artifacts);
     let mut artifacts = output.artifacts;
     remove_others(root, print::FOLDER, &mut artifacts)?;
@@ -87,19 +103,81 @@ pub fn generate(root: &Path, mode: Mode) -> Result<()> {
 ///
 /// A file is missing, or is not what it should be.
 pub fn inputs(root: &Path) -> Result<Inputs> {
-    let pins = upstream::parse(&text(root, UPSTREAM)?).context(UPSTREAM)?;
-    let [pin] = pins.as_slice() else {
-        bail!("{UPSTREAM}: pins {} descriptions: the generator takes one", pins.len());
-    };
-    let file = format!("spec/trimmed/{}.json", pin.server);
-    let bytes =
-        fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
-    let description = json::parse(&bytes).with_context(|| file.clone())?;
-    if description["x-source"] != pin.source() {
-        bail!("{file}#/x-source: is not what {UPSTREAM} pins: run cargo xtask trim");
+    let upstream = upstream(root)?;
+    let mut descriptions = Vec::new();
+    for pin in &upstream.pins {
+        let file = trimmed_file(&pin.server);
+        let bytes =
+            fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
+        let document = json::parse(&bytes).with_context(|| file.clone())?;
+        if document["x-source"] != pin.source() {
+            bail!("{file}#/x-source: is not what {UPSTREAM} pins: run cargo xtask trim");
+        }
+        descriptions.push(Description { server: pin.server.clone(), file, document });
     }
     let overlay = Overlay::parse(&text(root, OVERLAY)?).context(OVERLAY)?;
-    Ok(Inputs { description: (file, description), overlay, operations: operations(root)? })
+    Ok(Inputs { descriptions, base: upstream.base, overlay, operations: operations(root)? })
+}
+
+/// The pinned descriptions, trimmed, in the order of the pins. Each tarball is read once, several at
+/// the same time.
+fn read_pinned<'p>(
+    root: &Path,
+    from: Option<&Path>,
+    upstream: &'p Upstream,
+    operations: &Operations,
+) -> Result<Vec<(&'p Pin, Trimmed)>> {
+    let cache = root.join("target/upstream");
+    let publications = upstream.publications();
+    if from.is_none() {
+        publications.iter().try_for_each(|(publication, _)| publication.fetch(&cache))?;
+    }
+    let folder = from.unwrap_or(&cache);
+    let bars = MultiProgress::new();
+    let read = publications.par_iter().map(|(publication, pins)| {
+        let mut trimmed = Vec::new();
+        let is_pinned = |file: &str| pins.iter().any(|pin| pin.file == file);
+        publication.read(folder, &bars, is_pinned, |file, content| {
+            for pin in pins.iter().filter(|pin| pin.file == file) {
+                pin.verify(&content)?;
+                trimmed.push((*pin, trim::trim(&content, pin, operations.ids())?));
+            }
+            Ok(trimmed.len() == pins.len())
+        })?;
+        let missing = pins.iter().find(|pin| !trimmed.iter().any(|(read, _)| read == *pin));
+        match missing {
+            Some(pin) => bail!("{} has no file {}", publication.tarball(), pin.file),
+            None => Ok(trimmed),
+        }
+    });
+    // One after the other, so that of several errors the same one is told every time.
+    let read: Vec<Result<Vec<_>>> = read.collect();
+    let mut trimmed = Vec::new();
+    for part in read {
+        trimmed.extend(part?);
+    }
+    let place = |pin: &Pin| upstream.pins.iter().position(|other| other == pin);
+    trimmed.sort_by_key(|(pin, _)| place(pin));
+    Ok(trimmed)
+}
+
+fn trimmed_file(server: &str) -> String {
+    format!("spec/trimmed/{server}.json")
+}
+
+/// `spec/README.md` with the generated part between its marks.
+fn readme(root: &Path, servers: &str) -> Result<Artifact> {
+    const MARKS: [&str; 2] =
+        ["<!-- generated: servers -->\n", "<!-- end of what is generated -->\n"];
+    let readme = text(root, README)?;
+    let parts = readme
+        .split_once(MARKS[0])
+        .and_then(|(before, rest)| rest.split_once(MARKS[1]).map(|(_, after)| (before, after)));
+    let Some((before, after)) = parts else {
+        bail!("{README}: the lines `{}` and `{}` are missing", MARKS[0].trim(), MARKS[1].trim());
+    };
+    let content = format!("{before}{}\n{servers}\n{}{after}", MARKS[0], MARKS[1]);
+    Ok(Artifact { path: README.to_owned(), content: Some(content) })
 }
 
 /// Why the generated files are stale, as far as the digests in the checked-in document can tell.
@@ -125,6 +203,10 @@ fn cause(root: &Path, artifacts: &[Artifact]) -> String {
         [] => format!("the generator moved, or {NORMALIZED} was edited by hand"),
         files => format!("{} changed since the last run", files.join(" and ")),
     }
+}
+
+fn upstream(root: &Path) -> Result<Upstream> {
+    Upstream::parse(&text(root, UPSTREAM)?).context(UPSTREAM)
 }
 
 fn operations(root: &Path) -> Result<Operations> {

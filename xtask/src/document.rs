@@ -1,11 +1,15 @@
 //! The normalized document as the passes read it.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 /// The operations and types of the SDK.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
+    /// The servers, versions of GHES from the oldest to the newest.
+    pub(crate) servers: Vec<String>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) schemas: Vec<Schema>,
 }
@@ -28,7 +32,18 @@ pub(crate) struct Operation {
     /// What a list pages over.
     pub(crate) paged: Option<Paged>,
     /// The error codes that the description lists.
-    pub(crate) errors: Vec<String>,
+    pub(crate) errors: Vec<ErrorCode>,
+    /// The types that it takes and gives, itself.
+    types: BTreeSet<String>,
+    /// The servers that have it, where not all do.
+    pub(crate) available: Option<Vec<String>>,
+}
+
+/// An error code that a description lists.
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorCode {
+    pub(crate) code: String,
+    pub(crate) available: Option<Vec<String>>,
 }
 
 /// A list that comes in pages: the property that holds the items, or none where the page is the list.
@@ -56,6 +71,7 @@ pub(crate) struct Parameter {
     pub(crate) default: Option<Value>,
     pub(crate) minimum: Option<i64>,
     pub(crate) maximum: Option<i64>,
+    pub(crate) available: Option<Vec<String>>,
     pub(crate) schema: Value,
 }
 
@@ -66,6 +82,8 @@ pub(crate) struct Schema {
     pub(crate) words: Option<String>,
     pub(crate) docs_url: Option<String>,
     pub(crate) body: Body,
+    /// The types that it is made of, itself.
+    types: BTreeSet<String>,
 }
 
 /// What a named schema is.
@@ -88,13 +106,16 @@ pub(crate) struct Property {
     pub(crate) name: String,
     pub(crate) required: bool,
     pub(crate) words: Option<String>,
+    /// The servers that have it, where not all of those do that have the object.
+    pub(crate) available: Option<Vec<String>>,
     pub(crate) schema: Value,
 }
 
 impl Property {
     /// A property of which only the name matters.
     pub(crate) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), required: false, words: None, schema: Value::Null }
+        let (required, words, available) = (false, None, None);
+        Self { name: name.to_owned(), required, words, available, schema: Value::Null }
     }
 }
 
@@ -103,6 +124,7 @@ impl Property {
 pub(crate) struct Word {
     pub(crate) value: String,
     pub(crate) words: Option<String>,
+    pub(crate) available: Option<Vec<String>>,
 }
 
 impl Document {
@@ -118,7 +140,21 @@ impl Document {
         }
         let schemas = entries(&document["components"]["schemas"]);
         let schemas = schemas.map(|(name, schema)| Schema::read(name, schema)).collect();
-        Ok(Self { operations, schemas })
+        let servers = names(&document["info"]["x-servers"]).unwrap_or_default();
+        Ok(Self { servers, operations, schemas })
+    }
+
+    /// The types that an operation takes or gives, with all that they are made of.
+    pub(crate) fn reach(&self, operation: &Operation) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        let mut queue: Vec<_> = operation.types.iter().cloned().collect();
+        while let Some(name) = queue.pop() {
+            let schema = self.schemas.iter().find(|schema| schema.name == name);
+            if let Some(schema) = schema.filter(|_| reached.insert(name)) {
+                queue.extend(schema.types.iter().cloned());
+            }
+        }
+        reached
     }
 
     /// How many types the SDK has from the document; those written by hand do not count.
@@ -160,7 +196,9 @@ impl Operation {
             paged: operation["x-paged"].as_object().map(|paged| Paged {
                 property: paged.get("items").and_then(Value::as_str).map(str::to_owned),
             }),
-            errors: items(&operation["x-errors"]).filter_map(text).collect(),
+            errors: entries(&operation["x-errors"]).map(ErrorCode::read).collect(),
+            types: types(operation),
+            available: names(&operation["x-available"]),
         })
     }
 
@@ -178,6 +216,12 @@ impl Operation {
     }
 }
 
+impl ErrorCode {
+    fn read((code, about): (&String, &Value)) -> Self {
+        Self { code: code.clone(), available: names(&about["x-available"]) }
+    }
+}
+
 impl Parameter {
     fn read(parameter: &Value) -> Self {
         Self {
@@ -188,6 +232,7 @@ impl Parameter {
             default: parameter.get("x-default").cloned(),
             minimum: parameter["x-minimum"].as_i64(),
             maximum: parameter["x-maximum"].as_i64(),
+            available: names(&parameter["x-available"]),
             schema: parameter["schema"].clone(),
         }
     }
@@ -200,7 +245,8 @@ impl Schema {
         } else if schema["enum"].is_array() {
             let words = items(&schema["enum"]).filter_map(text).map(|value| {
                 let words = text(&schema["x-enum-descriptions"][&value]);
-                Word { value, words }
+                let available = names(&schema["x-enum-available"][&value]);
+                Word { value, words, available }
             });
             Body::Enum { words: words.collect(), open: schema["x-open"] == true }
         } else if schema["oneOf"].is_array() {
@@ -211,6 +257,7 @@ impl Schema {
                 name: name.clone(),
                 required: required.contains(&name.as_str()),
                 words: text(&property["description"]),
+                available: names(&property["x-available"]),
                 schema: property.clone(),
             });
             Body::Object(properties.collect())
@@ -218,7 +265,8 @@ impl Schema {
             Body::Scalar
         };
         let docs_url = text(&schema["externalDocs"]["url"]);
-        Self { name: name.to_owned(), words: text(&schema["description"]), docs_url, body }
+        let (words, types) = (text(&schema["description"]), types(schema));
+        Self { name: name.to_owned(), words, docs_url, body, types }
     }
 }
 
@@ -228,6 +276,21 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
+}
+
+fn names(value: &Value) -> Option<Vec<String>> {
+    value.as_array().map(|names| names.iter().filter_map(text).collect())
+}
+
+/// The types that a value refers to. (Only a schema has a `$ref` that is text.)
+fn types(value: &Value) -> BTreeSet<String> {
+    let inner = match value {
+        Value::Object(map) => map.values().flat_map(types).collect(),
+        Value::Array(items) => items.iter().flat_map(types).collect(),
+        _ => BTreeSet::new(),
+    };
+    let own = value["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    inner.into_iter().chain(own.map(str::to_owned)).collect()
 }
 
 fn text(value: &Value) -> Option<String> {

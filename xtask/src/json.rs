@@ -29,6 +29,12 @@ impl Pointer {
         steps.into_iter().fold(self.clone(), |at, step| at.child(step))
     }
 
+    /// The place one step further out, and the step; none of the whole document.
+    pub(crate) fn parent(&self) -> Option<(Self, String)> {
+        let (parent, step) = self.0.rsplit_once('/')?;
+        Some((Self(parent.to_owned()), step.replace("~1", "/").replace("~0", "~")))
+    }
+
     /// The form that [`Value::pointer`] takes: without the `#`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
+use xtask::commands::Options;
+use xtask::drift::{Format, Level};
 use xtask::{ci, commands, contract};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
@@ -40,6 +42,33 @@ enum Command {
         from: Option<PathBuf>,
         #[command(flatten)]
         mode: ModeArgs,
+    },
+    /// Say what another publication of the descriptions would change, item by item of the SDK
+    ///
+    /// breaking: a type changed, a field or an operation is gone, a parameter must be given. additive: a field, an
+    /// operation, a word more. cosmetic: nothing that a program could notice. Exits with 2 if the worst is breaking,
+    /// with 1 if it is additive, else with 0; with 3 if it could not be told.
+    ///
+    ///   cargo xtask drift                                   the newest publication, from npm
+    ///   cargo xtask drift --against 23.0.2 --from DIR       a packed one in a folder, or the files of one
+    ///   cargo xtask drift --history                         each pinned server against the one before it
+    #[command(verbatim_doc_comment)]
+    Drift {
+        /// The version of the package to compare with; the newest if left out
+        #[arg(long, value_name = "VERSION", conflicts_with = "history")]
+        against: Option<String>,
+        /// A folder of tarballs, named as `npm pack` names them, or of descriptions; nothing is downloaded
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        /// Compare the pinned descriptions with each other (with --from: all of the publications there)
+        #[arg(long)]
+        history: bool,
+        /// The form of the report
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+        /// Pin the publication, and generate the SDK from it as far as the generator takes it
+        #[arg(long, conflicts_with = "history")]
+        write: bool,
     },
     /// Drive the SDK against Prism, a server made from the description by others
     ///
@@ -78,22 +107,46 @@ fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// Of `drift`, 1 and 2 are verdicts: what it could not tell is this.
+const NO_VERDICT: u8 = 3;
+
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
         Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            // Its exit code for a wrong argument is 2, a verdict; where there is no terminal left, nothing is lost.
+            let _ = error.print();
+            return if error.use_stderr() { NO_VERDICT.into() } else { ExitCode::SUCCESS };
         }
-    }
+    };
+    let failure = if matches!(command, Command::Drift { .. }) {
+        NO_VERDICT.into()
+    } else {
+        ExitCode::FAILURE
+    };
+    run(command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        failure
+    })
 }
 
-fn run(cli: Cli) -> Result<()> {
+fn run(command: Command) -> Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    match cli.command {
+    match command {
+        Command::Drift { against, from, history, format, write } => {
+            let drift = commands::drift(root, &Options { from, against, history, format, write })?;
+            print!("{}", drift.text);
+            return Ok(match drift.verdict {
+                Level::Breaking => 2,
+                Level::Additive => 1,
+                Level::Cosmetic => 0,
+            }
+            .into());
+        }
         Command::Generate { mode } => commands::generate(root, mode.mode()),
         Command::Contract => contract::contract(root, &cargo()),
         Command::Ci => ci::ci(root, &cargo()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -30,6 +30,12 @@ pub(crate) fn variant_name(word: &str) -> String {
     }
 }
 
+/// The field of a property: `created_at`, and `type_` for what is a word of the language.
+pub(crate) fn field_name(key: &str) -> String {
+    let name = words(key).to_snake_case();
+    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
+}
+
 /// Whether two names are one name in Rust: fields, parameters and variables are in snake_case, and
 /// progenitor sets an underscore where the name is taken.
 pub(crate) fn same_name(a: &str, b: &str) -> bool {
@@ -50,6 +56,9 @@ mod tests {
             [("job", "Job"), ("basic-error", "BasicError"), ("self", "Self_"), ("2fa", "X2fa")]
         {
             assert_eq!(type_name(text), name);
+        }
+        for (key, name) in [("created_at", "created_at"), ("type", "type_"), ("a-b", "a_b")] {
+            assert_eq!(field_name(key), name);
         }
         for (word, name) in [
             ("timed_out", "TimedOut"),

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::json::Pointer;
 use crate::operations::Operations;
 use schema::Schemas;
+pub(crate) use shape::{alias, flatten};
 
 /// The normalized document.
 ///
@@ -44,9 +45,10 @@ pub(crate) fn normalize(document: &Value, operations: &Operations) -> Result<Val
         );
         ensure!(places.len() == 1, "operation `{id}` stands at {}", places.join(" and at "));
     }
+    let info = &document["info"];
     Ok(json!({
         "openapi": "3.0.3",
-        "info": {"title": "", "version": document["info"]["version"]},
+        "info": {"title": "", "version": info["version"], "x-servers": info["x-servers"]},
         "paths": paths,
         "components": {"schemas": schemas.finish()},
     }))

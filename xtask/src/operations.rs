@@ -69,6 +69,11 @@ impl Operations {
         self.0.keys().map(String::as_str)
     }
 
+    /// What the operations are called in the SDK.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// What an operation is called in the SDK, if it is listed.
     pub fn name(&self, id: &str) -> Option<&str> {
         self.0.get(id).map(String::as_str)

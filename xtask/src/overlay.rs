@@ -3,19 +3,20 @@
 //! [`Overlay::apply`] is stricter than the specification, so that nothing in the file can be dead:
 //! an action must match as many places as its `x-count` says (1 where it says nothing) and change
 //! each of them, what `x-expect` says must still stand there, and what is more than words must say
-//! why (`description`) and on whose word (`x-ref`).
+//! why (`description`) and on whose word (`x-ref`). An action with `x-server` is for the description
+//! of that server alone, before all are merged; the others are for what comes of merging.
 
+mod action;
 mod edit;
 
-use std::cmp::Reverse;
-
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use crate::json::{self, Pointer};
-use edit::{merge, remove, select, steps};
+use crate::json::Pointer;
+use crate::reference::did_you_mean;
+pub use action::{Action, Effect};
 
 /// An overlay document.
 #[derive(Clone, Debug)]
@@ -24,32 +25,13 @@ pub struct Overlay {
     text: Value,
 }
 
-/// One action, read but not applied.
+/// What a correction has done, and why.
 #[derive(Clone, Debug)]
-pub struct Action {
-    index: usize,
-    line: u64,
-    target: String,
-    change: Change,
-    expect: Option<Value>,
-    count: usize,
-    evident: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Change {
-    Update(Value),
-    Copy(String),
-    Remove,
-}
-
-/// What an action did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effect {
-    /// How many places its target matched.
-    pub matched: usize,
-    /// How many of them are different now.
-    pub changed: usize,
+pub(crate) struct Correction {
+    /// On whose word.
+    pub(crate) evidence: String,
+    /// The places, with what stood there.
+    pub(crate) places: Vec<(Pointer, Value)>,
 }
 
 #[derive(Deserialize)]
@@ -99,14 +81,47 @@ impl Overlay {
         &self.actions
     }
 
-    /// Applies every action, and refuses those that have become dead letters.
+    /// Applies the actions that are for all servers, and refuses those that have become dead letters.
     ///
     /// # Errors
     ///
     /// See the rules at the head of this module; the error names the action and its line.
-    pub fn apply(&self, document: &mut Value) -> Result<()> {
+    pub(crate) fn apply(&self, document: &mut Value) -> Result<Vec<Correction>> {
+        self.apply_some(document, |action| action.servers.is_empty())
+    }
+
+    /// As [`Self::apply`], with the actions that are for one server, on that server's description.
+    pub(crate) fn apply_to(&self, server: &str, document: &mut Value) -> Result<Vec<Correction>> {
+        self.apply_some(document, |action| action.servers.iter().any(|name| name == server))
+    }
+
+    fn apply_some(
+        &self,
+        document: &mut Value,
+        wanted: impl Fn(&Action) -> bool,
+    ) -> Result<Vec<Correction>> {
+        let mut corrections = Vec::new();
+        for action in self.actions.iter().filter(|action| wanted(action)) {
+            let places = action.apply_strictly(document);
+            let places = places.with_context(|| place(action.index, action.line))?;
+            if let Some((_, evidence)) = action.evidence.clone().filter(|_| !action.is_words()) {
+                corrections.push(Correction { evidence, places });
+            }
+        }
+        Ok(corrections)
+    }
+
+    /// Refuses an action that is for a server of which there is no description.
+    pub(crate) fn check_servers(&self, known: &[&str]) -> Result<()> {
         for action in &self.actions {
-            action.apply_strictly(document).with_context(|| place(action.index, action.line))?;
+            if let Some(server) = action.servers.iter().find(|name| !known.contains(&name.as_str()))
+            {
+                return Err(anyhow!(
+                    "`x-server`: no description is of `{server}`{}",
+                    did_you_mean(server, known.iter().copied())
+                ))
+                .with_context(|| place(action.index, action.line));
+            }
         }
         Ok(())
     }
@@ -126,127 +141,6 @@ impl Overlay {
 
 fn place(index: usize, line: u64) -> String {
     format!("#/actions/{index} (line {line})")
-}
-
-impl Action {
-    fn read(index: usize, line: u64, action: &Value) -> Result<Self> {
-        let known =
-            ["target", "description", "update", "copy", "remove", "x-count", "x-expect", "x-ref"];
-        let fields = action.as_object().context("is no object")?;
-        if let Some(key) = fields.keys().find(|key| !known.contains(&key.as_str())) {
-            bail!("`{key}` is no field of an action: it has {}", known.join(", "));
-        }
-        let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
-        let change = match (
-            fields.get("remove").and_then(Value::as_bool),
-            text("copy"),
-            fields.get("update"),
-        ) {
-            (Some(true), None, None) => Change::Remove,
-            (None | Some(false), Some(from), None) => Change::Copy(from),
-            (None | Some(false), None, Some(update)) => Change::Update(update.clone()),
-            _ => bail!("needs one of `update`, `copy` and `remove: true`, and no more"),
-        };
-        let count = fields
-            .get("x-count")
-            .map_or(Some(1), Value::as_u64)
-            .context("`x-count` is no count")?;
-        Ok(Self {
-            index,
-            line,
-            target: text("target").context("has no `target`")?,
-            change,
-            expect: fields.get("x-expect").cloned(),
-            count: usize::try_from(count)?,
-            evident: text("description").is_some() && text("x-ref").is_some(),
-        })
-    }
-
-    /// Whether the action adds only words and names.
-    fn is_words(&self) -> bool {
-        fn words(update: &Value) -> bool {
-            update.as_object().is_some_and(|map| {
-                !map.is_empty()
-                    && map.iter().all(|(key, value)| match key.as_str() {
-                        "description" => value.is_string(),
-                        key => key.starts_with("x-") || words(value),
-                    })
-            })
-        }
-        matches!(&self.change, Change::Update(update) if words(update))
-    }
-
-    fn apply_strictly(&self, document: &mut Value) -> Result<()> {
-        ensure!(
-            self.evident || self.is_words(),
-            "changes facts, so it needs a `description` (why) and an `x-ref` (the evidence)"
-        );
-        for at in self.matches(document)? {
-            let found = document.pointer(at.as_str()).unwrap_or(&Value::Null);
-            if let Some(expected) = self.expect.as_ref().filter(|expected| *expected != found) {
-                bail!(
-                    "`x-expect` no longer holds at {at}: expected {}, found {}; delete the action, \
-                     or correct it",
-                    json::sorted(expected),
-                    json::sorted(found)
-                );
-            }
-        }
-        let target = &self.target;
-        let Effect { matched, changed } = self.apply(document)?;
-        ensure!(
-            matched > 0,
-            "`{target}` matches nothing: delete the action, or correct its target"
-        );
-        ensure!(
-            matched == self.count,
-            "`{target}` matches {matched} places, not {}: correct it, or its `x-count`",
-            self.count
-        );
-        ensure!(
-            changed == matched,
-            "`{target}` changes nothing in {} of {matched} places: the description says so already, \
-             delete the action",
-            matched - changed
-        );
-        Ok(())
-    }
-
-    /// Applies the action as the specification has it: what matches nothing is no error.
-    ///
-    /// # Errors
-    ///
-    /// The target is no JSONPath, or what it selects cannot take the update.
-    pub fn apply(&self, document: &mut Value) -> Result<Effect> {
-        let mut matches = self.matches(document)?;
-        let update = match &self.change {
-            Change::Remove => {
-                // Back to front, so that the indexes of an array still hold.
-                matches.sort_by_key(|at| Reverse(steps(at)));
-                let changed = matches.iter().filter(|at| remove(document, at)).count();
-                return Ok(Effect { matched: matches.len(), changed });
-            }
-            Change::Update(update) => update.clone(),
-            Change::Copy(from) => match select(document, from)?.as_slice() {
-                [one] => document.pointer(one.as_str()).cloned().unwrap_or_default(),
-                places => bail!("`copy` selects {} places of `{from}`, not one", places.len()),
-            },
-        };
-        let mut changed = 0;
-        for at in &matches {
-            let Some(found) = document.pointer_mut(at.as_str()) else {
-                continue;
-            };
-            let before = found.clone();
-            merge(found, &update).with_context(|| format!("at {at}"))?;
-            changed += usize::from(*found != before);
-        }
-        Ok(Effect { matched: matches.len(), changed })
-    }
-
-    fn matches(&self, document: &Value) -> Result<Vec<Pointer>> {
-        select(document, &self.target)
-    }
 }
 
 #[cfg(test)]

@@ -8,22 +8,37 @@ use serde_json::Value;
 use crate::artifact::Artifact;
 use crate::document::Document;
 use crate::operations::Operations;
-use crate::overlay::Overlay;
+use crate::overlay::{Correction, Overlay};
 use crate::passes::{self, Tree};
-use crate::{json, lower, normalize, print, reference, validate};
+use crate::{availability, json, looseness, lower, merge, normalize, print, reference, validate};
 
 /// The file that reviewers read first: exactly what the generator reads.
 pub const NORMALIZED: &str = "spec/normalized.json";
 
+const OVERLAY: &str = "spec/overlay.yaml";
+
 /// What the generator is made from.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// The trimmed description, and its file.
-    pub description: (String, Value),
+    /// The trimmed descriptions, oldest server first.
+    pub descriptions: Vec<Description>,
+    /// The server that is followed where descriptions say a thing in several ways.
+    pub base: String,
     /// Our words, names and corrections.
     pub overlay: Overlay,
     /// The operations, and what they are called.
     pub operations: Operations,
+}
+
+/// A trimmed description.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The server version: `ghes-3.8`.
+    pub server: String,
+    /// Its file.
+    pub file: String,
+    /// What it says.
+    pub document: Value,
 }
 
 /// What the generator makes.
@@ -37,6 +52,9 @@ pub struct Output {
     pub types: usize,
     /// What the overlay has no words for.
     pub without_words: Vec<String>,
+    /// What not every server has, and where the SDK promises less than the base does: the generated
+    /// part of `spec/README.md`.
+    pub servers: String,
 }
 
 /// Runs every stage.
@@ -62,18 +80,18 @@ pub fn trace(inputs: &Inputs) -> Result<Vec<(&'static str, String)>> {
     Ok(steps)
 }
 
+/// The normalized document alone, which says what the SDK has.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn normalized(inputs: &Inputs) -> Result<Value> {
+    normalize(inputs, &describe(inputs)?.0)
+}
+
 fn run_watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> Result<Output> {
-    let (file, trimmed) = &inputs.description;
-    reference::check(trimmed).with_context(|| file.clone())?;
-
-    let mut described = json::sorted(trimmed);
-    inputs.overlay.apply(&mut described).context("spec/overlay.yaml")?;
-    reference::check(&described).with_context(|| format!("{file}, with spec/overlay.yaml"))?;
-
-    let mut normalized = normalize::normalize(&described, &inputs.operations)
-        .with_context(|| format!("{file}, with spec/overlay.yaml"))?;
-    normalized["info"]["x-inputs"] = digests(inputs)?;
-    let normalized = json::sorted(&normalized);
+    let (described, corrections) = describe(inputs)?;
+    let normalized = normalize(inputs, &described)?;
 
     let document = Document::read(&normalized).context("in the normalized document")?;
     validate::validate(&document).context("in the normalized document")?;
@@ -92,16 +110,60 @@ fn run_watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> R
         operations: document.operations.len(),
         types: document.generated_types(),
         without_words: passes::without_words(&document),
+        servers: format!(
+            "### What not every server has\n\n{}\n### Where the SDK promises less than {}\n\n{}",
+            availability::table(&document),
+            inputs.base,
+            looseness::table(inputs, &described, &corrections, &normalized)?
+        ),
     })
+}
+
+/// One description of all servers, corrected, named and described; and what was corrected in it.
+fn describe(inputs: &Inputs) -> Result<(Value, Vec<Correction>)> {
+    let mut descriptions = inputs.descriptions.clone();
+    inputs.overlay.check_servers(&inputs.servers()).context(OVERLAY)?;
+    for Description { server, file, document } in &mut descriptions {
+        reference::check(document).with_context(|| file.clone())?;
+        let corrected = inputs.overlay.apply_to(server, document);
+        corrected.with_context(|| format!("{OVERLAY}, on {file}"))?;
+    }
+    let mut described = json::sorted(&merge::merge(&descriptions, &inputs.base)?);
+    let corrections = inputs.overlay.apply(&mut described).context(OVERLAY)?;
+    reference::check(&described).with_context(|| inputs.place())?;
+    Ok((described, corrections))
+}
+
+fn normalize(inputs: &Inputs, described: &Value) -> Result<Value> {
+    let normalized = normalize::normalize(described, &inputs.operations);
+    let mut normalized = normalized.with_context(|| inputs.place())?;
+    normalized["info"]["x-inputs"] = digests(inputs)?;
+    Ok(json::sorted(&normalized))
+}
+
+impl Inputs {
+    /// The servers, in the order of the descriptions.
+    pub(crate) fn servers(&self) -> Vec<&str> {
+        self.descriptions.iter().map(|one| one.server.as_str()).collect()
+    }
+
+    /// Where a place of the described document is to be looked for.
+    fn place(&self) -> String {
+        match self.descriptions.as_slice() {
+            [one] => format!("{}, with {OVERLAY}", one.file),
+            _ => format!("the merged descriptions, with {OVERLAY}"),
+        }
+    }
 }
 
 /// What the normalized document is made from, so that a stale one can say what moved.
 fn digests(inputs: &Inputs) -> Result<Value> {
-    let (file, trimmed) = &inputs.description;
-    let digests: BTreeMap<&str, String> = BTreeMap::from([
-        (file.as_str(), json::digest(trimmed)),
+    let mut digests: BTreeMap<&str, String> = BTreeMap::from([
         ("spec/operations.toml", json::digest(&inputs.operations.to_value())),
-        ("spec/overlay.yaml", json::digest(&inputs.overlay.to_value())),
+        (OVERLAY, json::digest(&inputs.overlay.to_value())),
     ]);
+    for description in &inputs.descriptions {
+        digests.insert(&description.file, json::digest(&description.document));
+    }
     Ok(serde_json::to_value(digests)?)
 }

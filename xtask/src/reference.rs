@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::json::Pointer;
@@ -48,6 +48,22 @@ impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pointer().fmt(f)
     }
+}
+
+/// What stands at the end of a chain of references, and where. ([`check`] refuses circles.)
+pub(crate) fn resolve<'v>(
+    document: &'v Value,
+    value: &'v Value,
+    at: &Pointer,
+) -> Result<(&'v Value, Pointer)> {
+    let (mut value, mut at) = (value, at.clone());
+    while let Some(text) = value["$ref"].as_str() {
+        let target = Reference::parse(text, &at.child("$ref"))?.pointer();
+        let found = document.pointer(target.as_str());
+        value = found.with_context(|| format!("{at}: `{text}` does not exist"))?;
+        at = target;
+    }
+    Ok((value, at))
 }
 
 /// All references inside an object, each with the place where it stands.

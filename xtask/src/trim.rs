@@ -17,13 +17,27 @@ use crate::positions::{self, Kind, METHODS};
 use crate::reference::{self, Reference, did_you_mean};
 use crate::upstream::Pin;
 
-/// The trimmed document: the operations `ids` of `source`, and where they came from.
+/// A trimmed description.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trimmed {
+    /// The operations that were asked for and what they reference.
+    pub document: Value,
+    /// Those that this server does not have, each with names that are near (or nothing).
+    pub absent: Vec<(String, String)>,
+}
+
+/// The trimmed document: the operations `ids` of `source`, and where they came from. What a server
+/// marks as not implemented (501) it does not have.
 ///
 /// # Errors
 ///
-/// An operation is missing or stands twice, a reference leads nowhere or outside, or the source is
-/// not a JSON document of OpenAPI 3.0; the error names the place.
-pub fn trim<'a>(source: &[u8], pin: &Pin, ids: impl IntoIterator<Item = &'a str>) -> Result<Value> {
+/// An operation stands twice, a reference leads nowhere or outside, or the source is not a JSON
+/// document of OpenAPI 3.0; the error names the place.
+pub fn trim<'a>(
+    source: &[u8],
+    pin: &Pin,
+    ids: impl IntoIterator<Item = &'a str>,
+) -> Result<Trimmed> {
     let document: Raw<'_> = raw(&Pointer::root(), json::text(source)?)?;
     let mut kept = Map::new();
     for key in ["openapi", "info", "servers", "externalDocs"] {
@@ -37,22 +51,27 @@ pub fn trim<'a>(source: &[u8], pin: &Pin, ids: impl IntoIterator<Item = &'a str>
     if !matches!(kept.get("openapi"), Some(Value::String(version)) if version.starts_with("3.0.")) {
         bail!("#/openapi: expected \"3.0.x\": this tool reads OpenAPI 3.0");
     }
-    kept.insert("paths".to_owned(), paths(&document, ids)?);
+    let (paths, absent) = paths(&document, ids)?;
+    kept.insert("paths".to_owned(), paths);
     let mut trimmed = Value::Object(kept);
     let components = components(&document, &mut trimmed)?;
     trimmed["components"] = components;
     drop_prose(&mut trimmed);
     trimmed["x-source"] = pin.source();
     reference::check(&trimmed)?;
-    Ok(trimmed)
+    Ok(Trimmed { document: trimmed, absent })
 }
 
-/// The path items of the listed operations, each with those operations alone.
-fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Result<Value> {
+/// The path items of the listed operations, each with those operations alone; and what is not there.
+fn paths<'a>(
+    document: &Raw<'_>,
+    ids: impl IntoIterator<Item = &'a str>,
+) -> Result<(Value, Vec<(String, String)>)> {
     let at = Pointer::root().child("paths");
     let all: Raw<'_> = raw(&at, document.get("paths").context("#/paths: is missing")?.get())?;
     let wanted: BTreeSet<&str> = ids.into_iter().collect();
     let mut found: BTreeMap<String, Pointer> = BTreeMap::new();
+    let mut unimplemented = BTreeSet::new();
     let mut known = Vec::new();
     let mut paths = Map::new();
     for (path, item) in &all.0 {
@@ -72,7 +91,12 @@ fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Resu
             if let Some(first) = found.insert(id.to_string(), at.clone()) {
                 bail!("{at}: operation `{id}` stands twice, also at {first}");
             }
-            kept.insert(key.to_string(), json::parse_at(&at, value.get().as_bytes())?);
+            let operation = json::parse_at(&at, value.get().as_bytes())?;
+            if is_implemented(&operation) {
+                kept.insert(key.to_string(), operation);
+            } else {
+                unimplemented.insert(id.into_owned());
+            }
         }
         if kept.is_empty() {
             continue;
@@ -87,15 +111,19 @@ fn paths<'a>(document: &Raw<'_>, ids: impl IntoIterator<Item = &'a str>) -> Resu
         }
         paths.insert(path.to_string(), Value::Object(kept));
     }
-    let missing: Vec<_> = wanted
-        .iter()
-        .filter(|id| !found.contains_key(**id))
-        .map(|id| format!("`{id}`{}", did_you_mean(id, known.iter().map(String::as_str))))
-        .collect();
-    if !missing.is_empty() {
-        bail!("#/paths: no operation {}", missing.join("; and no operation "));
-    }
-    Ok(Value::Object(paths))
+    let absent = wanted.iter().filter_map(|id| match found.contains_key(*id) {
+        true => unimplemented.contains(*id).then(|| ((*id).to_owned(), String::new())),
+        false => Some(((*id).to_owned(), did_you_mean(id, known.iter().map(String::as_str)))),
+    });
+    Ok((Value::Object(paths), absent.collect()))
+}
+
+/// Whether an operation has an answer that is more than "not implemented".
+fn is_implemented(operation: &Value) -> bool {
+    let codes = operation["responses"].as_object();
+    let mut codes = codes.into_iter().flatten().map(|(code, _)| code.as_str());
+    !codes.clone().any(|code| code == "501")
+        || codes.any(|code| code.starts_with(['2', '3']) || code == "default")
 }
 
 fn operation_id(operation: &RawValue) -> Result<Cow<'_, str>> {
@@ -242,14 +270,14 @@ mod tests {
         })
     }
 
-    fn trimmed(source: &Value) -> Result<Value> {
+    fn trimmed(source: &Value) -> Result<Trimmed> {
         trim(source.to_string().as_bytes(), &pin(), [ID])
     }
 
     #[test]
     fn keeps_facts_and_drops_prose_and_the_rest() {
         assert_eq!(
-            trimmed(&source()).unwrap(),
+            trimmed(&source()).unwrap().document,
             json!({
                 "openapi": "3.0.3",
                 "info": {"title": "", "version": "1"},
@@ -270,19 +298,28 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_doubled_operation_is_named() {
+    fn a_missing_operation_is_told_and_a_doubled_one_is_refused() {
         let mut renamed = source();
         renamed["paths"]["/things"]["get"]["operationId"] = json!("things/fetch");
-        assert_eq!(
-            trimmed(&renamed).unwrap_err().to_string(),
-            "#/paths: no operation `things/get`; did you mean `things/fetch` or `things/delete`?"
-        );
+        let near = "; did you mean `things/fetch` or `things/delete`?";
+        assert_eq!(trimmed(&renamed).unwrap().absent, [(ID.to_owned(), near.to_owned())]);
         let mut doubled = source();
         doubled["paths"]["/things"]["delete"]["operationId"] = json!(ID);
         assert_eq!(
             trimmed(&doubled).unwrap_err().to_string(),
             "#/paths/~1things/get: operation `things/get` stands twice, also at #/paths/~1things/delete"
         );
+    }
+
+    #[test]
+    fn what_is_not_implemented_is_absent() {
+        let mut source = source();
+        source["paths"]["/things"]["get"]["responses"]["501"] = json!({"description": "D"});
+        assert_eq!(trimmed(&source).unwrap().absent, []);
+        source["paths"]["/things"]["get"]["responses"] = json!({"501": {"description": "D"}});
+        let trimmed = trimmed(&source).unwrap();
+        assert_eq!(trimmed.document["paths"], json!({}));
+        assert_eq!(trimmed.absent, [(ID.to_owned(), String::new())]);
     }
 
     #[test]

@@ -1,27 +1,24 @@
-//! The pinned descriptions: where they are, and that they are the ones.
+//! `spec/upstream.toml`: which descriptions the SDK is made from, byte for byte.
 
-#![expect(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "reads tarballs, calls npm"
-)]
-
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use anyhow::{Context as _, Result, bail};
-use flate2::read::GzDecoder;
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::json;
+use crate::publication::Publication;
 
-/// No description is larger than this: a tarball that says otherwise is not read into memory.
-const LARGEST: u64 = 256 << 20;
+/// The pinned descriptions, oldest server first, and the one that is followed where they differ in
+/// what does not matter.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    /// The server whose examples, links, order and names of components are taken.
+    pub base: String,
+    /// One pin for each server version.
+    #[serde(rename = "description")]
+    pub pins: Vec<Pin>,
+}
 
 /// One entry of `spec/upstream.toml`: a description, byte for byte.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -41,36 +38,145 @@ pub struct Pin {
     pub sha256: String,
 }
 
-/// Reads `spec/upstream.toml`.
-///
-/// # Errors
-///
-/// The text is not a list of `[[description]]` tables, or a server stands twice or has a name that
-/// is no file name.
-pub fn parse(text: &str) -> Result<Vec<Pin>> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Pins {
-        description: Vec<Pin>,
-    }
-    let pins: Pins = toml::from_str(text).context("is not a list of [[description]] tables")?;
-    let pins = pins.description;
-    for (index, pin) in pins.iter().enumerate() {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if pin.server.is_empty() || pin.server.starts_with('.') || !pin.server.chars().all(plain) {
-            bail!("description[{index}]: server `{}` is no file name", pin.server);
+impl Upstream {
+    /// Reads `spec/upstream.toml`.
+    ///
+    /// # Errors
+    ///
+    /// The text is no `base` with a list of `[[description]]` tables, a server stands twice or has a
+    /// name that is no file name, or the base is not pinned.
+    pub fn parse(text: &str) -> Result<Self> {
+        let upstream: Self =
+            toml::from_str(text).context("is not a `base` and a list of [[description]] tables")?;
+        let pins = &upstream.pins;
+        for (index, pin) in pins.iter().enumerate() {
+            ensure!(
+                is_server_name(&pin.server),
+                "description[{index}]: server `{}` is no file name",
+                pin.server
+            );
+            if pins.iter().take(index).any(|other| other.server == pin.server) {
+                bail!("description[{index}]: server `{}` stands twice", pin.server);
+            }
         }
-        if pins.iter().take(index).any(|other| other.server == pin.server) {
-            bail!("description[{index}]: server `{}` stands twice", pin.server);
+        ensure!(
+            pins.iter().any(|pin| pin.server == upstream.base),
+            "base: no description is of the server `{}`",
+            upstream.base
+        );
+        Ok(upstream)
+    }
+
+    /// Whether the SDK is for a server: one that is pinned, or a version of GHES later than those.
+    pub(crate) fn takes(&self, server: &str) -> bool {
+        let newest = self.pins.iter().filter_map(|pin| ghes_version(&pin.server)).max();
+        let is_pinned = self.pins.iter().any(|pin| pin.server == server);
+        is_pinned || is_server_name(server) && ghes_version(server) > newest.or(Some((0, 0)))
+    }
+
+    /// Where a server stands in the list: a version of GHES after all that are older.
+    pub(crate) fn place_of(&self, server: &str) -> usize {
+        if let Some(known) = self.pins.iter().position(|pin| pin.server == server) {
+            return known;
+        }
+        let older =
+            |pin: &Pin| ghes_version(&pin.server).is_some_and(|it| Some(it) < ghes_version(server));
+        self.pins.iter().rposition(older).map_or(self.pins.len(), |index| index + 1)
+    }
+
+    /// Pins a description, in the place of the one that the server has.
+    pub(crate) fn set(&mut self, pin: Pin) {
+        let place = self.place_of(&pin.server);
+        match self.pins.get_mut(place).filter(|known| known.server == pin.server) {
+            Some(known) => *known = pin,
+            None => self.pins.insert(place, pin),
         }
     }
-    if pins.is_empty() {
-        bail!("pins no description");
+
+    /// `spec/upstream.toml` with some of these pins, its comments kept.
+    pub(crate) fn write_to(&self, text: &str, pins: &[Pin]) -> Result<String> {
+        let mut document: toml_edit::DocumentMut = text.parse()?;
+        let tables = document.get_mut("description").and_then(|item| item.as_array_of_tables_mut());
+        let tables = tables.context("is not a list of [[description]] tables")?;
+        for pin in pins {
+            let is_same = |table: &toml_edit::Table| {
+                table.get("server").and_then(|item| item.as_str()) == Some(&pin.server)
+            };
+            let place = tables.iter().position(is_same);
+            let mut table = place.and_then(|index| tables.get(index).cloned()).unwrap_or_default();
+            let bytes: toml_edit::Value = grouped(pin.bytes).parse()?;
+            table["server"] = toml_edit::value(&pin.server);
+            table["package"] = toml_edit::value(&pin.package);
+            table["version"] = toml_edit::value(&pin.version);
+            table["file"] = toml_edit::value(&pin.file);
+            table["bytes"] = toml_edit::value(bytes);
+            table["sha256"] = toml_edit::value(&pin.sha256);
+            match place.and_then(|index| tables.get_mut(index)) {
+                Some(known) => *known = table,
+                None => tables.push(table),
+            }
+        }
+        // In the order of the pins, and written in that order.
+        let mut sorted: Vec<_> = tables.iter().cloned().collect();
+        sorted.sort_by_key(|table| {
+            let server = table.get("server").and_then(|item| item.as_str()).unwrap_or_default();
+            self.place_of(server)
+        });
+        tables.clear();
+        for mut table in sorted {
+            table.set_position(None);
+            table.decor_mut().set_prefix("\n");
+            tables.push(table);
+        }
+        Ok(document.to_string())
     }
-    Ok(pins)
+
+    /// The publications that the pinned descriptions are in, each with its pins.
+    pub fn publications(&self) -> Vec<(Publication, Vec<&Pin>)> {
+        let mut publications: Vec<(Publication, Vec<&Pin>)> = Vec::new();
+        for pin in &self.pins {
+            let publication = pin.publication();
+            match publications.iter_mut().find(|(known, _)| *known == publication) {
+                Some((_, pins)) => pins.push(pin),
+                None => publications.push((publication, vec![pin])),
+            }
+        }
+        publications
+    }
+}
+
+/// The number of a version of GHES: `ghes-3.8` is 3.8.
+pub(crate) fn ghes_version(server: &str) -> Option<(u64, u64)> {
+    let (major, minor) = server.strip_prefix("ghes-")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Letters, digits and a few signs, so that it cannot leave the folder it names a file in.
+pub(crate) fn is_server_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+}
+
+/// `10_662_818`: as a person would write it.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join("_")
 }
 
 impl Pin {
+    /// The pin of these very bytes.
+    pub fn of(server: &str, publication: &Publication, file: &str, content: &[u8]) -> Self {
+        Self {
+            server: server.to_owned(),
+            package: publication.package.clone(),
+            version: publication.version.clone(),
+            file: file.to_owned(),
+            bytes: content.len() as u64,
+            sha256: json::hex(&Sha256::digest(content)),
+        }
+    }
+
     /// Where a trimmed description says that it comes from.
     pub fn source(&self) -> Value {
         json!({
@@ -78,98 +184,38 @@ impl Pin {
         })
     }
 
-    /// What `npm pack` calls the tarball: `octokit-openapi-14.0.0.tgz`.
-    pub fn tarball(&self) -> String {
-        let package = self.package.trim_start_matches('@').replace('/', "-");
-        format!("{package}-{}.tgz", self.version)
+    /// The publication that the description is in.
+    pub fn publication(&self) -> Publication {
+        Publication { package: self.package.clone(), version: self.version.clone() }
     }
 
-    /// The description, from the tarball in `folder`.
+    /// Refuses content that is not the pinned one.
     ///
     /// # Errors
     ///
-    /// The tarball or the file is not there, or one byte is not what is pinned.
-    pub fn read(&self, folder: &Path) -> Result<Vec<u8>> {
-        let path = folder.join(self.tarball());
-        let place = || format!("{} in {}", self.file, path.display());
-        let file = File::open(&path).with_context(|| {
-            format!(
-                "{}: make it there with npm pack {}@{}",
-                path.display(),
-                self.package,
-                self.version
-            )
-        })?;
-        let bar = progress(file.metadata().map_or(0, |data| data.len()), &self.server);
-        let mut archive = tar::Archive::new(GzDecoder::new(bar.wrap_read(file)));
-        for entry in archive.entries()? {
-            let entry = entry.with_context(|| path.display().to_string())?;
-            if entry.path()? != Path::new(&self.file) {
-                continue;
-            }
-            let mut content = Vec::new();
-            entry.take(LARGEST).read_to_end(&mut content).with_context(place)?;
-            bar.finish_and_clear();
-            self.verify(&content).with_context(place)?;
-            return Ok(content);
-        }
-        bail!("{}: no such file in the tarball", place())
-    }
-
-    fn verify(&self, content: &[u8]) -> Result<()> {
-        let sha256 = json::hex(&Sha256::digest(content));
-        if sha256 != self.sha256 {
+    /// One byte differs.
+    pub fn verify(&self, content: &[u8]) -> Result<()> {
+        let found = Self::of(&self.server, &self.publication(), &self.file, content);
+        if found.sha256 != self.sha256 {
             bail!(
-                "sha-256 is {sha256} ({} bytes), but spec/upstream.toml pins {} ({} bytes) for `{}`; \
+                "sha-256 is {} ({} bytes), but spec/upstream.toml pins {} ({} bytes) for `{}`; \
                  take the pinned publication, or pin this one on purpose",
-                content.len(),
+                found.sha256,
+                found.bytes,
                 self.sha256,
                 self.bytes,
                 self.server
             );
         }
-        if content.len() as u64 != self.bytes {
-            bail!(
-                "has {} bytes, but spec/upstream.toml pins {} for `{}`: correct `bytes`",
-                content.len(),
-                self.bytes,
-                self.server
-            );
-        }
+        ensure!(
+            found.bytes == self.bytes,
+            "has {} bytes, but spec/upstream.toml pins {} for `{}`: correct `bytes`",
+            found.bytes,
+            self.bytes,
+            self.server
+        );
         Ok(())
     }
-
-    /// Gets the tarball into `cache` with `npm pack`, unless it is there already.
-    ///
-    /// # Errors
-    ///
-    /// npm is not installed, or cannot get the package.
-    pub fn fetch(&self, cache: &Path) -> Result<()> {
-        if cache.join(self.tarball()).exists() {
-            return Ok(());
-        }
-        let what = format!("{}@{}", self.package, self.version);
-        eprintln!("getting {what} with npm pack (30 MB or more; kept in {})", cache.display());
-        fs::create_dir_all(cache)?;
-        // Packed aside and then renamed, so that an interrupted download is never taken for a whole one.
-        let aside = tempfile::tempdir_in(cache)?;
-        let npm = Command::new("npm").args(["pack", "--silent", &what]).current_dir(&aside).output().context(
-            "cannot run npm: install Node.js, or give a folder of packed tarballs with --from DIR",
-        )?;
-        let packed: PathBuf = aside.path().join(self.tarball());
-        if !npm.status.success() || !packed.exists() {
-            bail!("npm pack {what}: {}", String::from_utf8_lossy(&npm.stderr).trim());
-        }
-        fs::rename(packed, cache.join(self.tarball()))?;
-        Ok(())
-    }
-}
-
-/// A bar on a terminal; nothing where the output is not one.
-fn progress(bytes: u64, server: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}");
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(bytes).with_style(style).with_message(format!("reading {server}"))
 }
 
 #[cfg(test)]
@@ -177,19 +223,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_stands_twice_or_leaves_the_folder_is_refused() {
+    fn a_server_that_stands_twice_leaves_the_folder_or_is_not_there_is_refused() {
         let entry = |server: &str| {
             format!(
                 "[[description]]\nserver = \"{server}\"\npackage = \"@a/b\"\nversion = \"1.0.0\"\n\
                  file = \"f\"\nbytes = 1\nsha256 = \"00\"\n"
             )
         };
-        assert_eq!(parse(&entry("a")).unwrap()[0].tarball(), "a-b-1.0.0.tgz");
+        let base = "base = \"a\"\n";
+        let upstream = Upstream::parse(&(base.to_owned() + &entry("a") + &entry("b"))).unwrap();
+        let publications = upstream.publications();
+        assert_eq!((publications.len(), publications[0].1.len()), (1, 2));
         for (text, says) in [
-            (entry("a") + &entry("a"), "description[1]: server `a` stands twice"),
-            (entry("../a"), "server `../a` is no file name"),
+            (
+                base.to_owned() + &entry("a") + &entry("a"),
+                "description[1]: server `a` stands twice",
+            ),
+            (base.to_owned() + &entry("../a"), "server `../a` is no file name"),
+            (base.to_owned() + &entry("b"), "base: no description is of the server `a`"),
+            (entry("a"), "is not a `base` and a list of [[description]] tables"),
         ] {
-            let error = parse(&text).unwrap_err().to_string();
+            let error = format!("{:#}", Upstream::parse(&text).unwrap_err());
             assert!(error.contains(says), "{error}");
         }
     }

@@ -10,7 +10,7 @@ use crate::operations::Operations;
 use crate::positions::METHODS;
 use crate::reference::did_you_mean;
 
-/// A path item with its operations normalized; what its operations share is given to each.
+/// A path item with its operations normalized.
 pub(super) fn path_item(
     item: &Value,
     at: &Pointer,
@@ -19,7 +19,6 @@ pub(super) fn path_item(
     schemas: &mut Schemas<'_>,
 ) -> Result<Value> {
     crate::validate::check_path(path, at)?;
-    let shared = item["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let mut normalized = Map::new();
     for method in METHODS {
         let Some(operation) = item.get(method) else { continue };
@@ -37,7 +36,7 @@ pub(super) fn path_item(
             );
         };
         schemas.documented_by(operation.get("externalDocs"));
-        let parameters = parameters(operation, shared, &at, path, name, schemas)?;
+        let parameters = parameters(operation, &at, path, name, schemas)?;
         let at_root = is_at_root(operation, &at)?;
         let (responses, items) = success(operation, &at, name, &parameters, schemas)?;
         let mut kept = json!({
@@ -47,7 +46,7 @@ pub(super) fn path_item(
             "responses": responses,
             "x-errors": error_codes(operation),
         });
-        for key in ["description", "externalDocs"] {
+        for key in ["description", "externalDocs", "x-available"] {
             if let Some(value) = operation.get(key) {
                 kept[key] = value.clone();
             }
@@ -63,17 +62,21 @@ pub(super) fn path_item(
     Ok(Value::Object(normalized))
 }
 
-/// The documented codes that are errors; a 304 is an answer to a condition, a 3xx is followed.
-fn error_codes(operation: &Value) -> Vec<&String> {
-    let responses = operation["responses"].as_object();
-    let codes = responses.into_iter().flatten().map(|(code, _)| code);
-    let is_error = |code: &&String| match code.as_bytes() {
+/// The documented codes that are errors, each with the servers that document it where not all do; a
+/// 304 is an answer to a condition, a 3xx is followed.
+fn error_codes(operation: &Value) -> Map<String, Value> {
+    let is_error = |code: &str| match code.as_bytes() {
         [b'4' | b'5', rest @ ..] => {
             rest == b"XX" || rest.len() == 2 && rest.iter().all(u8::is_ascii_digit)
         }
         _ => false,
     };
-    codes.filter(is_error).collect()
+    let codes = operation["responses"].as_object().into_iter().flatten();
+    let codes = codes.filter(|(code, _)| is_error(code)).map(|(code, response)| {
+        let available = response.get("x-available");
+        (code.clone(), available.map_or(json!({}), |servers| json!({"x-available": servers})))
+    });
+    codes.collect()
 }
 
 /// Whether the operation has servers of its own: the host itself, without the path of the API.
@@ -92,28 +95,15 @@ fn is_at_root(operation: &Value, at: &Pointer) -> Result<bool> {
 /// Path parameters in the order of the path, then the others by name.
 fn parameters(
     operation: &Value,
-    shared: &[Value],
     at: &Pointer,
     path: &str,
     name: &str,
     schemas: &mut Schemas<'_>,
 ) -> Result<Vec<Value>> {
-    let of_path = Pointer::root().descend(["paths", path]);
-    let own = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let mut found: Vec<(usize, Value)> = Vec::new();
-    for (index, parameter) in own.iter().chain(shared).enumerate() {
-        let at = match index.checked_sub(own.len()) {
-            None => at.child("parameters").child(index),
-            Some(index) => of_path.child("parameters").child(index),
-        };
-        let (parameter, at) = schemas.resolve(parameter, &at)?;
-        let same = |(_, other): &(usize, Value)| {
-            other["name"] == parameter["name"] && other["in"] == parameter["in"]
-        };
-        if found.iter().any(same) {
-            ensure!(index >= own.len(), "{at}: parameter {} stands twice", parameter["name"]);
-            continue;
-        }
+    for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
+        let available = parameter.get("x-available");
+        let (parameter, at) = schemas.resolve(parameter, &at.child("parameters").child(index))?;
         let key = parameter["name"].as_str().with_context(|| format!("{at}: has no name"))?;
         let order = match parameter["in"].as_str() {
             Some("path") => {
@@ -127,7 +117,11 @@ fn parameters(
                 other.unwrap_or("?")
             ),
         };
-        found.push((order, self::parameter(parameter, &at, name, key, schemas)?));
+        let mut parameter = self::parameter(parameter, &at, name, key, schemas)?;
+        if let Some(available) = available {
+            parameter["x-available"] = available.clone();
+        }
+        found.push((order, parameter));
     }
     found.sort_by_key(|(order, parameter)| (*order, parameter["name"].to_string()));
     let found: Vec<_> = found.into_iter().map(|(_, parameter)| parameter).collect();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::shape::{
@@ -11,7 +11,7 @@ use super::shape::{
 };
 use crate::json::Pointer;
 use crate::names::type_name;
-use crate::reference::Reference;
+use crate::reference;
 
 /// Who sends a value: words in an answer are open, words in a request are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,15 +62,7 @@ impl<'d> Schemas<'d> {
     where
         'd: 'v,
     {
-        let (mut value, mut at) = (value, at.clone());
-        // `reference::check` has refused circles.
-        while let Some(text) = value["$ref"].as_str() {
-            let target = Reference::parse(text, &at.child("$ref"))?.pointer();
-            let found = self.document.pointer(target.as_str());
-            value = found.with_context(|| format!("{at}: `{text}` does not exist"))?;
-            at = target;
-        }
-        Ok((value, at))
+        reference::resolve(self.document, value, at)
     }
 
     /// A reference to a type that the SDK has by hand.
@@ -102,7 +94,7 @@ impl<'d> Schemas<'d> {
     ) -> Result<Value> {
         let (target, origin) = self.resolve(alias(schema), at)?;
         let component = component_name(&origin);
-        let target = flatten(self, target, &origin)?;
+        let target = flatten(self.document, target, &origin)?;
         let nullable = schema["nullable"] == true || target["nullable"] == true;
         let target = &target;
         check_extensions(target, &origin)?;
@@ -141,17 +133,17 @@ impl<'d> Schemas<'d> {
         };
         let description = schema.get("description").filter(|_| component.is_none());
         let deprecated = schema.get("deprecated").filter(|value| **value == true);
-        if used.get("$ref").is_some() && (nullable || description.is_some() || deprecated.is_some())
-        {
-            used = json!({"allOf": [used]});
-        }
-        if nullable {
-            used["nullable"] = true.into();
-        }
-        for (key, value) in [("description", description), ("deprecated", deprecated)] {
-            if let Some(value) = value {
-                used[key] = value.clone();
+        let here = [
+            ("description", description),
+            ("deprecated", deprecated),
+            ("nullable", nullable.then_some(&Value::Bool(true))),
+            ("x-available", schema.get("x-available")),
+        ];
+        for (key, value) in here.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+            if used.get("$ref").is_some() {
+                used = json!({"allOf": [used]});
             }
+            used[key] = value.clone();
         }
         Ok(used)
     }

@@ -3,8 +3,9 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::schema::{Schemas, Side};
+use super::schema::Side;
 use crate::json::Pointer;
+use crate::reference;
 
 /// What a schema with a name of its own is.
 #[derive(Clone, Copy)]
@@ -54,18 +55,21 @@ pub(super) fn words(schema: &Value, at: &Pointer, side: Side) -> Result<Value> {
         }
         read["x-enum-descriptions"] = descriptions.clone();
     }
+    if let Some(available) = schema.get("x-enum-available") {
+        read["x-enum-available"] = available.clone();
+    }
     Ok(read)
 }
 
 /// `allOf` as the one object it describes.
-pub(super) fn flatten(schemas: &Schemas<'_>, schema: &Value, at: &Pointer) -> Result<Value> {
+pub(crate) fn flatten(document: &Value, schema: &Value, at: &Pointer) -> Result<Value> {
     let Some(parts) = schema["allOf"].as_array() else { return Ok(schema.clone()) };
     let mut whole = schema.clone();
     let merged = whole.as_object_mut().with_context(|| format!("{at}: is no schema"))?;
     merged.remove("allOf");
     for (index, part) in parts.iter().enumerate() {
-        let (part, at) = schemas.resolve(part, &at.child("allOf").child(index))?;
-        let part = flatten(schemas, part, &at)?;
+        let (part, at) = reference::resolve(document, part, &at.child("allOf").child(index))?;
+        let part = flatten(document, part, &at)?;
         for (key, value) in part.as_object().into_iter().flatten() {
             match (merged.get_mut(key), value) {
                 (Some(Value::Object(known)), Value::Object(more)) => {
@@ -84,7 +88,7 @@ pub(super) fn flatten(schemas: &Schemas<'_>, schema: &Value, at: &Pointer) -> Re
 }
 
 /// A reference in an `allOf` of its own is how OpenAPI 3.0 says "this type, but nullable here".
-pub(super) fn alias(schema: &Value) -> &Value {
+pub(crate) fn alias(schema: &Value) -> &Value {
     match schema["allOf"].as_array().map(Vec::as_slice) {
         Some([one]) if one["$ref"].is_string() && schema.get("properties").is_none() => one,
         _ => schema,
@@ -116,7 +120,12 @@ pub(super) fn shape(schema: &Value) -> Value {
             let kept = map.iter().filter(|(key, value)| match key.as_str() {
                 // A property may have this name; then it is a schema.
                 "description" => !value.is_string(),
-                key => !["x-enum-descriptions", "x-open", "externalDocs"].contains(&key),
+                "x-available" => !value.is_array(),
+                key => {
+                    let words =
+                        ["x-enum-available", "x-enum-descriptions", "x-open", "externalDocs"];
+                    !words.contains(&key)
+                }
             });
             kept.map(|(key, value)| (key.clone(), shape(value))).collect()
         }

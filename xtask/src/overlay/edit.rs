@@ -37,11 +37,10 @@ pub(super) fn steps(at: &Pointer) -> Vec<(usize, String)> {
 }
 
 pub(super) fn remove(document: &mut Value, at: &Pointer) -> bool {
-    let Some((parent, key)) = at.as_str().rsplit_once('/') else {
+    let Some((parent, key)) = at.parent() else {
         return false;
     };
-    let key = key.replace("~1", "/").replace("~0", "~");
-    match document.pointer_mut(parent) {
+    match document.pointer_mut(parent.as_str()) {
         Some(Value::Object(map)) => map.remove(&key).is_some(),
         Some(Value::Array(items)) => match key.parse() {
             Ok(index) if index < items.len() => {

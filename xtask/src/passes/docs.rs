@@ -15,6 +15,7 @@ use super::enums::variants;
 use super::nulls::is_field_of;
 use super::tree::{method, parameter_field, setter_name};
 use super::{Count, Tree};
+use crate::availability;
 use crate::document::{Body, Document, Operation, Parameter, Property, Schema, Success};
 use builders::builders;
 use methods::METHODS;
@@ -22,10 +23,12 @@ use methods::METHODS;
 pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut written = 0;
     for operation in &document.operations {
-        written += request(operation, tree).with_context(|| operation.name.clone())?;
+        written +=
+            request(operation, &document.servers, tree).with_context(|| operation.name.clone())?;
     }
     for schema in &document.schemas {
-        written += self::schema(schema, tree).with_context(|| schema.name.clone())?;
+        written +=
+            self::schema(schema, &document.servers, tree).with_context(|| schema.name.clone())?;
     }
     builders(tree);
     Ok(Count { expected: items(document).count(), changed: written })
@@ -64,8 +67,10 @@ fn items(document: &Document) -> impl Iterator<Item = (String, bool)> {
 }
 
 /// An operation: its method, its request and the request's methods; how many items that are.
-fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
-    document(&mut tree.client_method(operation)?.attrs, &maker_words(operation, &[]));
+fn request(operation: &Operation, servers: &[String], tree: &mut Tree) -> Result<usize> {
+    let since = |available: &Option<Vec<String>>| since(available, servers);
+    let words = |given: &[&str]| maker_words(operation, given) + &since(&operation.available);
+    document(&mut tree.client_method(operation)?.attrs, &words(&[]));
 
     let maker = format!("A request made by [`Client::{0}`](crate::Client::{0}).", operation.name);
     let request = tree.request_struct(operation)?;
@@ -75,9 +80,14 @@ fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
         let (field, _) = parameter_field(&request, parameter)?;
         let setter = setter_name(&field).to_string();
         let setter = method(tree.request_impl(operation)?, &setter)?;
-        document(&mut setter.attrs, &self::parameter(parameter, operation));
+        let words = self::parameter(parameter, operation) + &since(&parameter.available);
+        document(&mut setter.attrs, &words);
     }
-    let mut codes = operation.errors.join(", ");
+    let codes = operation.errors.iter().map(|error| match &error.available {
+        Some(have) => format!("{} ({})", error.code, availability::words(have, servers)),
+        None => error.code.clone(),
+    });
+    let mut codes = codes.collect::<Vec<_>>().join(", ");
     if !codes.is_empty() {
         codes = format!(" The description lists {codes}; a server may answer with others.");
     }
@@ -105,7 +115,7 @@ fn request(operation: &Operation, tree: &mut Tree) -> Result<usize> {
     }
     if operation.is_of_repository() {
         let method = method(&mut tree.repo, &operation.name)?;
-        document(&mut method.attrs, &maker_words(operation, &["owner", "repo"]));
+        document(&mut method.attrs, &words(&["owner", "repo"]));
     }
     let call = method(tree.request_impl(operation)?, "call")?;
     document_trusted(&mut call.attrs, "The call that the engine makes of this request.");
@@ -145,7 +155,7 @@ fn parameter(parameter: &Parameter, operation: &Operation) -> String {
 }
 
 /// A type and its parts; how many items that are.
-fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
+fn schema(schema: &Schema, servers: &[String], tree: &mut Tree) -> Result<usize> {
     let link = link(schema.docs_url.as_deref());
     let words =
         schema.words.clone().unwrap_or_else(|| format!("The schema `{}` of the API.", schema.name));
@@ -158,7 +168,8 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
             for property in properties {
                 let field = item.fields.iter_mut().find(|field| is_field_of(field, property));
                 let field = field.with_context(|| format!("no field for `{}`", property.name))?;
-                document(&mut field.attrs, &self::property(property, &link));
+                let words = self::property(property, &link) + &since(&property.available, servers);
+                document(&mut field.attrs, &words);
             }
             method_docs(
                 tree,
@@ -189,6 +200,7 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
             document(&mut item.attrs, &format!("{words}{note}"));
             for ((name, value), word) in variants(values).into_iter().zip(values) {
                 let docs = word.words.clone().unwrap_or_else(|| format!("`{value}`."));
+                let docs = docs + &since(&word.available, servers);
                 let variant = item.variants.iter_mut().find(|variant| variant.ident == name);
                 document(
                     &mut variant.with_context(|| format!("no variant `{name}`"))?.attrs,
@@ -215,6 +227,12 @@ fn schema(schema: &Schema, tree: &mut Tree) -> Result<usize> {
             Ok(1)
         }
     }
+}
+
+/// A paragraph that says which servers have a thing, where not all do.
+fn since(available: &Option<Vec<String>>, servers: &[String]) -> String {
+    let said = available.as_ref().map(|have| availability::words(have, servers));
+    said.map(|said| format!("\n\n{}.", availability::capitalized(&said))).unwrap_or_default()
 }
 
 fn property(property: &Property, link: &str) -> String {

@@ -1,0 +1,154 @@
+//! What other publications would change: the differences of every server, grouped by the item of the
+//! SDK that they hit, as text, as Markdown for a pull request, or as JSON.
+
+mod format;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+pub use crate::changes::Level;
+use crate::changes::{self, Change};
+
+/// A description before and after.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The server, or what else the step is called.
+    pub name: String,
+    /// The trimmed description of today.
+    pub old: Value,
+    /// The trimmed description that would take its place.
+    pub new: Value,
+}
+
+/// A difference, and all the places where it is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it means to users of the SDK.
+    pub level: Level,
+    /// The item of the SDK: `Job::created_at`.
+    pub item: String,
+    /// What changed, as the end of a sentence about the item.
+    pub said: String,
+    /// The methods of the SDK through which it is reached.
+    pub operations: BTreeSet<String>,
+    /// The servers, in the order of the steps.
+    pub servers: Vec<String>,
+    /// Where it stands in the description.
+    pub at: String,
+}
+
+/// Findings under one heading.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// What was compared.
+    pub title: String,
+    /// What is different; the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// What a comparison gave.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was compared.
+    pub title: String,
+    /// The findings.
+    pub sections: Vec<Section>,
+    /// What else is to know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For the text of a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+impl Report {
+    /// The worst that was found.
+    pub fn verdict(&self) -> Level {
+        let findings = self.sections.iter().flat_map(|section| &section.findings);
+        findings.map(|finding| finding.level).max().unwrap_or(Level::Cosmetic)
+    }
+
+    /// How many findings there are of a level.
+    pub fn count(&self, level: Level) -> usize {
+        let findings = self.sections.iter().flat_map(|section| &section.findings);
+        findings.filter(|finding| finding.level == level).count()
+    }
+
+    /// The report as text.
+    pub fn print(&self, format: Format) -> String {
+        match format {
+            Format::Text => format::text(self),
+            Format::Markdown => format::markdown(self),
+            Format::Json => format::json(self),
+        }
+    }
+}
+
+/// What is different in any of the steps; `sdk` is the normalized document.
+///
+/// # Errors
+///
+/// A description has a reference that leads nowhere; the error names the step.
+pub fn compare(title: &str, steps: &[Step], sdk: &Value) -> Result<Section> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for step in steps {
+        let changes = changes::between(&step.old, &step.new, sdk);
+        for change in changes.with_context(|| step.name.clone())? {
+            let Change { level, item, said, operation, at, .. } = change;
+            let same = |known: &&mut Finding| {
+                known.level == level && known.item == item && known.said == said
+            };
+            let servers = vec![step.name.clone()];
+            match findings.iter_mut().find(same) {
+                Some(known) => {
+                    known.operations.insert(operation);
+                    if !known.servers.contains(&step.name) {
+                        known.servers.extend(servers);
+                    }
+                }
+                None => findings.push(Finding {
+                    level,
+                    item,
+                    said,
+                    operations: BTreeSet::from([operation]),
+                    servers,
+                    at: at.to_string(),
+                }),
+            }
+        }
+    }
+    findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)));
+    Ok(Section { title: title.to_owned(), findings })
+}
+
+/// Comparisons one after the other, each with its title; those without a difference are left out.
+///
+/// # Errors
+///
+/// As [`compare`].
+pub fn history(comparisons: &[(String, Vec<Step>)], sdk: &Value) -> Result<Report> {
+    let mut sections = Vec::new();
+    let mut same = Vec::new();
+    for (title, steps) in comparisons {
+        let section = compare(title, steps, sdk)?;
+        if section.findings.is_empty() {
+            same.push(title.as_str());
+        } else {
+            sections.push(section);
+        }
+    }
+    let mut notes = Vec::new();
+    if !same.is_empty() {
+        notes.push(format!("No difference: {}.", same.join("; ")));
+    }
+    Ok(Report { title: "From each description to the next".to_owned(), sections, notes })
+}

@@ -1,0 +1,269 @@
+//! Schemas: one that every server's answers fit and, of a parameter, one that takes what any takes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Merge, Sight, first_of_each};
+use crate::reference::Reference;
+
+/// Who sends what the schema describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Request,
+    Response,
+}
+
+/// What restricts a value: it stays where all servers say the same.
+const RESTRICTIONS: [&str; 17] = [
+    "additionalProperties",
+    "default",
+    "discriminator",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "pattern",
+    "uniqueItems",
+];
+
+/// What is joined by a rule of its own.
+const JOINED: [&str; 9] =
+    ["allOf", "anyOf", "enum", "format", "items", "nullable", "oneOf", "properties", "required"];
+
+impl<'d> Merge<'d> {
+    pub(super) fn schema(&mut self, sights: &[Sight<'d>], side: Side) -> Value {
+        if !sights.iter().any(|sight| reference(sight.value).is_some()) {
+            return self.inline(sights, side);
+        }
+        // A reference, or one that says besides that it may be null here.
+        let nullable_here = sights.iter().any(|sight| sight.value["nullable"] == true);
+        let mut resolved = Vec::new();
+        for sight in sights {
+            let inner =
+                if sight.value["$ref"].is_string() { Some(sight.clone()) } else { part(sight) };
+            resolved.push(self.resolve(&inner.unwrap_or_else(|| sight.clone())));
+        }
+        let targets: Vec<_> = sights
+            .iter()
+            .map(|sight| Reference::parse(reference(sight.value)?, &sight.at).ok())
+            .collect();
+        // What is not null by itself is the same thing without the null.
+        let carriers = targets.iter().zip(&resolved).filter_map(|(target, sight)| {
+            target.as_ref().map(|target| (sight.value["nullable"] == true, target))
+        });
+        let Some((nullable_there, carrier)) = carriers.min_by_key(|(nullable, _)| *nullable) else {
+            return self.inline(&resolved, side);
+        };
+        let mut nullable = nullable_here;
+        for (target, sight) in targets.iter().zip(&resolved) {
+            if target.as_ref() != Some(carrier) {
+                nullable |= sight.value["nullable"] == true && !nullable_there;
+                if sight.at != carrier.pointer() {
+                    let place = (sight.server, sight.at.clone());
+                    self.aliases.entry(carrier.clone()).or_default().insert(place);
+                }
+            }
+        }
+        let beside =
+            sights.iter().filter(|sight| part(sight).is_some()).cloned().collect::<Vec<_>>();
+        let mut merged = first_of_each(&beside, &["allOf", "nullable"]);
+        let reference = json!({"$ref": carrier.to_string()});
+        if merged.is_empty() && !nullable {
+            return reference;
+        }
+        merged.insert("allOf".to_owned(), json!([reference]));
+        if nullable {
+            merged.insert("nullable".to_owned(), true.into());
+        }
+        Value::Object(merged)
+    }
+
+    fn inline(&mut self, sights: &[Sight<'d>], side: Side) -> Value {
+        self.agree(sights, kind);
+        let but: Vec<_> = RESTRICTIONS.iter().chain(&JOINED).copied().collect();
+        let mut merged = first_of_each(sights, &but);
+        for key in RESTRICTIONS {
+            if let Some(value) = agreed(sights, key) {
+                merged.insert(key.to_owned(), value.clone());
+            }
+        }
+        if sights.iter().any(|sight| sight.value["nullable"] == true) {
+            merged.insert("nullable".to_owned(), true.into());
+        }
+        if let Some(format) = self.format(sights) {
+            merged.insert("format".to_owned(), format);
+        }
+        self.words(sights, side, &mut merged);
+        if let Some(properties) =
+            self.each_key(sights, "properties", |merge, sights| merge.schema(sights, side))
+        {
+            merged.insert("properties".to_owned(), properties);
+        }
+        if sights.iter().any(|sight| sight.value["required"].is_array()) {
+            merged.insert("required".to_owned(), required(sights).into());
+        }
+        for key in ["items", "additionalProperties"] {
+            let inner: Vec<_> = sights.iter().filter_map(|sight| sight.child(key)).collect();
+            let schemas = inner.iter().all(|sight| sight.value.is_object());
+            if schemas && !inner.is_empty() && (key == "items" || inner.len() == sights.len()) {
+                merged.insert(key.to_owned(), self.schema(&inner, side));
+            }
+        }
+        for key in ["allOf", "anyOf", "oneOf"] {
+            if let Some(parts) = self.parts(sights, key, side) {
+                merged.insert(key.to_owned(), parts);
+            }
+        }
+        Value::Object(merged)
+    }
+
+    /// 64 bits win over none; what else differs says nothing, but for times, which are another type.
+    fn format(&mut self, sights: &[Sight<'d>]) -> Option<Value> {
+        let formats: BTreeSet<_> =
+            sights.iter().map(|sight| sight.value["format"].as_str()).collect();
+        if formats.contains(&Some("int64")) {
+            return Some("int64".into());
+        }
+        agreed(sights, "format").cloned()
+    }
+
+    /// The values of an enum: those of the base, then what others add.
+    ///
+    /// Where a server lists none, an answer is open anyway, and a request may say anything.
+    fn words(&mut self, sights: &[Sight<'d>], side: Side, merged: &mut Map<String, Value>) {
+        let listing: Vec<_> =
+            sights.iter().filter(|sight| sight.value["enum"].is_array()).cloned().collect();
+        if listing.is_empty() || (side == Side::Request && listing.len() < sights.len()) {
+            return;
+        }
+        let mut words: Vec<(&Value, BTreeSet<usize>)> = Vec::new();
+        for (index, sight) in listing.iter().enumerate() {
+            for word in sight.value["enum"].as_array().into_iter().flatten() {
+                // A word that stands twice in one list stays there twice: `normalize` refuses it.
+                match words
+                    .iter_mut()
+                    .find(|(known, seen)| *known == word && !seen.contains(&index))
+                {
+                    Some((_, seen)) => drop(seen.insert(index)),
+                    None => words.push((word, BTreeSet::from([index]))),
+                }
+            }
+        }
+        let listed = words.iter().map(|(word, _)| (*word).clone());
+        merged.insert("enum".to_owned(), listed.collect());
+        let servers = |seen: &BTreeSet<usize>| -> BTreeSet<usize> {
+            seen.iter().filter_map(|index| listing.get(*index)).map(|sight| sight.server).collect()
+        };
+        let everyone = servers(&(0..listing.len()).collect());
+        let partial = words.iter().filter_map(|(word, seen)| {
+            let have = servers(seen);
+            (have != everyone).then_some((word.as_str()?.to_owned(), self.names(&have)))
+        });
+        let partial: Map<_, _> = partial.collect();
+        if !partial.is_empty() {
+            merged.insert("x-enum-available".to_owned(), partial.into());
+        }
+    }
+
+    /// The parts of an `allOf`, or the alternatives of a choice: one by one where all have as many,
+    /// else, of a choice, whatever any has.
+    fn parts(&mut self, sights: &[Sight<'d>], key: &str, side: Side) -> Option<Value> {
+        let lists: Vec<Vec<Sight<'d>>> = sights
+            .iter()
+            .filter_map(|sight| sight.child(key))
+            .map(|list| {
+                let parts = list.value.as_array().into_iter().flatten().enumerate();
+                parts
+                    .map(|(index, value)| Sight { at: list.at.child(index), value, ..list.clone() })
+                    .collect()
+            })
+            .collect();
+        let most = lists.iter().map(Vec::len).max()?;
+        if lists.iter().all(|list| list.len() == most) {
+            let column = |index| {
+                lists.iter().filter_map(|list| list.get(index).cloned()).collect::<Vec<_>>()
+            };
+            return Some((0..most).map(|index| self.schema(&column(index), side)).collect());
+        }
+        if key == "allOf" {
+            self.agree(sights, |value| {
+                format!("has {} parts", value[key].as_array().map_or(0, Vec::len))
+            });
+        }
+        let mut parts: Vec<Value> = Vec::new();
+        for part in lists.iter().flatten() {
+            if !parts.contains(part.value) {
+                parts.push(part.value.clone());
+            }
+        }
+        Some(parts.into())
+    }
+}
+
+/// The text of a reference that stands here, alone or in an `allOf` that says more about this place.
+fn reference(schema: &Value) -> Option<&str> {
+    let within = match schema["allOf"].as_array().map(Vec::as_slice) {
+        Some([one]) if schema.get("properties").is_none() => one["$ref"].as_str(),
+        _ => None,
+    };
+    schema["$ref"].as_str().or(within)
+}
+
+/// The reference inside such an `allOf`.
+fn part<'d>(sight: &Sight<'d>) -> Option<Sight<'d>> {
+    reference(sight.value)?;
+    let list = sight.child("allOf")?;
+    Some(Sight { at: list.at.child(0), value: list.value.get(0)?, ..list })
+}
+
+/// What is the same everywhere.
+fn agreed<'d>(sights: &[Sight<'d>], key: &str) -> Option<&'d Value> {
+    let mut values = sights.iter().map(|sight| sight.value.get(key));
+    let first = values.next()??;
+    values.all(|value| value == Some(first)).then_some(first)
+}
+
+/// What every server requires and defines: some descriptions require what they do not define. Where
+/// an object has several parts, another one may define it.
+fn required(sights: &[Sight<'_>]) -> Vec<Value> {
+    let is_required = |sight: &Sight<'_>, name: &Value| {
+        let schema = sight.value;
+        let defined = match schema["properties"].as_object() {
+            Some(properties) => name.as_str().is_some_and(|name| properties.contains_key(name)),
+            None => true,
+        };
+        schema["required"].as_array().is_some_and(|list| list.contains(name))
+            && (defined || schema["allOf"].is_array())
+    };
+    let first = sights.first().and_then(|sight| sight.value["required"].as_array());
+    let names = first.into_iter().flatten();
+    names.filter(|name| sights.iter().all(|sight| is_required(sight, name))).cloned().collect()
+}
+
+/// What a schema describes, in the words of a conflict.
+fn kind(schema: &Value) -> String {
+    if let Some(choice) = ["oneOf", "anyOf"].into_iter().find(|key| schema[key].is_array()) {
+        return format!("is a choice ({choice})");
+    }
+    let implied = if schema["properties"].is_object() || schema["allOf"].is_array() {
+        Some("object")
+    } else {
+        None
+    };
+    match schema["type"].as_str().or(implied) {
+        Some("string") if schema["format"] == "date-time" => {
+            "has the type string (a time)".to_owned()
+        }
+        Some(kind) => format!("has the type {kind}"),
+        None => "has no type".to_owned(),
+    }
+}
