@@ -82,8 +82,7 @@ impl crate::Client {
     /// An attempt that does not exist is a 404, and so is what a token may not see. Read access to
     /// the repository is enough; for a private repository an OAuth token or a classic personal
     /// access token needs the `repo` scope. The request prefers the media type
-    /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
-    /// version 3.4 has no list by attempt.
+    /// `application/vnd.github+json`, as GitHub recommends.
     ///
     /// - `owner`: Account that owns the repository, a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without its owner and without `.git`. Not case-sensitive.
@@ -93,6 +92,8 @@ impl crate::Client {
     /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`.
     ///
     /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run-attempt)
+    ///
+    /// Since GHES 3.5.
     pub fn list_jobs_for_run_attempt(
         &self,
         owner: impl TryInto<crate::Owner, Error: Into<crate::InvalidInput>>,
@@ -197,8 +198,7 @@ impl crate::RepoClient {
     /// An attempt that does not exist is a 404, and so is what a token may not see. Read access to
     /// the repository is enough; for a private repository an OAuth token or a classic personal
     /// access token needs the `repo` scope. The request prefers the media type
-    /// `application/vnd.github+json`, as GitHub recommends. Since GitHub Enterprise Server 3.5:
-    /// version 3.4 has no list by attempt.
+    /// `application/vnd.github+json`, as GitHub recommends.
     ///
     /// - `run_id`: Id of the workflow run. A job has it as `run_id`. It stays the same when the run is run again.
     /// - `attempt_number`: Which attempt of the run, counted from 1. The first execution is attempt 1, and each re-run adds one.
@@ -206,6 +206,8 @@ impl crate::RepoClient {
     /// Sends `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`.
     ///
     /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run-attempt)
+    ///
+    /// Since GHES 3.5.
     pub fn list_jobs_for_run_attempt(
         &self,
         run_id: impl TryInto<types::RunId, Error: Into<crate::InvalidInput>>,

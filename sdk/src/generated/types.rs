@@ -119,15 +119,17 @@ pub struct Job {
     pub conclusion: ::std::option::Option<crate::types::Conclusion>,
     /// When the job was created.
     ///
-    /// Since GitHub Enterprise Server 3.9, and in answers of github.com since early 2023; missing
-    /// before. From here to `started_at` is what a job that has started spent in the queue; it may
-    /// come out as minus one second.
+    /// Missing in answers of github.com up to early 2023. From here to `started_at` is what a job
+    /// that has started spent in the queue; it may come out as minus one second.
+    ///
+    /// Since GHES 3.9.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Branch that the run was started for.
     ///
-    /// Null where the server knows none. Since GitHub Enterprise Server 3.8, and missing in answers
-    /// of github.com up to October 2022.
+    /// Null where the server knows none. Missing in answers of github.com up to October 2022.
+    ///
+    /// Since GHES 3.8.
     pub head_branch: ::std::option::Option<::std::string::String>,
     /// Commit that the run was started for, as a full hash in hexadecimal digits.
     ///
@@ -206,8 +208,9 @@ pub struct Job {
     pub url: ::std::string::String,
     /// Name of the workflow.
     ///
-    /// Null where the server knows none. Since GitHub Enterprise Server 3.8, and missing in answers
-    /// of github.com up to October 2022.
+    /// Null where the server knows none. Missing in answers of github.com up to October 2022.
+    ///
+    /// Since GHES 3.8.
     pub workflow_name: ::std::option::Option<::std::string::String>,
 }
 
@@ -358,9 +361,7 @@ impl JobPage {
 
 /// How far a job has come.
 ///
-/// It says nothing about success. GitHub Enterprise Server 3.8 sends `queued`, `in_progress`,
-/// `completed` and, in its late releases, `waiting`; later versions also send `requested` and
-/// `pending`.
+/// It says nothing about success.
 ///
 /// [Documentation](https://docs.github.com/enterprise-server@3.8/rest/actions/workflow-jobs#get-a-job-for-a-workflow-run)
 ///
@@ -376,15 +377,17 @@ pub enum JobStatus {
     Completed,
     /// Held back by a protection rule of its environment, such as an approval.
     ///
-    /// Sent by late releases of GitHub Enterprise Server 3.8, and by every later version.
+    /// Early releases of version 3.8 do not send it.
+    ///
+    /// Since GHES 3.8.
     Waiting,
     /// Created, but not yet in the queue.
     ///
-    /// Sent by GitHub Enterprise Server 3.9 and later.
+    /// Since GHES 3.9.
     Requested,
     /// Held back by something other than the lack of a runner, such as a concurrency limit.
     ///
-    /// Sent by GitHub Enterprise Server 3.9 and later.
+    /// Since GHES 3.9.
     Pending,
     /// A word that is not listed here, as the server sent it.
     Unknown(crate::UnknownValue),
