@@ -10,7 +10,7 @@ use xtask::commands;
 use crate::support::{files, root};
 
 /// The inputs and the generated files, in a folder of their own.
-fn copy() -> TempDir {
+pub fn copy() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for path in files("spec").into_iter().chain(files("sdk/src/generated")) {
         let target = folder.path().join(path.strip_prefix(root()).unwrap());
@@ -27,7 +27,7 @@ fn edit(root: &Path, file: &str, from: &str, to: &str) {
 }
 
 /// All files with their content.
-fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -79,19 +79,33 @@ fn a_stale_file_is_named_with_the_cause_and_the_command() {
             "spec/overlay.yaml changed",
         ),
         (
+            "spec/README.md",
+            "since GHES 3.9",
+            "since GHES 3.7",
+            "spec/README.md",
+            "a generated file was edited by hand",
+        ),
+        (
+            "spec/trimmed/ghes-3.9.json",
+            "\"pending\"",
+            "\"waits\"",
+            "spec/normalized.json, sdk/src/generated/types.rs, spec/README.md",
+            "spec/trimmed/ghes-3.9.json changed",
+        ),
+        (
             "spec/operations.toml",
             "\"get_job\"",
             "\"job\"",
             "spec/normalized.json, sdk/src/generated/mod.rs",
             "spec/operations.toml changed",
         ),
-        ("spec/trimmed/ghes-3.8.json", "\"waiting\"", "\"waits\"", "", ""),
+        // A correction expects what upstream says.
+        ("spec/trimmed/ghes-3.8.json", "\"default\": 30", "\"default\": 31", "", ""),
     ] {
         let folder = copy();
         edit(folder.path(), file, from, to);
         let says = refused(&folder, |root| commands::generate(root, Mode::Check));
         if stale.is_empty() {
-            // A correction expects what upstream says.
             assert!(says.starts_with("spec/overlay.yaml: #/actions/"), "{says}");
             continue;
         }
@@ -119,15 +133,21 @@ fn inputs_that_do_not_fit_together_are_refused() {
     for (file, from, to, says) in [
         (
             "spec/upstream.toml",
-            "sha256 = \"a",
-            "sha256 = \"b",
-            "spec/trimmed/ghes-3.8.json#/x-source: is not what spec/upstream.toml pins",
+            "sha256 = \"7042",
+            "sha256 = \"8042",
+            "spec/trimmed/ghes-3.4.json#/x-source: is not what spec/upstream.toml pins",
         ),
         (
             "spec/upstream.toml",
-            "ghes-3.8\"",
-            "ghes-3.7\"",
-            "spec/trimmed/ghes-3.7.json: run cargo xtask trim",
+            "server = \"ghec\"",
+            "server = \"ghec2\"",
+            "spec/trimmed/ghec2.json: run cargo xtask trim",
+        ),
+        (
+            "spec/upstream.toml",
+            "base = \"ghes-3.8\"",
+            "base = \"ghes-3.3\"",
+            "base: no description is of the server `ghes-3.3`",
         ),
         (
             "spec/operations.toml",
@@ -168,15 +188,15 @@ fn inputs_that_do_not_fit_together_are_refused() {
 }
 
 /// A tarball as `npm pack` makes them, with one small description.
-fn tarball(folder: &Path, name: &str, description: &[u8]) {
+pub fn tarball(folder: &Path, name: &str, file: &str, description: &[u8]) {
     let mut header = tar::Header::new_gnu();
     header.set_size(description.len() as u64);
     header.set_mode(0o644);
     header.set_cksum();
-    let file = fs::File::create(folder.join(name)).unwrap();
+    let packed = fs::File::create(folder.join(name)).unwrap();
     let mut archive =
-        tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
-    archive.append_data(&mut header, "package/small.json", description).unwrap();
+        tar::Builder::new(flate2::write::GzEncoder::new(packed, flate2::Compression::fast()));
+    archive.append_data(&mut header, file, description).unwrap();
     archive.into_inner().unwrap().finish().unwrap();
 }
 
@@ -190,7 +210,7 @@ fn trim_takes_the_pinned_bytes_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("spec")).unwrap();
     let pin = format!(
-        "[[description]]\nserver = \"small\"\npackage = \"@a/b\"\nversion = \"1.0.0\"\n\
+        "base = \"small\"\n[[description]]\nserver = \"small\"\npackage = \"@a/b\"\nversion = \"1.0.0\"\n\
          file = \"package/small.json\"\nbytes = {}\nsha256 = \"{hash}\"\n",
         description.len()
     );
@@ -205,6 +225,7 @@ fn trim_takes_the_pinned_bytes_and_no_others() {
     tarball(
         folder.path(),
         "a-b-1.0.0.tgz",
+        "package/small.json",
         &description.map(|byte| if byte == b'T' { b'U' } else { byte }),
     );
     let changed = refused(&folder, trim(Mode::Write));
@@ -214,7 +235,7 @@ fn trim_takes_the_pinned_bytes_and_no_others() {
     );
     assert!(changed.contains(&hash), "{changed}");
 
-    tarball(folder.path(), "a-b-1.0.0.tgz", description);
+    tarball(folder.path(), "a-b-1.0.0.tgz", "package/small.json", description);
     let stale = refused(&folder, trim(Mode::Check));
     assert!(stale.starts_with("not up to date: spec/trimmed/small.json"), "{stale}");
     commands::trim(folder.path(), Some(folder.path()), Mode::Write).unwrap();

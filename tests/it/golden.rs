@@ -10,7 +10,7 @@ use similar::TextDiff;
 use xtask::json;
 use xtask::operations::Operations;
 use xtask::overlay::Overlay;
-use xtask::pipeline::{self, Inputs};
+use xtask::pipeline::{self, Description, Inputs};
 use xtask::trim;
 use xtask::upstream::Pin;
 
@@ -25,7 +25,8 @@ pub fn cases(group: &str) -> Vec<PathBuf> {
     cases
 }
 
-/// The inputs of a case: a description, and an overlay and operations where they matter.
+/// The inputs of a case: a description, or one for each server in the folder `servers`; an overlay and
+/// operations where they matter. The last server is the base.
 pub fn inputs(case: &Path) -> anyhow::Result<Inputs> {
     let overlay = optional(case, "overlay.yaml");
     let overlay = overlay
@@ -33,13 +34,25 @@ pub fn inputs(case: &Path) -> anyhow::Result<Inputs> {
     let operations = optional(case, "operations.toml");
     let operations =
         operations.unwrap_or("[[operation]]\nid = \"things/get\"\nname = \"get_thing\"\n".into());
-    let description = std::fs::read(case.join("description.json")).unwrap();
-    let place = |file: &'static str| move |error: anyhow::Error| error.context(file);
+    let place = |file: &str| {
+        let file = file.to_owned();
+        move |error: anyhow::Error| error.context(file)
+    };
+    let mut files = match std::fs::read_dir(case.join("servers")) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![case.join("description.json")],
+    };
+    files.sort();
+    let mut descriptions = Vec::new();
+    for path in files {
+        let file = path.strip_prefix(case).unwrap().display().to_string();
+        let document = json::parse(&std::fs::read(&path).unwrap()).map_err(place(&file))?;
+        let server = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        descriptions.push(Description { server, file, document });
+    }
     Ok(Inputs {
-        description: (
-            "description.json".into(),
-            json::parse(&description).map_err(place("description.json"))?,
-        ),
+        base: descriptions.last().unwrap().server.clone(),
+        descriptions,
         overlay: Overlay::parse(&overlay).map_err(place("overlay.yaml"))?,
         operations: Operations::parse(&operations).map_err(place("operations.toml"))?,
     })
@@ -88,6 +101,18 @@ fn normalizing_gives_each_idea_one_shape() {
 }
 
 #[test]
+fn merging_gives_what_any_server_has_and_says_who_has_it() {
+    for case in cases("goldens/merge") {
+        let output = pipeline::run(&inputs(&case).unwrap()).unwrap();
+        assert_contents(
+            case.join("normalized.json"),
+            output.artifacts[0].content.as_ref().unwrap(),
+        );
+        assert_contents(case.join("servers.md"), &output.servers);
+    }
+}
+
+#[test]
 fn generating_gives_whole_files() {
     for case in cases("goldens/generate") {
         let output = pipeline::run(&inputs(&case).unwrap()).unwrap();
@@ -115,7 +140,7 @@ fn trimming_keeps_facts_alone() {
             sha256: "0".repeat(64),
         };
         let trimmed = trim::trim(&source, &pin, operations.ids()).unwrap();
-        assert_contents(case.join("trimmed.json"), &json::print(&trimmed));
+        assert_contents(case.join("trimmed.json"), &json::print(&trimmed.document));
     }
 }
 

@@ -1,0 +1,130 @@
+//! Where publications come from, what is written of them, and how they are reported.
+
+use std::fs;
+
+use expectorate::assert_contents;
+use serde_json::json;
+use xtask::commands::{self, Options};
+use xtask::drift::{Format, Level};
+
+use super::{description, drift, found, job, options, publication, push, rename};
+use crate::commands::{copy, snapshot, tarball};
+use crate::support::root;
+
+#[test]
+fn a_server_version_that_is_new_is_additive_and_can_be_pinned() {
+    let folder = copy();
+    let from = tempfile::tempdir().unwrap();
+    let mut newest = description("ghes-3.19");
+    job(&mut newest)["properties"]["reason"] = json!({"type": "string", "nullable": true});
+    fs::write(from.path().join("ghes-3.20.json"), newest.to_string()).unwrap();
+    let options = Options { write: true, format: Format::Text, ..options(from.path()) };
+    let drift = commands::drift(folder.path(), &options).unwrap();
+    assert_eq!((drift.verdict, drift.moved), (Level::Additive, true), "{}", drift.text);
+    assert!(
+        drift.text.contains("ghes-3.20 is new: a server version that is not pinned"),
+        "{}",
+        drift.text
+    );
+
+    let text = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
+    let pins = text("spec/upstream.toml");
+    assert!(pins.starts_with("# The descriptions this SDK is made from"), "comments are kept");
+    let order: Vec<_> = pins.lines().filter(|line| line.starts_with("server")).collect();
+    assert_eq!(
+        order[15..18],
+        ["server = \"ghes-3.19\"", "server = \"ghes-3.20\"", "server = \"ghec\""]
+    );
+    assert!(
+        text("spec/README.md")
+            .contains("| `Job::reason` | since GHES 3.20, not on GHEC or github.com |")
+    );
+    assert!(text("sdk/src/generated/types.rs").contains("pub reason: "));
+    commands::generate(folder.path(), xtask::artifact::Mode::Check).unwrap();
+    // What is pinned now is no drift any more.
+    let again = commands::drift(folder.path(), &options).unwrap();
+    assert_eq!((again.verdict, again.moved), (Level::Cosmetic, false), "{}", again.text);
+}
+
+#[test]
+fn what_the_generator_refuses_is_pinned_and_nothing_else_is_touched() {
+    let folder = copy();
+    let generated = || -> Vec<_> {
+        let all = snapshot(folder.path()).into_iter();
+        all.filter(|(path, _)| path.contains("generated") || path.contains("normalized")).collect()
+    };
+    let before = generated();
+    let from = publication("ghec", |it| job(it)["properties"]["name"]["type"] = "integer".into());
+    let drift =
+        commands::drift(folder.path(), &Options { write: true, ..options(from.path()) }).unwrap();
+    assert_eq!(drift.verdict, Level::Breaking);
+    assert!(before == generated());
+    let error = commands::generate(folder.path(), xtask::artifact::Mode::Check).unwrap_err();
+    assert!(format!("{error:#}").contains("`x-server: ghec`"), "{error:#}");
+}
+
+#[test]
+fn the_newest_tarball_of_a_folder_is_taken_and_a_missing_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (version, edit) in [("9.0.0", "old"), ("10.0.0", "blocked")] {
+        let mut description = description("api.github.com");
+        push(&mut job(&mut description)["properties"]["status"]["enum"], edit);
+        let name = format!("octokit-openapi-{version}.tgz");
+        tarball(
+            folder.path(),
+            &name,
+            "package/generated/api.github.com.json",
+            description.to_string().as_bytes(),
+        );
+    }
+    let (drift, report) = drift(folder.path());
+    assert_eq!(drift.against, "@octokit/openapi 10.0.0");
+    assert_eq!(found(&report)[0].1, "JobStatus::Blocked");
+    let against =
+        |version: &str| Options { against: Some(version.into()), ..options(folder.path()) };
+    let older = commands::drift(root(), &against("9.0.0")).unwrap();
+    assert!(older.text.contains("JobStatus::Old"), "{}", older.text);
+    let error = commands::drift(root(), &against("11.0.0")).unwrap_err();
+    assert!(format!("{error:#}").contains("npm pack @octokit/openapi@11.0.0"), "{error:#}");
+    let empty = tempfile::tempdir().unwrap();
+    let error = commands::drift(root(), &options(empty.path())).unwrap_err();
+    assert!(format!("{error:#}").contains("holds neither"), "{error:#}");
+}
+
+#[test]
+fn each_form_of_a_report() {
+    let folder = publication("api.github.com", |it| {
+        push(&mut job(it)["properties"]["status"]["enum"], "blocked");
+        rename(&mut job(it)["properties"], "runner_name", "runner_label");
+        job(it)["properties"]["run_attempt"]["type"] = "string".into();
+        job(it)["properties"]["reason"] = json!({"type": "string", "nullable": true});
+    });
+    for (format, file) in [
+        (Format::Text, "report.txt"),
+        (Format::Markdown, "report.md"),
+        (Format::Json, "report.json"),
+    ] {
+        let drift = commands::drift(root(), &Options { format, ..options(folder.path()) }).unwrap();
+        assert_contents(root().join("tests/goldens/drift").join(file), &drift.text);
+    }
+}
+
+#[test]
+fn the_history_of_the_pinned_servers() {
+    let options = Options { from: None, history: true, format: Format::Text, ..options(root()) };
+    let drift = commands::drift(root(), &options).unwrap();
+    assert_contents(root().join("tests/goldens/drift/history.txt"), &drift.text);
+}
+
+/// The official publications that hold the pinned descriptions, where the folder is there.
+#[test]
+fn the_history_of_the_publications() {
+    let Some(folder) = std::env::var_os("OPENAPI_PUBLICATIONS") else {
+        println!("OPENAPI_PUBLICATIONS is not set: no publication was read");
+        return;
+    };
+    let folder = root().join(folder);
+    let options = Options { history: true, format: Format::Text, ..options(&folder) };
+    let drift = commands::drift(root(), &options).unwrap();
+    assert_contents(root().join("tests/goldens/drift/publications.txt"), &drift.text);
+}
