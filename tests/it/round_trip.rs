@@ -1,6 +1,6 @@
 //! What a server sent is decoded and encoded again: nothing is lost, and nothing is made up.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use github_workflow_jobs::{Job, JobPage};
 use serde::Serialize;
@@ -11,63 +11,81 @@ use crate::support::{difference, files, read, root};
 
 /// Which type an answer is read as.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Sort {
+pub enum Sort {
     Job,
     Page,
 }
 
-#[track_caller]
-fn round_trip(sort: Sort, name: &str, text: &str) {
+/// What a server sent, or could have sent.
+pub struct Answer {
+    pub sort: Sort,
+    pub name: String,
+    pub text: String,
+}
+
+impl Sort {
+    /// The schema in the normalized document.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Self::Job => "Job",
+            Self::Page => "JobPage",
+        }
+    }
+}
+
+/// Decodes and encodes, and says what differs.
+pub fn round_trip(sort: Sort, text: &str, document: &Value) -> Result<Value, String> {
     match sort {
-        Sort::Job => trip::<Job>("Job", name, text),
-        Sort::Page => trip::<JobPage>("JobPage", name, text),
+        Sort::Job => trip::<Job>(sort, text, document),
+        Sort::Page => trip::<JobPage>(sort, text, document),
     }
+}
+
+fn trip<T: DeserializeOwned + Serialize + PartialEq>(
+    sort: Sort,
+    text: &str,
+    document: &Value,
+) -> Result<Value, String> {
+    let decoded: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let encoded = serde_json::to_value(&decoded).unwrap();
+    let schema = &document["components"]["schemas"][sort.schema()];
+    let expected: Value = serde_json::from_str(text).unwrap();
+    if let Some(difference) = difference(&expected, &encoded, schema, document) {
+        return Err(difference);
+    }
+    let again: T = serde_json::from_value(encoded.clone()).map_err(|error| error.to_string())?;
+    if again == decoded { Ok(encoded) } else { Err("another value the second time".to_owned()) }
+}
+
+/// What the SDK has: the normalized document.
+pub fn document() -> Value {
+    serde_json::from_str(&read("spec/normalized.json")).unwrap()
 }
 
 #[track_caller]
-fn trip<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(
-    schema: &str,
-    name: &str,
-    text: &str,
-) {
-    let decoded: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let encoded = serde_json::to_value(&decoded).unwrap();
-    let document: Value = serde_json::from_str(&read("spec/normalized.json")).unwrap();
-    let schema = &document["components"]["schemas"][schema];
-    let expected: Value = serde_json::from_str(text).unwrap();
-    if let Some(difference) = difference(&expected, &encoded, schema, &document) {
-        panic!("{name}: {difference}");
-    }
-    let again: T = serde_json::from_value(encoded).unwrap();
-    assert_eq!(again, decoded, "{name}: another value the second time");
-}
-
-fn sort_of(path: &Path) -> Sort {
-    let path = path.to_string_lossy();
-    if path.contains("get_job") || path.contains("get-job") { Sort::Job } else { Sort::Page }
-}
-
-#[test]
-fn the_documented_answers() {
-    let fixtures = files("tests/fixtures/documented");
-    assert_eq!(fixtures.len(), 3);
-    for path in fixtures {
-        round_trip(sort_of(&path), &path.display().to_string(), &read(&path));
+fn all_come_back(answers: &[Answer]) {
+    let document = document();
+    for Answer { sort, name, text } in answers {
+        if let Err(error) = round_trip(*sort, text, &document) {
+            panic!("{name}: {error}");
+        }
     }
 }
 
-#[test]
-fn our_own_fixtures_of_every_state() {
-    let fixtures = files("tests/fixtures/own");
-    assert!(fixtures.len() > 30, "{}", fixtures.len());
-    for path in fixtures {
-        round_trip(sort_of(&path), &path.display().to_string(), &read(&path));
-    }
+/// The fixtures of a folder.
+pub fn fixtures(folder: &str) -> Vec<Answer> {
+    let answer = |path: PathBuf| {
+        let name = path.display().to_string();
+        let is_job = name.contains("get_job") || name.contains("get-job");
+        let sort = if is_job { Sort::Job } else { Sort::Page };
+        Answer { sort, name, text: read(&path) }
+    };
+    files(folder).into_iter().map(answer).collect()
 }
 
-#[test]
-fn every_example_of_the_descriptions() {
-    let mut found = 0;
+/// The examples of the official descriptions.
+pub fn examples() -> Vec<Answer> {
+    let mut answers = Vec::new();
     for path in files("spec/trimmed") {
         let description: Value = serde_json::from_str(&read(&path)).unwrap();
         for (name, example) in description["components"]["examples"].as_object().unwrap() {
@@ -77,25 +95,17 @@ fn every_example_of_the_descriptions() {
                 // The example of an operation that this test does not know.
                 _ => continue,
             };
-            round_trip(
-                sort,
-                &format!("{} of {}", name, path.display()),
-                &example["value"].to_string(),
-            );
-            found += 1;
+            let name = format!("{} of {}", name, path.display());
+            answers.push(Answer { sort, name, text: example["value"].to_string() });
         }
     }
-    assert!(found >= 2, "{found}");
+    answers
 }
 
-#[test]
-fn every_recorded_answer_where_there_is_a_corpus() {
-    let Some(corpus) = std::env::var_os("WORKFLOW_JOBS_CORPUS") else {
-        println!("WORKFLOW_JOBS_CORPUS is not set: no recorded answers were read");
-        return;
-    };
-    let corpus = root().join(corpus);
-    let mut found = 0;
+/// The recorded answers, where there is a corpus.
+pub fn recorded() -> Option<Vec<Answer>> {
+    let corpus = root().join(std::env::var_os("WORKFLOW_JOBS_CORPUS")?);
+    let mut answers = Vec::new();
     for (folder, sort) in [
         ("job", Sort::Job),
         ("webhook-job", Sort::Job),
@@ -106,7 +116,6 @@ fn every_recorded_answer_where_there_is_a_corpus() {
         for entry in std::fs::read_dir(corpus.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
-            let name = path.display().to_string();
             // `.http` is head, blank line, body.
             let body = match path.extension().and_then(|extension| extension.to_str()) {
                 Some("http") => text.split_once("\n\n").or(text.split_once("\r\n\r\n")).unwrap().1,
@@ -115,17 +124,47 @@ fn every_recorded_answer_where_there_is_a_corpus() {
             let value: Value = serde_json::from_str(body).unwrap();
             // A webhook has its job inside, and one recording has the webhook inside.
             let hooked = ["/workflow_job", "/payload/workflow_job"];
-            match (hooked.iter().find_map(|at| value.pointer(at)), &value) {
-                (Some(job), _) => round_trip(sort, &name, &job.to_string()),
-                (None, Value::Array(jobs)) => {
-                    jobs.iter().for_each(|job| round_trip(sort, &name, &job.to_string()));
-                }
-                (None, _) => round_trip(sort, &name, body),
-            }
-            found += 1;
+            let texts = match (hooked.iter().find_map(|at| value.pointer(at)), &value) {
+                (Some(job), _) => vec![job.to_string()],
+                (None, Value::Array(jobs)) => jobs.iter().map(Value::to_string).collect(),
+                (None, _) => vec![body.to_owned()],
+            };
+            let name = path.display().to_string();
+            answers.extend(texts.into_iter().map(|text| Answer { sort, name: name.clone(), text }));
         }
     }
-    assert!(found > 100, "{found} answers in {}", corpus.display());
+    Some(answers)
+}
+
+#[test]
+fn the_documented_answers() {
+    let fixtures = fixtures("tests/fixtures/documented");
+    assert_eq!(fixtures.len(), 3);
+    all_come_back(&fixtures);
+}
+
+#[test]
+fn our_own_fixtures_of_every_state() {
+    let fixtures = fixtures("tests/fixtures/own");
+    assert!(fixtures.len() > 30, "{}", fixtures.len());
+    all_come_back(&fixtures);
+}
+
+#[test]
+fn every_example_of_the_descriptions() {
+    let examples = examples();
+    assert_eq!(examples.len(), 2 * files("spec/trimmed").len());
+    all_come_back(&examples);
+}
+
+#[test]
+fn every_recorded_answer_where_there_is_a_corpus() {
+    let Some(recorded) = recorded() else {
+        println!("WORKFLOW_JOBS_CORPUS is not set: no recorded answers were read");
+        return;
+    };
+    assert!(recorded.len() > 100, "{} answers", recorded.len());
+    all_come_back(&recorded);
 }
 
 #[test]
@@ -144,7 +183,7 @@ fn a_wrong_value_is_named_by_its_place() {
     let mut page: Value = serde_json::from_str(&text).unwrap();
     let job: JobPage = serde_json::from_value(page.clone()).unwrap();
     page["jobs"][1]["name"] = "another".into();
-    let document: Value = serde_json::from_str(&read("spec/normalized.json")).unwrap();
+    let document = document();
     let schema = &document["components"]["schemas"]["JobPage"];
     let told = difference(&page, &serde_json::to_value(&job).unwrap(), schema, &document).unwrap();
     assert!(told.starts_with("$.jobs[1].name: expected \"another\", got "), "{told}");
