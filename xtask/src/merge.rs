@@ -347,22 +347,23 @@ impl<'d> Merge<'d> {
         &self.descriptions[server]
     }
 
-    /// Sees to it that what `say` says of a thing is the same on all servers.
+    /// Sees to it that what `say` says of a thing is the same on all servers; what is not is a conflict
+    /// of the first server with those that say one other thing.
     fn agree(&mut self, sights: &[Sight<'d>], say: impl Fn(&Value) -> String) {
         let Some((first, others)) = sights.split_first() else { return };
         let said = say(first.value);
-        if let Some(other) = others.iter().find(|other| say(other.value) != said) {
-            self.conflict(first, &said, other, &say(other.value));
-        }
-    }
-
-    fn conflict(&mut self, one: &Sight<'d>, is: &str, other: &Sight<'d>, is_there: &str) {
-        let (a, b) = (&self.description(one.server).server, &self.description(other.server).server);
-        let place = if one.at == other.at { String::new() } else { format!(" at {}", other.at) };
+        let Some(other) = others.iter().find(|other| say(other.value) != said) else { return };
+        let otherwise = say(other.value);
+        let servers = others.iter().filter(|sight| say(sight.value) == otherwise);
+        let servers = self.names(&servers.map(|sight| sight.server).collect());
+        let servers = servers.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let servers = servers.collect::<Vec<_>>().join(", ");
+        let place = if first.at == other.at { String::new() } else { format!(" at {}", other.at) };
         self.conflicts.insert(format!(
-            "{}: {is} on {a}, but {is_there}{place} on {b}: settle it in spec/overlay.yaml with an action \
-             that has `x-server: {b}`",
-            one.at
+            "{}: {said} on {}, but {otherwise}{place} on {servers}: settle it in spec/overlay.yaml with an \
+             action that has `x-server: [{servers}]`",
+            first.at,
+            self.description(first.server).server
         ));
     }
 }

@@ -39,42 +39,40 @@ const RESTRICTIONS: [&str; 17] = [
 const JOINED: [&str; 9] =
     ["allOf", "anyOf", "enum", "format", "items", "nullable", "oneOf", "properties", "required"];
 
+/// What stands at the end of a chain of references.
+struct Target<'d> {
+    sight: Sight<'d>,
+    /// The component; none where no reference was followed.
+    name: Option<Reference>,
+    /// Whether it may be null where the chain begins.
+    nullable_here: bool,
+}
+
 impl<'d> Merge<'d> {
     pub(super) fn schema(&mut self, sights: &[Sight<'d>], side: Side) -> Value {
         if !sights.iter().any(|sight| reference(sight.value).is_some()) {
             return self.inline(sights, side);
         }
-        // A reference, or one that says besides that it may be null here.
-        let nullable_here = sights.iter().any(|sight| sight.value["nullable"] == true);
-        let mut resolved = Vec::new();
-        for sight in sights {
-            let inner =
-                if sight.value["$ref"].is_string() { Some(sight.clone()) } else { part(sight) };
-            resolved.push(self.resolve(&inner.unwrap_or_else(|| sight.clone())));
-        }
-        let targets: Vec<_> = sights
-            .iter()
-            .map(|sight| Reference::parse(reference(sight.value)?, &sight.at).ok())
-            .collect();
+        let targets: Vec<_> = sights.iter().map(|sight| self.target(sight)).collect();
         // What is not null by itself is the same thing without the null.
-        let carriers = targets.iter().zip(&resolved).filter_map(|(target, sight)| {
-            target.as_ref().map(|target| (sight.value["nullable"] == true, target))
+        let carriers = targets.iter().filter_map(|target| {
+            let name = target.name.as_ref()?;
+            Some((target.sight.value["nullable"] == true, name))
         });
         let Some((nullable_there, carrier)) = carriers.min_by_key(|(nullable, _)| *nullable) else {
-            return self.inline(&resolved, side);
+            return self.inline(sights, side);
         };
-        let mut nullable = nullable_here;
-        for (target, sight) in targets.iter().zip(&resolved) {
-            if target.as_ref() != Some(carrier) {
-                nullable |= sight.value["nullable"] == true && !nullable_there;
-                if sight.at != carrier.pointer() {
-                    let place = (sight.server, sight.at.clone());
-                    self.aliases.entry(carrier.clone()).or_default().insert(place);
-                }
+        let mut nullable = false;
+        for target in &targets {
+            nullable |= target.nullable_here;
+            if target.sight.at != carrier.pointer() {
+                nullable |= target.sight.value["nullable"] == true && !nullable_there;
+                let place = (target.sight.server, target.sight.at.clone());
+                self.aliases.entry(carrier.clone()).or_default().insert(place);
             }
         }
         let beside =
-            sights.iter().filter(|sight| part(sight).is_some()).cloned().collect::<Vec<_>>();
+            sights.iter().filter(|sight| is_beside(sight.value)).cloned().collect::<Vec<_>>();
         let mut merged = first_of_each(&beside, &["allOf", "nullable"]);
         let reference = json!({"$ref": carrier.to_string()});
         if merged.is_empty() && !nullable {
@@ -85,6 +83,23 @@ impl<'d> Merge<'d> {
             merged.insert("nullable".to_owned(), true.into());
         }
         Value::Object(merged)
+    }
+
+    /// Follows references, and those that say besides that it may be null here.
+    fn target(&self, sight: &Sight<'d>) -> Target<'d> {
+        let mut target = Target { sight: sight.clone(), name: None, nullable_here: false };
+        while let Some(text) = reference(target.sight.value)
+            && let Ok(name) = Reference::parse(text, &target.sight.at)
+        {
+            let document = &self.description(sight.server).document;
+            let Some(value) = document.pointer(name.pointer().as_str()) else { break };
+            target.nullable_here |= target.sight.value["nullable"] == true;
+            target.sight = Sight { server: sight.server, at: name.pointer(), value };
+            target.name = Some(name);
+        }
+        // What stands here itself, and may be null, may be so here alone.
+        target.nullable_here |= target.name.is_none() && sight.value["nullable"] == true;
+        target
     }
 
     fn inline(&mut self, sights: &[Sight<'d>], side: Side) -> Value {
@@ -174,8 +189,8 @@ impl<'d> Merge<'d> {
         }
     }
 
-    /// The parts of an `allOf`, or the alternatives of a choice: one by one where all have as many,
-    /// else, of a choice, whatever any has.
+    /// The parts of an `allOf`, or the alternatives of a choice: one by one where all have as many, as
+    /// those of an `allOf` do; else, of a choice, whatever any has.
     fn parts(&mut self, sights: &[Sight<'d>], key: &str, side: Side) -> Option<Value> {
         let lists: Vec<Vec<Sight<'d>>> = sights
             .iter()
@@ -193,11 +208,6 @@ impl<'d> Merge<'d> {
                 lists.iter().filter_map(|list| list.get(index).cloned()).collect::<Vec<_>>()
             };
             return Some((0..most).map(|index| self.schema(&column(index), side)).collect());
-        }
-        if key == "allOf" {
-            self.agree(sights, |value| {
-                format!("has {} parts", value[key].as_array().map_or(0, Vec::len))
-            });
         }
         let mut parts: Vec<Value> = Vec::new();
         for part in lists.iter().flatten() {
@@ -218,11 +228,9 @@ fn reference(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str().or(within)
 }
 
-/// The reference inside such an `allOf`.
-fn part<'d>(sight: &Sight<'d>) -> Option<Sight<'d>> {
-    reference(sight.value)?;
-    let list = sight.child("allOf")?;
-    Some(Sight { at: list.at.child(0), value: list.value.get(0)?, ..list })
+/// Whether it is such an `allOf`.
+fn is_beside(schema: &Value) -> bool {
+    schema.get("$ref").is_none() && reference(schema).is_some()
 }
 
 /// What is the same everywhere.
@@ -254,11 +262,10 @@ fn kind(schema: &Value) -> String {
     if let Some(choice) = ["oneOf", "anyOf"].into_iter().find(|key| schema[key].is_array()) {
         return format!("is a choice ({choice})");
     }
-    let implied = if schema["properties"].is_object() || schema["allOf"].is_array() {
-        Some("object")
-    } else {
-        None
-    };
+    if let Some(parts) = schema["allOf"].as_array() {
+        return format!("is made of {} parts (allOf)", parts.len());
+    }
+    let implied = schema["properties"].is_object().then_some("object");
     match schema["type"].as_str().or(implied) {
         Some("string") if schema["format"] == "date-time" => {
             "has the type string (a time)".to_owned()

@@ -147,6 +147,14 @@ fn closed_enum(name: &str, words: &[Word]) -> TokenStream {
             }
         }
         #written
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                let word = <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)?;
+                word.parse().map_err(::serde::de::Error::custom)
+            }
+        }
     }
 }
 
@@ -197,5 +205,6 @@ mod tests {
         let code = code_after("enums", &states(false));
         assert!(code.contains("pub enum State { On, On2, UnknownWord, }"), "{code}");
         assert!(code.contains(r#"not_one_of(value, "on, On, unknown")"#), "{code}");
+        assert!(code.contains("::serde::Deserialize<'de> for State"), "{code}");
     }
 }

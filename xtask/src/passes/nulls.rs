@@ -42,7 +42,8 @@ pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
                 .find(|field| is_field_of(field, property));
             let field =
                 field.and_then(|field| field.ident.clone()).context("a field without a name")?;
-            need_not_be_set(tree, &schema.name, &field)?;
+            need_not_be_set(tree, &schema.name, &field)
+                .with_context(|| format!("{}.{field}", schema.name))?;
         }
     }
     Ok(count)
@@ -53,6 +54,8 @@ fn need_not_be_set(tree: &mut Tree, name: &str, field: &syn::Ident) -> Result<()
     let items = tree.builders().and_then(|module| module.content.as_mut());
     for item in items.into_iter().flat_map(|(_, items)| items) {
         if let Item::Impl(block) = item
+            // A property called `default` has a setter of that name, in an `impl` of no trait.
+            && block.trait_.is_some()
             && block.self_ty.to_token_stream().to_string() == name
             && let Ok(default) = method(block, "default")
         {
@@ -126,6 +129,16 @@ mod tests {
             assert!(code.contains("Self { p: Ok(Default::default()) }"), "{code}");
             assert!(code.contains("pub struct Thing { pub p: "), "{code}");
         }
+    }
+
+    #[test]
+    fn a_property_called_default_is_a_property() {
+        let properties =
+            json!({"default": {"type": "boolean"}, "p": {"type": "string", "nullable": true}});
+        let thing = json!({"type": "object", "required": ["default"], "properties": properties});
+        let answer = ok(json!({"$ref": "#/components/schemas/Thing"}));
+        let code = code_after("nulls", &document(json!([]), answer, json!({"Thing": thing})));
+        assert!(code.contains("p: Ok(Default::default())"), "{code}");
     }
 
     #[test]
