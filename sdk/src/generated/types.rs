@@ -280,6 +280,17 @@ impl ::serde::Serialize for JobFilter {
     }
 }
 
+impl<'de> ::serde::Deserialize<'de> for JobFilter {
+    fn deserialize<D: ::serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> ::std::result::Result<Self, D::Error> {
+        let word = <::std::string::String as ::serde::Deserialize>::deserialize(
+            deserializer,
+        )?;
+        word.parse().map_err(::serde::de::Error::custom)
+    }
+}
+
 /// Id of a job, unique on its server.
 ///
 /// Above 2^32 on github.com. A type of its own, so that it cannot be mistaken for the id of a
