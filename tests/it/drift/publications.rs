@@ -60,7 +60,7 @@ fn what_the_generator_refuses_is_pinned_and_nothing_else_is_touched() {
     assert_eq!(drift.verdict, Level::Breaking);
     assert!(before == generated());
     let error = commands::generate(folder.path(), xtask::artifact::Mode::Check).unwrap_err();
-    assert!(format!("{error:#}").contains("`x-server: ghec`"), "{error:#}");
+    assert!(format!("{error:#}").contains("`x-server: [ghec]`"), "{error:#}");
 }
 
 #[test]
