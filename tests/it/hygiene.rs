@@ -77,6 +77,26 @@ fn generated_code_may_not_warn_and_lacks_no_words() {
 }
 
 #[test]
+fn workflows_run_pinned_actions_with_the_least_permissions() {
+    let workflows = files(".github/workflows");
+    assert_eq!(workflows.len(), 2);
+    for path in workflows {
+        let text = read(&path);
+        let name = path.display();
+        assert!(text.contains("\npermissions:"), "{name}: says nothing of permissions");
+        assert!(!text.contains("write-all"), "{name}");
+        for line in text.lines().filter(|line| line.contains("uses:")) {
+            let commit = line.split('@').nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+            let pinned = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(pinned, "{name}: {line}: is not pinned by its commit");
+        }
+        // What is more than one command belongs into xtask.
+        assert!(!text.contains("run: |"), "{name}: has a script in it");
+        assert!(text.contains("persist-credentials: false"), "{name}");
+    }
+}
+
+#[test]
 fn files_that_a_person_writes_stay_short() {
     for (name, text) in sources() {
         if name.ends_with(".rs") && !name.contains("/generated/") && !name.contains("/goldens/") {

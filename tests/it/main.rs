@@ -8,6 +8,7 @@ mod faults;
 mod generated;
 mod golden;
 mod hygiene;
+mod propose;
 mod reject;
 mod round_trip;
 mod schemas;

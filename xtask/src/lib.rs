@@ -14,6 +14,7 @@ pub mod json;
 pub mod operations;
 pub mod overlay;
 pub mod pipeline;
+pub mod propose;
 pub mod publication;
 pub mod trim;
 pub mod upstream;

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
 use xtask::commands::Options;
 use xtask::drift::{Format, Level};
-use xtask::{ci, commands, contract};
+use xtask::propose::Proposal;
+use xtask::{ci, commands, contract, propose};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
 /// the inputs give.
@@ -69,6 +70,18 @@ enum Command {
         /// Pin the publication, and generate the SDK from it as far as the generator takes it
         #[arg(long, conflicts_with = "history")]
         write: bool,
+    },
+    /// Put what another publication changes on a branch, and open a pull request with the report as its text
+    ///
+    /// Compares as `drift` does; if anything is different, pins it, generates from it, commits and pushes a branch
+    /// called after the publication, and calls `gh pr create`. Needs git with a remote `origin`, and GitHub's `gh`.
+    Propose {
+        /// The version of the package; the newest if left out
+        #[arg(long, value_name = "VERSION")]
+        against: Option<String>,
+        /// A folder of tarballs or of descriptions; nothing is downloaded
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
     },
     /// Drive the SDK against Prism, a server made from the description by others
     ///
@@ -144,6 +157,9 @@ fn run(command: Command) -> Result<ExitCode> {
             .into());
         }
         Command::Generate { mode } => commands::generate(root, mode.mode()),
+        Command::Propose { against, from } => {
+            propose::propose(root, &Proposal { from, against, gh: "gh".to_owned() })
+        }
         Command::Contract => contract::contract(root, &cargo()),
         Command::Ci => ci::ci(root, &cargo()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),

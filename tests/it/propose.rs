@@ -1,0 +1,89 @@
+//! A publication that changes something becomes a branch and a pull request, once.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use xtask::propose::{Proposal, propose};
+
+use crate::commands::copy;
+use crate::support::read;
+
+#[track_caller]
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let settings = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    let output = Command::new("git").current_dir(folder).args(settings).args(arguments).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A copy of the project with a remote, and a `gh` that writes down what it is told.
+fn project() -> (TempDir, TempDir, Proposal) {
+    let (project, aside) = (copy(), tempfile::tempdir().unwrap());
+    let remote = aside.path().join("remote.git");
+    git(aside.path(), &["init", "--quiet", "--bare", remote.to_str().unwrap()]);
+    git(project.path(), &["init", "--quiet", "--initial-branch", "main"]);
+    git(project.path(), &["add", "."]);
+    git(project.path(), &["commit", "--quiet", "--message", "start"]);
+    git(project.path(), &["remote", "add", "origin", remote.to_str().unwrap()]);
+
+    let gh = aside.path().join("gh");
+    let script = format!("#!/bin/sh\necho \"$@\" > {0}.arguments\ncat > {0}.text\n", gh.display());
+    fs::write(&gh, script).unwrap();
+    fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
+
+    let publication = aside.path().join("publication");
+    fs::create_dir(&publication).unwrap();
+    let newest = read("spec/trimmed/api.github.com.json");
+    fs::write(publication.join("api.github.com.json"), newest).unwrap();
+    let gh = gh.to_str().unwrap().to_owned();
+    let proposal = Proposal { from: Some(publication), against: None, gh };
+    (project, aside, proposal)
+}
+
+#[test]
+fn a_change_is_proposed_once_and_no_change_is_not() {
+    let (project, aside, proposal) = project();
+    propose(project.path(), &proposal).unwrap();
+    assert_eq!(git(project.path(), &["branch", "--show-current"]).trim(), "main");
+    assert!(!aside.path().join("gh.text").exists(), "nothing is different");
+
+    let file = proposal.from.as_ref().unwrap().join("api.github.com.json");
+    let edited = read("spec/trimmed/api.github.com.json").replacen(
+        "\"waiting\"",
+        "\"waiting\", \"blocked\"",
+        1,
+    );
+    fs::write(file, edited).unwrap();
+    fs::write(project.path().join("spec/stray"), "").unwrap();
+    let error = propose(project.path(), &proposal).unwrap_err();
+    assert!(error.to_string().contains("not committed"), "{error}");
+    fs::remove_file(project.path().join("spec/stray")).unwrap();
+
+    propose(project.path(), &proposal).unwrap();
+    let branch = "upstream/octokit-openapi-unpacked";
+    let text = fs::read_to_string(aside.path().join("gh.text")).unwrap();
+    assert!(text.contains("| `JobStatus::Blocked` |"), "{text}");
+    let arguments = fs::read_to_string(aside.path().join("gh.arguments")).unwrap();
+    assert!(arguments.starts_with(&format!("pr create --head {branch} --title ")), "{arguments}");
+    let remote = aside.path().join("remote.git");
+    let message = git(&remote, &["log", "-1", "--format=%B", branch]);
+    assert!(
+        message.starts_with("Upstream: @octokit/openapi unpacked (additive)\n\n# "),
+        "{message}"
+    );
+    assert!(message.contains("| `JobStatus::Blocked` |"), "{message}");
+    let types = git(&remote, &["show", &format!("{branch}:sdk/src/generated/types.rs")]);
+    assert!(types.contains("\n    Blocked,\n"));
+
+    // Next week the branch is there already.
+    git(project.path(), &["switch", "--quiet", "main"]);
+    fs::remove_file(aside.path().join("gh.text")).unwrap();
+    propose(project.path(), &proposal).unwrap();
+    assert!(!aside.path().join("gh.text").exists());
+    assert_eq!(git(project.path(), &["branch", "--show-current"]).trim(), "main");
+}
