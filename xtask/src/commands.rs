@@ -161,7 +161,7 @@ fn read_pinned<'p>(
     Ok(trimmed)
 }
 
-fn trimmed_file(server: &str) -> String {
+pub(crate) fn trimmed_file(server: &str) -> String {
     format!("spec/trimmed/{server}.json")
 }
 
@@ -205,7 +205,7 @@ fn cause(root: &Path, artifacts: &[Artifact]) -> String {
     }
 }
 
-fn upstream(root: &Path) -> Result<Upstream> {
+pub(crate) fn upstream(root: &Path) -> Result<Upstream> {
     Upstream::parse(&text(root, UPSTREAM)?).context(UPSTREAM)
 }
 

@@ -15,14 +15,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::commands;
+
 /// Pinned: another version may answer in another way.
 const PRISM: &str = "@stoplight/prism-cli@5.15.11";
 
 /// How long Prism may take to listen.
 const START: Duration = Duration::from_secs(60);
 
-/// `cargo xtask contract`: drives the SDK against Prism, once with the examples of the description
-/// and once with random answers that fit its schemas.
+/// `cargo xtask contract`: drives the SDK against Prism as the base server and as the newest one, each
+/// once with the examples of the description and once with random answers that fit its schemas.
 ///
 /// # Errors
 ///
@@ -47,21 +49,21 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
         .arg(&folder);
         succeed(npm.arg(PRISM), "npm install")?;
     }
-    let description = root.join("spec/trimmed/ghes-3.8.json");
-    for (mode, options) in [("examples", &[][..]), ("random", &["--dynamic"])] {
-        let (server, port) = start(&prism, &description, options)?;
-        let mut program = Command::new(cargo);
-        program.current_dir(root).args([
-            "run",
-            "--quiet",
-            "--package",
-            "tests",
-            "--bin",
-            "contract",
-            "--",
-        ]);
-        succeed(program.args([&format!("http://127.0.0.1:{port}"), mode]), "the contract program")?;
-        drop(server);
+    // The base, and the newest: what is between the two has nothing that neither has.
+    let upstream = commands::upstream(root)?;
+    let newest = upstream.pins.last().map(|pin| pin.server.as_str());
+    for server in [Some(upstream.base.as_str()), newest].into_iter().flatten() {
+        let description = root.join(commands::trimmed_file(server));
+        for (mode, options) in [("examples", &[][..]), ("random", &["--dynamic"])] {
+            println!("contract: {server}, {mode}");
+            let (prism, port) = start(&prism, &description, options)?;
+            let mut program = Command::new(cargo);
+            program.current_dir(root);
+            program.args(["run", "--quiet", "--package", "tests", "--bin", "contract", "--"]);
+            program.args([&format!("http://127.0.0.1:{port}"), mode]);
+            succeed(&mut program, "the contract program")?;
+            drop(prism);
+        }
     }
     Ok(())
 }

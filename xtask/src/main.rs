@@ -83,7 +83,7 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },
-    /// Drive the SDK against Prism, a server made from the description by others
+    /// Drive the SDK against Prism, a server made from a description by others
     ///
     /// Gets Prism with npm into target/contract and starts it on this machine: once with the examples
     /// of the description, once with random answers that fit its schemas. Every answer must decode.
