@@ -61,6 +61,14 @@ fn every_item_of_the_sdk_has_words() {
 }
 
 #[test]
+fn nothing_is_looser_than_the_base_without_a_server_or_a_correction_that_says_why() {
+    let servers = pipeline::run(&commands::inputs(root()).unwrap()).unwrap().servers;
+    let (_, table) = servers.split_once("### Where the SDK promises less").unwrap();
+    assert!(table.lines().filter(|line| line.starts_with("| `")).count() > 5, "{table}");
+    assert!(!table.contains("neither a server nor a correction"), "{table}");
+}
+
+#[test]
 fn every_action_of_the_overlay_changes_what_the_generator_reads() {
     let inputs = commands::inputs(root()).unwrap();
     let whole = content(&pipeline::run(&inputs).unwrap());

@@ -9,7 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use xtask::propose::{Proposal, propose};
 
-use crate::commands::copy;
+use crate::commands::{copy, tarball};
 use crate::support::read;
 
 #[track_caller]
@@ -38,11 +38,15 @@ fn project() -> (TempDir, TempDir, Proposal) {
 
     let publication = aside.path().join("publication");
     fs::create_dir(&publication).unwrap();
-    let newest = read("spec/trimmed/api.github.com.json");
-    fs::write(publication.join("api.github.com.json"), newest).unwrap();
+    publish(&publication, &read("spec/trimmed/api.github.com.json"));
     let gh = gh.to_str().unwrap().to_owned();
     let proposal = Proposal { from: Some(publication), against: None, gh };
     (project, aside, proposal)
+}
+
+fn publish(folder: &Path, description: &str) {
+    let file = "package/generated/api.github.com.json";
+    tarball(folder, "octokit-openapi-24.0.0.tgz", file, description.as_bytes());
 }
 
 #[test]
@@ -52,30 +56,23 @@ fn a_change_is_proposed_once_and_no_change_is_not() {
     assert_eq!(git(project.path(), &["branch", "--show-current"]).trim(), "main");
     assert!(!aside.path().join("gh.text").exists(), "nothing is different");
 
-    let file = proposal.from.as_ref().unwrap().join("api.github.com.json");
-    let edited = read("spec/trimmed/api.github.com.json").replacen(
-        "\"waiting\"",
-        "\"waiting\", \"blocked\"",
-        1,
-    );
-    fs::write(file, edited).unwrap();
+    let edited = read("spec/trimmed/api.github.com.json");
+    let edited = edited.replacen("\"waiting\"", "\"waiting\", \"blocked\"", 1);
+    publish(proposal.from.as_ref().unwrap(), &edited);
     fs::write(project.path().join("spec/stray"), "").unwrap();
     let error = propose(project.path(), &proposal).unwrap_err();
     assert!(error.to_string().contains("not committed"), "{error}");
     fs::remove_file(project.path().join("spec/stray")).unwrap();
 
     propose(project.path(), &proposal).unwrap();
-    let branch = "upstream/octokit-openapi-unpacked";
+    let branch = "upstream/octokit-openapi-24.0.0";
     let text = fs::read_to_string(aside.path().join("gh.text")).unwrap();
     assert!(text.contains("| `JobStatus::Blocked` |"), "{text}");
     let arguments = fs::read_to_string(aside.path().join("gh.arguments")).unwrap();
     assert!(arguments.starts_with(&format!("pr create --head {branch} --title ")), "{arguments}");
     let remote = aside.path().join("remote.git");
     let message = git(&remote, &["log", "-1", "--format=%B", branch]);
-    assert!(
-        message.starts_with("Upstream: @octokit/openapi unpacked (additive)\n\n# "),
-        "{message}"
-    );
+    assert!(message.starts_with("Upstream: @octokit/openapi 24.0.0 (additive)\n\n# "), "{message}");
     assert!(message.contains("| `JobStatus::Blocked` |"), "{message}");
     let types = git(&remote, &["show", &format!("{branch}:sdk/src/generated/types.rs")]);
     assert!(types.contains("\n    Blocked,\n"));

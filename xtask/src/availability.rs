@@ -40,7 +40,7 @@ pub(crate) fn words(have: &[String], all: &[String]) -> String {
     let mut said = join(&on, "and");
     if !missing.is_empty() {
         said += &format!(", not on {}", join(&missing, "or"));
-    } else if runs.is_empty() {
+    } else if runs.is_empty() && !versions.is_empty() {
         said += ", not on GHES";
     }
     said

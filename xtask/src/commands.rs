@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::artifact::{self, Artifact, Mode, Outcome};
 use crate::operations::Operations;
 use crate::overlay::Overlay;
-use crate::pipeline::{self, Description, Inputs, NORMALIZED};
+use crate::pipeline::{self, Description, Inputs, NORMALIZED, OVERLAY};
 use crate::trim::{self, Trimmed};
 use crate::upstream::{Pin, Upstream};
 use crate::{json, print};
@@ -24,7 +24,6 @@ pub use drift::{Drift, Options, drift};
 
 const UPSTREAM: &str = "spec/upstream.toml";
 const OPERATIONS: &str = "spec/operations.toml";
-const OVERLAY: &str = "spec/overlay.yaml";
 const README: &str = "spec/README.md";
 
 /// `cargo xtask trim`: the pinned descriptions, cut down to `spec/trimmed`.

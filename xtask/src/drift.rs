@@ -57,6 +57,10 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// What else is to know, a sentence each.
     pub notes: Vec<String>,
+    /// Why the generator does not take the new descriptions.
+    pub refusal: Option<String>,
+    /// Whether anything at all is different in what the SDK is made from.
+    pub moved: bool,
 }
 
 /// How a report is written.
@@ -71,10 +75,11 @@ pub enum Format {
 }
 
 impl Report {
-    /// The worst that was found.
+    /// The worst that was found; what the generator refuses is more than cosmetic.
     pub fn verdict(&self) -> Level {
         let findings = self.sections.iter().flat_map(|section| &section.findings);
-        findings.map(|finding| finding.level).max().unwrap_or(Level::Cosmetic)
+        let refused = self.refusal.iter().map(|_| Level::Additive);
+        findings.map(|finding| finding.level).chain(refused).max().unwrap_or(Level::Cosmetic)
     }
 
     /// How many findings there are of a level.
@@ -150,5 +155,6 @@ pub fn history(comparisons: &[(String, Vec<Step>)], sdk: &Value) -> Result<Repor
     if !same.is_empty() {
         notes.push(format!("No difference: {}.", same.join("; ")));
     }
-    Ok(Report { title: "From each description to the next".to_owned(), sections, notes })
+    let title = "From each description to the next".to_owned();
+    Ok(Report { title, sections, notes, refusal: None, moved: false })
 }

@@ -31,4 +31,5 @@ mod passes;
 mod positions;
 mod print;
 mod reference;
+mod schema;
 mod validate;

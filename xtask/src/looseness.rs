@@ -11,27 +11,24 @@ use serde_json::Value;
 use crate::availability::words;
 use crate::changes::{self, Change, Sort};
 use crate::overlay::Correction;
-use crate::pipeline::Inputs;
+use crate::pipeline::{Described, Inputs};
 
-/// The table in Markdown: Rust item, what the base promises, what the SDK takes, why. `described` is
-/// the merged description with the overlay, and `corrections` what the overlay corrected in it.
-pub(crate) fn table(
-    inputs: &Inputs,
-    described: &Value,
-    corrections: &[Correction],
-    normalized: &Value,
-) -> Result<String> {
+/// What stands for a reason where none is found: then the table is to be looked into.
+const NO_REASON: &str = "neither a server nor a correction is known to ask for it";
+
+/// The table in Markdown: Rust item, what the base promises, what the SDK takes, why.
+pub(crate) fn table(inputs: &Inputs, described: &Described, normalized: &Value) -> Result<String> {
     let Some(base) = inputs.descriptions.iter().find(|one| one.server == inputs.base) else {
         return Ok(String::new());
     };
     let mut looser: BTreeMap<(String, Sort), Change> = BTreeMap::new();
-    for change in changes::between(&base.document, described, normalized)? {
+    for change in changes::between(&base.document, &described.document, normalized)? {
         if matches!(change.sort, Sort::MayBeMissing | Sort::MayBeNull) {
             looser.entry((change.item.clone(), change.sort)).or_insert(change);
         }
     }
     let mut lacking = BTreeMap::new();
-    for one in &inputs.descriptions {
+    for one in &described.descriptions {
         let changes = changes::between(&base.document, &one.document, normalized)?;
         let changes: BTreeSet<_> =
             changes.into_iter().map(|change| (change.item, change.sort)).collect();
@@ -50,13 +47,19 @@ pub(crate) fn table(
         if promising.len() < all.len() {
             why.push(format!("not every server promises it: {}", words(&promising, &all)));
         }
-        let evidence = corrections.iter().filter(|correction| touches(correction, change));
+        let evidence =
+            described.corrections.iter().filter(|correction| touches(correction, change));
         why.extend(evidence.map(|correction| correction.evidence.trim().to_owned()));
         let (promise, taken) = match sort {
-            Sort::MayBeMissing if change.is_list => ("is there", "may be missing: an empty list"),
+            Sort::MayBeMissing if is_list(&described.document, change) => {
+                ("is there", "may be missing: an empty list")
+            }
             Sort::MayBeMissing => ("is there", "may be missing"),
             _ => ("is not null", "may be null"),
         };
+        if why.is_empty() {
+            why.push(NO_REASON.to_owned());
+        }
         rows += &format!("| `{item}` | {promise} | {taken} | {} |\n", why.join("; "));
     }
     Ok(match rows.is_empty() {
@@ -68,6 +71,10 @@ pub(crate) fn table(
             )
         }
     })
+}
+
+fn is_list(described: &Value, change: &Change) -> bool {
+    described.pointer(change.at.as_str()).is_some_and(|schema| schema["type"] == "array")
 }
 
 /// Whether a correction is about the property: about the schema itself, or about its name in the list

@@ -1,5 +1,6 @@
 //! The command line of the generator: `cargo xtask`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -120,17 +121,18 @@ fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// Of `drift`, 1 and 2 are verdicts: what it could not tell is this.
+/// Of `drift`, 1 and 2 are verdicts: this is that it could not tell.
 const NO_VERDICT: u8 = 3;
 
 fn main() -> ExitCode {
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
-        Err(error) => {
-            // Its exit code for a wrong argument is 2, a verdict; where there is no terminal left, nothing is lost.
+        Err(error) if error.use_stderr() && std::env::args().nth(1).as_deref() == Some("drift") => {
+            // Where there is no terminal left, nothing is lost.
             let _ = error.print();
-            return if error.use_stderr() { NO_VERDICT.into() } else { ExitCode::SUCCESS };
+            return NO_VERDICT.into();
         }
+        Err(error) => error.exit(),
     };
     let failure = if matches!(command, Command::Drift { .. }) {
         NO_VERDICT.into()
@@ -148,7 +150,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Drift { against, from, history, format, write } => {
             let drift = commands::drift(root, &Options { from, against, history, format, write })?;
-            print!("{}", drift.text);
+            std::io::stdout().write_all(drift.text.as_bytes())?;
             return Ok(match drift.verdict {
                 Level::Breaking => 2,
                 Level::Additive => 1,

@@ -8,40 +8,50 @@
 //! is silent. Two things that cannot be one are a conflict, to be settled by an action of the overlay
 //! on the description of one server.
 
+mod operation;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::json::Pointer;
 use crate::pipeline::Description;
 use crate::positions::{Kind, METHODS};
 use crate::reference::{self, Reference};
+use crate::schema::{Side, flattened};
 
 /// The union of descriptions.
 ///
 /// # Errors
 ///
-/// What cannot be joined: all conflicts, each with two servers and their places.
+/// A schema that contains itself by way of an `allOf`, or what cannot be joined: all conflicts, each
+/// with two servers and their places.
 pub(crate) fn merge(descriptions: &[Description], base: &str) -> Result<Value> {
-    let first = descriptions.iter().position(|one| one.server == base);
+    let mut flat = Vec::new();
+    for Description { server, file, document } in descriptions {
+        let (server, file) = (server.clone(), file.clone());
+        let document = flattened(document).with_context(|| file.clone())?;
+        flat.push(Description { server, file, document });
+    }
+    let first = flat.iter().position(|one| one.server == base);
     let mut order: Vec<usize> = first.into_iter().collect();
-    order.extend((0..descriptions.len()).filter(|index| Some(*index) != first));
-    let mut aliases = BTreeMap::new();
-    // What a component stands for beside its own name is found on the way, so it is gone again until
-    // nothing more is found.
+    order.extend((0..flat.len()).filter(|index| Some(*index) != first));
+    let mut known = Known::default();
+    // What a component stands for beside its own name, and that requests have it, is found on the way:
+    // so it is gone again until nothing more is found.
     loop {
-        let mut merge = Merge { descriptions, order: &order, aliases, conflicts: BTreeSet::new() };
-        let known = merge.count_aliases();
+        let conflicts = BTreeSet::new();
+        let before = known.clone();
+        let mut merge = Merge { descriptions: &flat, order: &order, known, conflicts };
         let merged = merge.document()?;
-        if merge.count_aliases() == known {
+        if merge.known == before {
             let conflicts: Vec<_> = merge.conflicts.into_iter().collect();
             ensure!(conflicts.is_empty(), "{}", conflicts.join("\n"));
             return Ok(merged);
         }
-        aliases = merge.aliases;
+        known = merge.known;
     }
 }
 
@@ -49,9 +59,17 @@ struct Merge<'d> {
     descriptions: &'d [Description],
     /// The base, then the others, oldest first.
     order: &'d [usize],
+    known: Known,
+    conflicts: BTreeSet<String>,
+}
+
+/// What is known of components beside what stands at them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Known {
     /// Where servers have something else in the place of a component.
     aliases: BTreeMap<Reference, BTreeSet<(usize, Pointer)>>,
-    conflicts: BTreeSet<String>,
+    /// Those that requests have.
+    requests: BTreeSet<Reference>,
 }
 
 /// A thing as one server has it.
@@ -73,10 +91,6 @@ impl<'d> Sight<'d> {
 type Groups<'d> = Vec<(String, Vec<Sight<'d>>)>;
 
 impl<'d> Merge<'d> {
-    fn count_aliases(&self) -> usize {
-        self.aliases.values().map(BTreeSet::len).sum()
-    }
-
     fn document(&mut self) -> Result<Value> {
         let Some(base) = self.order.first().and_then(|index| self.descriptions.get(*index)) else {
             bail!("there is no description");
@@ -123,107 +137,6 @@ impl<'d> Merge<'d> {
         Value::Object(paths)
     }
 
-    fn operation(&mut self, sights: &[Sight<'d>]) -> Value {
-        let mut merged = first_of_each(sights, &["parameters", "responses"]);
-        self.agree(sights, |value| match value["operationId"].as_str() {
-            Some(id) => format!("is the operation `{id}`"),
-            None => "is an operation without an id".to_owned(),
-        });
-        self.agree(sights, |value| match value.get("servers") {
-            Some(_) => "has servers of its own".to_owned(),
-            None => "has no servers of its own".to_owned(),
-        });
-        merged.insert("parameters".to_owned(), self.parameters(sights));
-        let responses = self.each_key(sights, "responses", |merge, sights| {
-            merge.referenced(sights, |merge, sights| merge.response(sights))
-        });
-        merged.insert("responses".to_owned(), responses.unwrap_or_default());
-        let everyone: Vec<_> = (0..self.descriptions.len()).collect();
-        self.available(Value::Object(merged), sights, &everyone)
-    }
-
-    /// The parameters of an operation and those of its path, known by place and name.
-    fn parameters(&mut self, operations: &[Sight<'d>]) -> Value {
-        let mut groups: Groups<'d> = Vec::new();
-        for operation in operations {
-            let of_path = operation.at.parent().and_then(|(item, _)| {
-                let value = self.description(operation.server).document.pointer(item.as_str())?;
-                Some(Sight { at: item, value, ..operation.clone() })
-            });
-            for (holder, is_own) in [(Some(operation), true), (of_path.as_ref(), false)] {
-                let Some(list) = holder.and_then(|holder| holder.child("parameters")) else {
-                    continue;
-                };
-                for (index, value) in list.value.as_array().into_iter().flatten().enumerate() {
-                    let sight = Sight { at: list.at.child(index), value, ..list.clone() };
-                    let parameter = self.resolve(&sight);
-                    let name = &parameter.value["name"];
-                    let key = format!("{} {name}", parameter.value["in"]);
-                    let mut known = groups.iter().filter(|(known, _)| *known == key);
-                    let twice = known
-                        .any(|(_, sights)| sights.iter().any(|known| known.server == sight.server));
-                    match (twice, is_own) {
-                        (false, _) => add(&mut groups, key, sight),
-                        (true, true) => drop(
-                            self.conflicts
-                                .insert(format!("{}: parameter {name} stands twice", parameter.at)),
-                        ),
-                        // An operation's own parameter takes the place of the path's.
-                        (true, false) => {}
-                    }
-                }
-            }
-        }
-        let servers: Vec<_> = operations.iter().map(|operation| operation.server).collect();
-        let mut merged = Vec::new();
-        for (_, sights) in groups {
-            let partial = sights.len() < operations.len();
-            let resolved: Vec<_> = sights.iter().map(|sight| self.resolve(sight)).collect();
-            let required = resolved.iter().any(|sight| sight.value["required"] == true);
-            let parameter = if partial && required {
-                // A component says "required" to all who refer to it.
-                let mut parameter = self.parameter(&resolved);
-                parameter["required"] = false.into();
-                parameter
-            } else {
-                self.referenced(&sights, |merge, sights| merge.parameter(sights))
-            };
-            merged.push(self.available(parameter, &sights, &servers));
-        }
-        merged.into()
-    }
-
-    fn parameter(&mut self, sights: &[Sight<'d>]) -> Value {
-        let mut merged = first_of_each(sights, &["required", "schema"]);
-        if sights.iter().any(|sight| sight.value["required"] == true) {
-            let all = sights.iter().all(|sight| sight.value["required"] == true);
-            merged.insert("required".to_owned(), all.into());
-        }
-        let schemas: Vec<_> = sights.iter().filter_map(|sight| sight.child("schema")).collect();
-        if !schemas.is_empty() {
-            merged.insert("schema".to_owned(), self.schema(&schemas, schema::Side::Request));
-        }
-        Value::Object(merged)
-    }
-
-    fn response(&mut self, sights: &[Sight<'d>]) -> Value {
-        let mut merged = first_of_each(sights, &["content", "headers"]);
-        let content = self.each_key(sights, "content", |merge, sights| {
-            let mut merged = first_of_each(sights, &["schema"]);
-            let schemas: Vec<_> = sights.iter().filter_map(|sight| sight.child("schema")).collect();
-            if !schemas.is_empty() {
-                merged.insert("schema".to_owned(), merge.schema(&schemas, schema::Side::Response));
-            }
-            Value::Object(merged)
-        });
-        let headers = self.each_key(sights, "headers", |_, sights| {
-            sights.first().map(|sight| sight.value.clone()).unwrap_or_default()
-        });
-        merged.extend(content.map(|content| ("content".to_owned(), content)));
-        merged.extend(headers.map(|headers| ("headers".to_owned(), headers)));
-        Value::Object(merged)
-    }
-
     /// The components that the merged paths reference, and those that they reference.
     fn components(&mut self, merged: &mut Value) -> Result<Value> {
         let mut kept = Map::new();
@@ -252,13 +165,17 @@ impl<'d> Merge<'d> {
         }
         match target.section.as_str() {
             "schemas" => {
-                let aliases = self.aliases.get(target).cloned().unwrap_or_default();
+                let aliases = self.known.aliases.get(target).cloned().unwrap_or_default();
                 for (server, at) in &aliases {
                     if let Some(value) = self.description(*server).document.pointer(at.as_str()) {
                         sights.push(Sight { server: *server, at: at.clone(), value });
                     }
                 }
-                let mut merged = self.schema(&sights, schema::Side::Response);
+                let side = match self.known.requests.contains(target) {
+                    true => Side::Request,
+                    false => Side::Response,
+                };
+                let mut merged = self.schema(&sights, side);
                 // That it may be null there is said where it is used, not here.
                 let own = sights.iter().filter(|sight| sight.at == at);
                 let nullable = own.clone().any(|sight| sight.value["nullable"] == true);
@@ -328,8 +245,10 @@ impl<'d> Merge<'d> {
     /// The value with `x-available`, unless all of the `servers` have it.
     fn available(&self, mut value: Value, sights: &[Sight<'d>], servers: &[usize]) -> Value {
         let have: BTreeSet<_> = sights.iter().map(|sight| sight.server).collect();
-        if servers.iter().any(|server| !have.contains(server)) {
-            value["x-available"] = self.names(&have);
+        if servers.iter().any(|server| !have.contains(server))
+            && let Some(object) = value.as_object_mut()
+        {
+            object.insert("x-available".to_owned(), self.names(&have));
         }
         value
     }

@@ -15,7 +15,6 @@ use serde_json::{Map, Value, json};
 use crate::json::Pointer;
 use crate::operations::Operations;
 use schema::Schemas;
-pub(crate) use shape::{alias, flatten};
 
 /// The normalized document.
 ///

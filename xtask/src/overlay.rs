@@ -213,6 +213,10 @@ mod tests {
                 "{target: $.a.c, x-expect: {type: integer}, update: {description: w}}",
                 "`x-expect` no longer holds at #/a/c: expected {\"type\":\"integer\"}, found {\"type\":\"string\"}",
             ),
+            (
+                "{target: $.a, update: {b: [4, 2]}, description: w, x-ref: r}",
+                "adds 2, which stands at #/a already",
+            ),
             ("{target: '$.a[', update: {description: w}}", "`$.a[` is no JSONPath"),
             ("{target: $.a.c, updates: {}}", "`updates` is no field of an action"),
             ("{target: $.a.c}", "needs one of `update`, `copy` and `remove: true`, and no more"),

@@ -15,7 +15,7 @@ use crate::{availability, json, looseness, lower, merge, normalize, print, refer
 /// The file that reviewers read first: exactly what the generator reads.
 pub const NORMALIZED: &str = "spec/normalized.json";
 
-const OVERLAY: &str = "spec/overlay.yaml";
+pub(crate) const OVERLAY: &str = "spec/overlay.yaml";
 
 /// What the generator is made from.
 #[derive(Clone, Debug)]
@@ -86,12 +86,12 @@ pub fn trace(inputs: &Inputs) -> Result<Vec<(&'static str, String)>> {
 ///
 /// As [`run`].
 pub fn normalized(inputs: &Inputs) -> Result<Value> {
-    normalize(inputs, &describe(inputs)?.0)
+    normalize(inputs, &describe(inputs)?.document)
 }
 
 fn run_watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> Result<Output> {
-    let (described, corrections) = describe(inputs)?;
-    let normalized = normalize(inputs, &described)?;
+    let described = describe(inputs)?;
+    let normalized = normalize(inputs, &described.document)?;
 
     let document = Document::read(&normalized).context("in the normalized document")?;
     validate::validate(&document).context("in the normalized document")?;
@@ -114,24 +114,32 @@ fn run_watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> R
             "### What not every server has\n\n{}\n### Where the SDK promises less than {}\n\n{}",
             availability::table(&document),
             inputs.base,
-            looseness::table(inputs, &described, &corrections, &normalized)?
+            looseness::table(inputs, &described, &normalized)?
         ),
     })
 }
 
-/// One description of all servers, corrected, named and described; and what was corrected in it.
-fn describe(inputs: &Inputs) -> Result<(Value, Vec<Correction>)> {
-    let mut descriptions = inputs.descriptions.clone();
+/// One description of all servers, corrected, named and described.
+pub(crate) struct Described {
+    pub(crate) document: Value,
+    /// Those of the servers, each with what is corrected in it alone.
+    pub(crate) descriptions: Vec<Description>,
+    /// What was corrected in any of them.
+    pub(crate) corrections: Vec<Correction>,
+}
+
+fn describe(inputs: &Inputs) -> Result<Described> {
+    let (mut descriptions, mut corrections) = (inputs.descriptions.clone(), Vec::new());
     inputs.overlay.check_servers(&inputs.servers()).context(OVERLAY)?;
     for Description { server, file, document } in &mut descriptions {
         reference::check(document).with_context(|| file.clone())?;
         let corrected = inputs.overlay.apply_to(server, document);
-        corrected.with_context(|| format!("{OVERLAY}, on {file}"))?;
+        corrections.extend(corrected.with_context(|| format!("{OVERLAY}, on {file}"))?);
     }
-    let mut described = json::sorted(&merge::merge(&descriptions, &inputs.base)?);
-    let corrections = inputs.overlay.apply(&mut described).context(OVERLAY)?;
-    reference::check(&described).with_context(|| inputs.place())?;
-    Ok((described, corrections))
+    let mut document = json::sorted(&merge::merge(&descriptions, &inputs.base)?);
+    corrections.extend(inputs.overlay.apply(&mut document).context(OVERLAY)?);
+    reference::check(&document).with_context(|| inputs.place())?;
+    Ok(Described { document, descriptions, corrections })
 }
 
 fn normalize(inputs: &Inputs, described: &Value) -> Result<Value> {

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use toml_edit::Table;
 
 use crate::json;
 use crate::publication::Publication;
@@ -67,6 +68,11 @@ impl Upstream {
         Ok(upstream)
     }
 
+    /// The package that publications are versions of: that of the newest pin.
+    pub(crate) fn package(&self) -> String {
+        self.pins.last().map(|pin| pin.package.clone()).unwrap_or_default()
+    }
+
     /// Whether the SDK is for a server: one that is pinned, or a version of GHES later than those.
     pub(crate) fn takes(&self, server: &str) -> bool {
         let newest = self.pins.iter().filter_map(|pin| ghes_version(&pin.server)).max();
@@ -99,33 +105,39 @@ impl Upstream {
         let tables = document.get_mut("description").and_then(|item| item.as_array_of_tables_mut());
         let tables = tables.context("is not a list of [[description]] tables")?;
         for pin in pins {
-            let is_same = |table: &toml_edit::Table| {
-                table.get("server").and_then(|item| item.as_str()) == Some(&pin.server)
-            };
+            let is_same = |table: &Table| text_of(table, "server") == pin.server;
             let place = tables.iter().position(is_same);
             let mut table = place.and_then(|index| tables.get(index).cloned()).unwrap_or_default();
-            let bytes: toml_edit::Value = grouped(pin.bytes).parse()?;
-            table["server"] = toml_edit::value(&pin.server);
-            table["package"] = toml_edit::value(&pin.package);
-            table["version"] = toml_edit::value(&pin.version);
-            table["file"] = toml_edit::value(&pin.file);
-            table["bytes"] = toml_edit::value(bytes);
-            table["sha256"] = toml_edit::value(&pin.sha256);
+            for (key, value) in [
+                ("server", toml_edit::Value::from(&pin.server)),
+                ("package", toml_edit::Value::from(&pin.package)),
+                ("version", toml_edit::Value::from(&pin.version)),
+                ("file", toml_edit::Value::from(&pin.file)),
+                ("bytes", grouped(pin.bytes).parse()?),
+                ("sha256", toml_edit::Value::from(&pin.sha256)),
+            ] {
+                let decor =
+                    table.get(key).and_then(|item| item.as_value()).map(|old| old.decor().clone());
+                let mut value = value;
+                if let Some(decor) = decor {
+                    *value.decor_mut() = decor;
+                }
+                table.insert(key, toml_edit::Item::Value(value));
+            }
             match place.and_then(|index| tables.get_mut(index)) {
                 Some(known) => *known = table,
-                None => tables.push(table),
+                None => {
+                    table.decor_mut().set_prefix("\n");
+                    tables.push(table);
+                }
             }
         }
-        // In the order of the pins, and written in that order.
         let mut sorted: Vec<_> = tables.iter().cloned().collect();
-        sorted.sort_by_key(|table| {
-            let server = table.get("server").and_then(|item| item.as_str()).unwrap_or_default();
-            self.place_of(server)
-        });
+        sorted.sort_by_key(|table| self.place_of(&text_of(table, "server")));
         tables.clear();
         for mut table in sorted {
+            // Without a position of its own a table stands where it is in the list.
             table.set_position(None);
-            table.decor_mut().set_prefix("\n");
             tables.push(table);
         }
         Ok(document.to_string())
@@ -155,6 +167,10 @@ pub(crate) fn ghes_version(server: &str) -> Option<(u64, u64)> {
 pub(crate) fn is_server_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+}
+
+fn text_of(table: &Table, key: &str) -> String {
+    table.get(key).and_then(|item| item.as_str()).unwrap_or_default().to_owned()
 }
 
 /// `10_662_818`: as a person would write it.
@@ -221,6 +237,40 @@ impl Pin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_and_the_order_of_versions_are_kept() {
+        let pin = |server: &str, bytes: &str| {
+            format!(
+                "[[description]]\nserver = \"{server}\"\npackage = \"p\"\nversion = \"1.0.0\" # the older\n\
+                 file = \"f\"\nbytes = {bytes}\nsha256 = \"00\"\n"
+            )
+        };
+        let text = format!(
+            "# head\nbase = \"ghes-1.9\"\n\n# why\n{}\n{}",
+            pin("ghes-1.9", "1"),
+            pin("cloud", "1")
+        );
+        let mut upstream = Upstream::parse(&text).unwrap();
+        let of = |server: &str| {
+            let publication = Publication { package: "p".into(), version: "2.0.0".into() };
+            Pin::of(server, &publication, "f", &vec![0; 1234])
+        };
+        let pins = [of("ghes-1.10"), of("cloud")];
+        pins.iter().for_each(|pin| upstream.set(pin.clone()));
+        let written = upstream.write_to(&text, &pins).unwrap();
+        assert!(written.starts_with(&format!(
+            "# head\nbase = \"ghes-1.9\"\n\n# why\n{}",
+            pin("ghes-1.9", "1")
+        )));
+        assert!(
+            written.contains("version = \"2.0.0\" # the older\nfile = \"f\"\nbytes = 1_234\n"),
+            "{written}"
+        );
+        assert_eq!(Upstream::parse(&written).unwrap(), upstream);
+        let servers: Vec<_> = upstream.pins.iter().map(|pin| pin.server.as_str()).collect();
+        assert_eq!(servers, ["ghes-1.9", "ghes-1.10", "cloud"]);
+    }
 
     #[test]
     fn a_server_that_stands_twice_leaves_the_folder_or_is_not_there_is_refused() {

@@ -7,7 +7,7 @@ use serde_json::json;
 use xtask::commands::{self, Options};
 use xtask::drift::{Format, Level};
 
-use super::{description, drift, found, job, options, publication, push, rename};
+use super::{description, drift, found, job, options, packed, publication, push, rename};
 use crate::commands::{copy, snapshot, tarball};
 use crate::support::root;
 
@@ -17,7 +17,8 @@ fn a_server_version_that_is_new_is_additive_and_can_be_pinned() {
     let from = tempfile::tempdir().unwrap();
     let mut newest = description("ghes-3.19");
     job(&mut newest)["properties"]["reason"] = json!({"type": "string", "nullable": true});
-    fs::write(from.path().join("ghes-3.20.json"), newest.to_string()).unwrap();
+    let file = "package/generated/ghes-3.20.json";
+    tarball(from.path(), "octokit-openapi-24.0.0.tgz", file, newest.to_string().as_bytes());
     let options = Options { write: true, format: Format::Text, ..options(from.path()) };
     let drift = commands::drift(folder.path(), &options).unwrap();
     assert_eq!((drift.verdict, drift.moved), (Level::Additive, true), "{}", drift.text);
@@ -54,13 +55,36 @@ fn what_the_generator_refuses_is_pinned_and_nothing_else_is_touched() {
         all.filter(|(path, _)| path.contains("generated") || path.contains("normalized")).collect()
     };
     let before = generated();
-    let from = publication("ghec", |it| job(it)["properties"]["name"]["type"] = "integer".into());
+    let from = packed("ghec", |it| job(it)["properties"]["name"]["type"] = "integer".into());
     let drift =
         commands::drift(folder.path(), &Options { write: true, ..options(from.path()) }).unwrap();
     assert_eq!(drift.verdict, Level::Breaking);
     assert!(before == generated());
     let error = commands::generate(folder.path(), xtask::artifact::Mode::Check).unwrap_err();
     assert!(format!("{error:#}").contains("`x-server: [ghec]`"), "{error:#}");
+}
+
+#[test]
+fn only_a_publication_can_be_pinned() {
+    let folder = copy();
+    let before = snapshot(folder.path());
+    let from = publication("ghec", |it| push(&mut job(it)["properties"]["status"]["enum"], "new"));
+    let options = Options { write: true, ..options(from.path()) };
+    let error = commands::drift(folder.path(), &options).unwrap_err();
+    assert!(format!("{error:#}").contains("only a publication can be pinned"), "{error:#}");
+    assert!(before == snapshot(folder.path()));
+}
+
+#[test]
+fn an_operation_that_has_another_id_is_looked_for() {
+    let from = publication("ghec", |it| {
+        let text =
+            it.to_string().replace("actions/get-job-for-workflow-run", "actions/get-job-for-run");
+        *it = serde_json::from_str(&text).unwrap();
+    });
+    let (drift, report) = drift(from.path());
+    assert_eq!((drift.verdict, found(&report)[0].1), (Level::Breaking, "Client::get_job"));
+    assert!(drift.text.contains("`actions/get-job-for-run`"), "{}", drift.text);
 }
 
 #[test]
@@ -84,8 +108,14 @@ fn the_newest_tarball_of_a_folder_is_taken_and_a_missing_one_is_named() {
         |version: &str| Options { against: Some(version.into()), ..options(folder.path()) };
     let older = commands::drift(root(), &against("9.0.0")).unwrap();
     assert!(older.text.contains("JobStatus::Old"), "{}", older.text);
+    let error = commands::drift(root(), &against("latest")).unwrap_err();
+    assert!(format!("{error:#}").starts_with("--against latest: is no version"), "{error:#}");
     let error = commands::drift(root(), &against("11.0.0")).unwrap_err();
     assert!(format!("{error:#}").contains("npm pack @octokit/openapi@11.0.0"), "{error:#}");
+    fs::write(folder.path().join("ghec.json"), "{}").unwrap();
+    let error = commands::drift(root(), &options(folder.path())).unwrap_err();
+    assert!(format!("{error:#}").contains("descriptions that are not packed"), "{error:#}");
+    assert_eq!(commands::drift(root(), &against("10.0.0")).unwrap().verdict, Level::Additive);
     let empty = tempfile::tempdir().unwrap();
     let error = commands::drift(root(), &options(empty.path())).unwrap_err();
     assert!(format!("{error:#}").contains("holds neither"), "{error:#}");

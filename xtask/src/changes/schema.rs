@@ -1,26 +1,18 @@
 //! What is different between two schemas at one place of the SDK.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use serde_json::Value;
 
-use super::{Level, Sort, Walk};
+use super::operation::is_bound;
+use super::{At, Level, Sort, Walk};
 use crate::json::Pointer;
-use crate::names::{field_name, type_name, variant_name};
-use crate::normalize::{alias, flatten};
-use crate::reference;
+use crate::names::{field_name, type_name};
+use crate::schema::{Side, flatten, kind, reference};
 
-/// A part of a description, and where it stands.
-#[derive(Clone, Debug)]
-pub(super) struct At {
-    pub(super) value: Value,
-    pub(super) at: Pointer,
-}
-
-impl At {
-    pub(super) fn child(&self, key: &str) -> Option<Self> {
-        Some(Self { value: self.value.get(key)?.clone(), at: self.at.child(key) })
-    }
-}
+/// Names that are less alike than this are those of two things.
+const ALIKE: f64 = 0.3;
 
 /// What the SDK has at a place.
 #[derive(Clone, Debug)]
@@ -30,43 +22,48 @@ pub(super) struct Place<'d> {
     /// What a type that stands here is called, unless it has a name.
     pub(super) type_name: String,
     /// The normalized schema, where the SDK has one.
-    pub(super) sdk: Option<&'d Value>,
+    pub(super) sdk: Option<At<'d>>,
     /// Whether it may be missing.
     pub(super) optional: bool,
 }
 
-/// Who sends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Request,
-    Response,
+impl Place<'_> {
+    fn is_nullable(&self) -> bool {
+        self.sdk.as_ref().is_some_and(|sdk| sdk.value["nullable"] == true)
+    }
+
+    /// Whether the SDK takes nothing for an answer: an `Option`, or an empty list.
+    fn may_be_missing(&self) -> bool {
+        self.sdk.is_none() || self.optional || self.is_nullable()
+    }
 }
 
 impl<'d> Walk<'d> {
     pub(super) fn schema(
         &mut self,
-        old: &At,
-        new: &At,
+        old: &At<'d>,
+        new: &At<'d>,
         place: &Place<'d>,
         side: Side,
     ) -> Result<()> {
         let (old, was_null) = target(self.old, old)?;
         let (new, is_null) = target(self.new, new)?;
         self.null(was_null, is_null, &new, place, side);
-        if !self.seen.insert((old.at.clone(), new.at.clone())) {
-            return Ok(());
-        }
         let (was, is) = (kind(&old.value), kind(&new.value));
         if was != is {
             let said = format!("is another type: it was {was}, and is {is}");
             self.add(Level::Breaking, &place.item, Sort::Type, &said, &new.at);
             return Ok(());
         }
-        let sdk = place.sdk.map(|schema| self.named(schema));
-        let body = sdk.and_then(|(_, body)| body);
-        let type_name = sdk.and_then(|(name, _)| name).unwrap_or(&place.type_name).to_owned();
-        self.words(&old, &new, place, body, &type_name, side);
-        self.properties(&old, &new, body, &type_name, side)?;
+        let is_scalar = !matches!(is, "an object" | "a map" | "a list" | "a choice");
+        if !self.seen.insert((old.at.clone(), new.at.clone())) && !is_scalar {
+            return Ok(());
+        }
+        let named = place.sdk.as_ref().map(|sdk| self.named(sdk));
+        let (name, body) = named.unwrap_or_default();
+        let name = name.unwrap_or_else(|| place.type_name.clone());
+        self.words(&old, &new, place, body.as_ref().map(|body| &*body.value), &name, side);
+        self.properties(&old, &new, body.as_ref(), &name, side)?;
         for key in ["items", "additionalProperties"] {
             if let (Some(a), Some(b)) = (old.child(key), new.child(key))
                 && a.value.is_object()
@@ -76,233 +73,186 @@ impl<'d> Walk<'d> {
                 let inner = Place {
                     item: place.item.clone(),
                     type_name: format!("{}{suffix}", place.type_name),
-                    sdk: body.and_then(|body| body.get(key)),
+                    sdk: body.as_ref().and_then(|body| body.child(key)),
                     optional: false,
                 };
                 self.schema(&a, &b, &inner, side)?;
             }
         }
         self.choice(&old, &new, place, side)?;
-        self.details(&place.item, &old, &new, &TYPES);
+        let mut judged = JUDGED.to_vec();
+        if side == Side::Request {
+            self.bounds(&place.item, &old, &new);
+            let keys = [&old, &new].into_iter().filter_map(|at| at.value.as_object()).flatten();
+            judged.extend(keys.map(|(key, _)| key.as_str()).filter(|key| is_bound(key)));
+        }
+        self.details(&place.item, &old, &new, &judged);
         Ok(())
     }
 
-    fn null(&mut self, was: bool, is: bool, new: &At, place: &Place<'d>, side: Side) {
-        let sdk = place.sdk;
+    fn null(&mut self, was: bool, is: bool, new: &At<'d>, place: &Place<'d>, side: Side) {
         // An optional value takes null for nothing; a list does not.
-        let is_list = matches!(kind(&new.value).as_str(), "a list" | "a map");
-        let takes_null = sdk.is_some_and(|sdk| sdk["nullable"] == true)
-            || (sdk.is_some() && place.optional && !is_list);
-        match (was, is) {
-            (false, true) if side == Side::Response && !takes_null => {
-                let said = "may be null now, and the SDK has no `Option` here";
-                self.add(Level::Breaking, &place.item, Sort::MayBeNull, said, &new.at);
+        let is_list = matches!(kind(&new.value), "a list" | "a map");
+        let takes_null = place.is_nullable() || (place.optional && !is_list);
+        let (level, sort, said) = match (was, is) {
+            (false, true) if side == Side::Request || (takes_null && place.sdk.is_some()) => {
+                (Level::Cosmetic, Sort::MayBeNull, "may be null now, which the SDK expects")
             }
             (false, true) => {
-                let said = "may be null now, which the SDK expects";
-                self.add(Level::Cosmetic, &place.item, Sort::MayBeNull, said, &new.at);
+                let said = "may be null now, and the SDK has no `Option` here: such answers fail";
+                (Level::Breaking, Sort::MayBeNull, said)
             }
-            (true, false) => {
-                let said = "is never null any more";
-                self.add(Level::Cosmetic, &place.item, Sort::Other, said, &new.at);
-            }
-            _ => {}
-        }
-    }
-
-    fn words(
-        &mut self,
-        old: &At,
-        new: &At,
-        place: &Place<'d>,
-        sdk: Option<&Value>,
-        name: &str,
-        side: Side,
-    ) {
-        let listed = |schema: &Value| -> Option<Vec<String>> {
-            let words = schema["enum"].as_array()?;
-            Some(words.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            (true, false) => (Level::Cosmetic, Sort::Other, "is never null any more"),
+            _ => return,
         };
-        let known = sdk.and_then(listed);
-        let (was, is) = (listed(&old.value), listed(&new.value));
-        let at = new.at.child("enum");
-        let (was, is) = match (was, is, &known) {
-            (Some(was), Some(is), _) => (was, is),
-            // The SDK has an enum here already: what it lists is nothing new.
-            (None, Some(is), Some(known)) => (known.clone(), is),
-            (None, Some(_), None) => {
-                let said = "is another type: it was any text, and is one of a list of words";
-                return self.add(Level::Breaking, &place.item, Sort::Type, said, &at);
-            }
-            (Some(_), None, _) => {
-                let said = "has no list of words any more: the SDK keeps its own";
-                return self.add(Level::Cosmetic, &place.item, Sort::Other, said, &new.at);
-            }
-            (None, None, _) => return,
-        };
-        let variant = |word: &String| format!("{name}::{}", variant_name(word));
-        for word in is.iter().filter(|word| !was.contains(word)) {
-            let has = known.as_ref().is_some_and(|known| known.contains(word));
-            let why = match (side, has) {
-                (Side::Response, true) => {
-                    "additive, because the enum is open; the SDK has it already"
-                }
-                (Side::Response, false) => {
-                    "additive, because the enum is open: an SDK without it keeps the word as `Unknown`"
-                }
-                (Side::Request, true) => "a value more to ask for, which the SDK has already",
-                (Side::Request, false) => "a value more to ask for",
-            };
-            let said = format!("is new: the word `{word}`; {why}");
-            self.add(Level::Additive, &variant(word), Sort::New, &said, &at);
-        }
-        for word in was.iter().filter(|word| {
-            !is.contains(word) && known.as_ref().is_none_or(|known| known.contains(word))
-        }) {
-            let (level, why) = match side {
-                Side::Response => (Level::Cosmetic, "what matches on it never gets it"),
-                Side::Request => (Level::Breaking, "a server may refuse it"),
-            };
-            let said = format!("is gone: the word `{word}`; {why}");
-            self.add(level, &variant(word), Sort::Gone, &said, &old.at.child("enum"));
-        }
+        self.add(level, &place.item, sort, said, &new.at);
     }
 
     fn properties(
         &mut self,
-        old: &At,
-        new: &At,
-        sdk: Option<&'d Value>,
+        old: &At<'d>,
+        new: &At<'d>,
+        sdk: Option<&At<'d>>,
         name: &str,
         side: Side,
     ) -> Result<()> {
-        let keys = |at: &At| -> Vec<String> {
-            let properties = at.value["properties"].as_object();
-            properties.into_iter().flatten().map(|(key, _)| key.clone()).collect()
-        };
         let (was, is) = (keys(old), keys(new));
-        let here = |at: &At, key: &str| at.child("properties")?.child(key);
         for key in &was {
-            let item = format!("{name}::{}", field_name(key));
-            let Some(before) = here(old, key) else { continue };
-            let Some(after) = here(new, key) else {
-                let fresh: Vec<_> = is.iter().filter(|key| !was.contains(key)).collect();
-                let renamed = self.renamed(key, &before, &fresh, |key| here(new, key))?;
-                let mut said = "is gone: those who read it get nothing".to_owned();
-                if let Some(renamed) = renamed {
-                    said += &format!("; perhaps it is called `{renamed}` now");
-                }
-                self.add(Level::Breaking, &item, Sort::Gone, &said, &before.at);
-                continue;
-            };
-            let required = |schema: Option<&Value>| {
-                let list = schema.and_then(|schema| schema["required"].as_array());
-                list.is_some_and(|list| list.iter().any(|name| name == key.as_str()))
-            };
-            let field = sdk.and_then(|sdk| sdk["properties"].get(key));
+            let Some(before) = property(old, key) else { continue };
             let place = Place {
-                item: item.clone(),
+                item: format!("{name}::{}", field_name(key)),
                 type_name: type_name(&format!("{name}-{key}")),
-                sdk: field,
-                optional: !required(sdk),
+                sdk: sdk.and_then(|sdk| property(sdk, key)),
+                optional: !sdk.is_some_and(|sdk| is_required(sdk, key)),
             };
-            match (required(Some(&old.value)), required(Some(&new.value))) {
-                (true, false) if side == Side::Response && field.is_some() && !place.optional => {
-                    let said = "may be missing now, and the SDK has no `Option` here";
-                    self.add(Level::Breaking, &item, Sort::MayBeMissing, said, &after.at);
+            match property(new, key) {
+                Some(after) => {
+                    let required = (is_required(old, key), is_required(new, key));
+                    self.required(required, &after, &place, side);
+                    self.schema(&before, &after, &place, side)?;
                 }
-                (true, false) => {
-                    let said = "may be missing now, which the SDK expects";
-                    self.add(Level::Cosmetic, &item, Sort::MayBeMissing, said, &after.at);
-                    if let Some(change) = self.changes.last_mut() {
-                        change.is_list = after.value["type"] == "array";
-                    }
+                None => {
+                    let fresh: Vec<_> = is.iter().filter(|key| !was.contains(key)).collect();
+                    let gone = was.iter().filter(|key| !is.contains(key)).count();
+                    let renamed = self.renamed(key, &before, &fresh, gone, new)?;
+                    self.gone(&before, &place, renamed);
                 }
-                (false, true) => {
-                    let said = "is always there now";
-                    self.add(Level::Cosmetic, &item, Sort::Other, said, &after.at);
-                }
-                _ => {}
             }
-            self.schema(&before, &after, &place, side)?;
         }
         for key in is.iter().filter(|key| !was.contains(key)) {
+            let Some(after) = property(new, key) else { continue };
             let item = format!("{name}::{}", field_name(key));
-            let known = sdk.is_some_and(|sdk| sdk["properties"].get(key).is_some());
-            let said = if known {
-                "is new: a field, which the SDK has already"
-            } else {
-                "is new: a field more; an SDK without it ignores it"
-            };
-            if let Some(after) = here(new, key) {
+            let Some(known) = sdk.and_then(|sdk| property(sdk, key)) else {
+                let said = "is new: a field more; an SDK without it ignores it";
                 self.add(Level::Additive, &item, Sort::New, said, &after.at);
-            }
+                continue;
+            };
+            let said = "is new: a field, which the SDK has already";
+            self.add(Level::Additive, &item, Sort::New, said, &after.at);
+            let optional = !sdk.is_some_and(|sdk| is_required(sdk, key));
+            let type_name = type_name(&format!("{name}-{key}"));
+            let place = Place { item, type_name, sdk: Some(known.clone()), optional };
+            let mut against = Walk::new(self.sdk, self.new, self.sdk, &self.operation);
+            against.schema(&known, &after, &place, side)?;
+            self.take_breaking(against);
         }
         Ok(())
+    }
+
+    fn required(&mut self, (was, is): (bool, bool), after: &At<'d>, place: &Place<'d>, side: Side) {
+        let (level, sort, said) = match (was, is) {
+            (true, false) if side == Side::Request || place.may_be_missing() => {
+                (Level::Cosmetic, Sort::MayBeMissing, "may be missing now, which the SDK expects")
+            }
+            (true, false) => {
+                let said =
+                    "may be missing now, and the SDK has no `Option` here: such answers fail";
+                (Level::Breaking, Sort::MayBeMissing, said)
+            }
+            (false, true) => (Level::Cosmetic, Sort::Other, "is always there now"),
+            _ => return,
+        };
+        self.add(level, &place.item, sort, said, &after.at);
+    }
+
+    fn gone(&mut self, before: &At<'d>, place: &Place<'d>, renamed: Option<&str>) {
+        let mut said = match place.may_be_missing() {
+            true => "is gone: those who read it get nothing".to_owned(),
+            false => "is gone, and the SDK has no `Option` here: every answer fails".to_owned(),
+        };
+        if let Some(renamed) = renamed {
+            said += &format!("; perhaps it is called `{renamed}` now");
+        }
+        self.add(Level::Breaking, &place.item, Sort::Gone, &said, &before.at);
     }
 
     /// The new property that looks most like one that is gone: of the same type, and the nearest name.
     fn renamed<'k>(
         &self,
-        gone: &str,
-        before: &At,
+        name: &str,
+        before: &At<'d>,
         fresh: &[&'k String],
-        here: impl Fn(&str) -> Option<At>,
+        gone: usize,
+        new: &At<'d>,
     ) -> Result<Option<&'k str>> {
         let (before, was_null) = target(self.old, before)?;
         let mut alike = Vec::new();
         for key in fresh {
-            let Some(after) = here(key) else { continue };
+            let Some(after) = property(new, key) else { continue };
             let (after, is_null) = target(self.new, &after)?;
+            let likeness = strsim::normalized_damerau_levenshtein(name, key);
             if kind(&before.value) == kind(&after.value)
                 && was_null == is_null
                 && before.value["enum"] == after.value["enum"]
+                && (likeness >= ALIKE || (gone == 1 && fresh.len() == 1))
             {
-                alike.push((strsim::normalized_damerau_levenshtein(gone, key), key.as_str()));
+                alike.push((likeness, key.as_str()));
             }
         }
         alike.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         Ok(alike.first().map(|(_, key)| *key))
     }
 
-    fn choice(&mut self, old: &At, new: &At, place: &Place<'d>, side: Side) -> Result<()> {
+    /// The alternatives of a choice, less those that are the same, one by one.
+    fn choice(&mut self, old: &At<'d>, new: &At<'d>, place: &Place<'d>, side: Side) -> Result<()> {
         for key in ["oneOf", "anyOf"] {
-            let parts = |at: &At| at.value[key].as_array().map_or(0, Vec::len);
-            if parts(old) != parts(new) {
+            let alternatives =
+                |choice: &At<'d>| choice.child(key).map(|list| list.items()).unwrap_or_default();
+            let (mut was, mut is) = (alternatives(old), alternatives(new));
+            let (all_old, all_new) = (was.clone(), is.clone());
+            was.retain(|part| !all_new.iter().any(|other| other.value == part.value));
+            is.retain(|part| !all_old.iter().any(|other| other.value == part.value));
+            if was.len() != is.len() {
                 let said = format!(
                     "is a choice of {} now, where it was one of {}",
-                    parts(new),
-                    parts(old)
+                    all_new.len(),
+                    all_old.len()
                 );
                 self.add(Level::Breaking, &place.item, Sort::Type, &said, &new.at);
                 continue;
             }
-            for index in 0..parts(new) {
-                let part = |at: &At| {
-                    let list = at.child(key)?;
-                    Some(At { value: list.value.get(index)?.clone(), at: list.at.child(index) })
-                };
-                if let (Some(a), Some(b)) = (part(old), part(new)) {
-                    let inner = Place { sdk: None, ..place.clone() };
-                    self.schema(&a, &b, &inner, side)?;
-                }
+            for (old, new) in was.iter().zip(&is) {
+                let inner = Place { sdk: None, ..place.clone() };
+                self.schema(old, new, &inner, side)?;
             }
         }
         Ok(())
     }
 
     /// The name of a type of the SDK, and what it is; where it has none, the schema itself.
-    fn named(&self, schema: &'d Value) -> (Option<&'d str>, Option<&'d Value>) {
-        let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str());
-        match reference.and_then(|text| text.rsplit('/').next()) {
-            Some(name) => (Some(name), self.sdk["components"]["schemas"].get(name)),
-            None => (None, Some(schema)),
-        }
+    fn named(&self, schema: &At<'d>) -> (Option<String>, Option<At<'d>>) {
+        let text = schema.value["$ref"].as_str().or(schema.value["allOf"][0]["$ref"].as_str());
+        let Some(name) = text.and_then(|text| text.rsplit('/').next()) else {
+            return (None, Some(schema.clone()));
+        };
+        let at = Pointer::root().descend(["components", "schemas", name]);
+        let body = self.sdk.pointer(at.as_str()).map(|value| At::new(value, at));
+        (Some(name.to_owned()), body)
     }
 }
 
 /// What the rules above have looked at.
-const TYPES: [&str; 11] = [
+const JUDGED: [&str; 11] = [
     "additionalProperties",
     "allOf",
     "anyOf",
@@ -317,25 +267,30 @@ const TYPES: [&str; 11] = [
 ];
 
 /// The schema that is meant, as one object, and whether it may be null.
-fn target(document: &Value, at: &At) -> Result<(At, bool)> {
-    let (value, place) = reference::resolve(document, alias(&at.value), &at.at)?;
-    let value = flatten(document, value, &place)?;
-    let nullable = at.value["nullable"] == true || value["nullable"] == true;
-    Ok((At { value, at: place }, nullable))
+fn target<'d>(document: &'d Value, at: &At<'d>) -> Result<(At<'d>, bool)> {
+    let (is_alias, nullable_here) = (at.value.get("$ref").is_none(), at.value["nullable"] == true);
+    let inner = match is_alias && reference(&at.value).is_some() {
+        true => at.child("allOf").and_then(|list| list.items().into_iter().next()),
+        false => None,
+    };
+    let mut target = inner.unwrap_or_else(|| at.clone()).resolve(document)?;
+    if target.value["allOf"].is_array() {
+        target.value = Cow::Owned(flatten(document, &target.value, &target.at)?);
+    }
+    let nullable = nullable_here || target.value["nullable"] == true;
+    Ok((target, nullable))
 }
 
-/// What a schema is, in words.
-fn kind(schema: &Value) -> String {
-    let choice = ["oneOf", "anyOf"].iter().any(|key| schema[key].is_array());
-    let properties = schema["properties"].as_object().is_some_and(|map| !map.is_empty());
-    match schema["type"].as_str() {
-        _ if choice => "a choice".to_owned(),
-        _ if properties => "an object".to_owned(),
-        Some("object") => "a map".to_owned(),
-        Some("array") => "a list".to_owned(),
-        Some("integer") => "an integer".to_owned(),
-        Some("string") if schema["format"] == "date-time" => "a time".to_owned(),
-        Some(other) => format!("a {other}"),
-        None => "any value".to_owned(),
-    }
+fn keys(object: &At<'_>) -> Vec<String> {
+    let properties = object.value["properties"].as_object();
+    properties.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+}
+
+fn property<'d>(object: &At<'d>, key: &str) -> Option<At<'d>> {
+    object.child("properties")?.child(key)
+}
+
+fn is_required(object: &At<'_>, key: &str) -> bool {
+    let required = object.value["required"].as_array();
+    required.is_some_and(|required| required.iter().any(|name| name == key))
 }

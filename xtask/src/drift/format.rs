@@ -23,6 +23,9 @@ pub(super) fn text(report: &Report) -> String {
         }
     }
     text += "\n";
+    report.refusal.iter().for_each(|refusal| {
+        write(&mut text, format_args!("The generator refuses these descriptions:\n{refusal}\n\n"));
+    });
     report.notes.iter().for_each(|note| write(&mut text, format_args!("{note}\n")));
     write(&mut text, format_args!("{}\n", summary(report)));
     text
@@ -53,6 +56,16 @@ pub(super) fn markdown(report: &Report) -> String {
             text += "\nNo difference.\n";
         }
     }
+    report.refusal.iter().for_each(|refusal| {
+        let fenced = "```";
+        write(
+            &mut text,
+            format_args!(
+                "\n## The generator refuses these descriptions\n\n{fenced}text\n{refusal}\n{fenced}\n\n\
+                 Settle it in `spec/overlay.yaml`, then `cargo xtask generate`.\n"
+            ),
+        );
+    });
     if !report.notes.is_empty() {
         text += "\n## Notes\n\n";
     }
@@ -81,6 +94,8 @@ pub(super) fn json(report: &Report) -> String {
         "verdict": report.verdict_word(),
         "sections": sections.collect::<Vec<Value>>(),
         "notes": report.notes,
+        "refusal": report.refusal,
+        "moved": report.moved,
     });
     crate::json::print(&report)
 }
@@ -91,7 +106,7 @@ fn found(finding: &Finding, quote: &str) -> String {
     let operations: Vec<_> = finding.operations.iter().map(quoted).collect();
     let mut found = format!("{}; {}", operations.join(", "), finding.servers.join(", "));
     // The place of an operation says no more than its name.
-    if !finding.at.starts_with("#/paths/") {
+    if !finding.at.ends_with("/get") {
         found += &format!("; {}", quoted(&finding.at));
     }
     found

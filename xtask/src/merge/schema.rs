@@ -4,15 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Merge, Sight, first_of_each};
+use super::{Groups, Merge, Sight, add, first_of_each};
 use crate::reference::Reference;
-
-/// Who sends what the schema describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Request,
-    Response,
-}
+use crate::schema::{Side, kind, reference};
 
 /// What restricts a value: it stays where all servers say the same.
 const RESTRICTIONS: [&str; 17] = [
@@ -36,8 +30,8 @@ const RESTRICTIONS: [&str; 17] = [
 ];
 
 /// What is joined by a rule of its own.
-const JOINED: [&str; 9] =
-    ["allOf", "anyOf", "enum", "format", "items", "nullable", "oneOf", "properties", "required"];
+const JOINED: [&str; 8] =
+    ["anyOf", "enum", "format", "items", "nullable", "oneOf", "properties", "required"];
 
 /// What stands at the end of a chain of references.
 struct Target<'d> {
@@ -54,6 +48,16 @@ impl<'d> Merge<'d> {
             return self.inline(sights, side);
         }
         let targets: Vec<_> = sights.iter().map(|sight| self.target(sight)).collect();
+        if targets.first().is_some_and(|first| first.name.is_none()) {
+            // The base says here what it is, and so the union does.
+            let nullable = targets.iter().any(|target| target.nullable_here);
+            let resolved: Vec<_> = targets.into_iter().map(|target| target.sight).collect();
+            let mut merged = self.inline(&resolved, side);
+            if nullable {
+                merged["nullable"] = true.into();
+            }
+            return merged;
+        }
         // What is not null by itself is the same thing without the null.
         let carriers = targets.iter().filter_map(|target| {
             let name = target.name.as_ref()?;
@@ -62,13 +66,16 @@ impl<'d> Merge<'d> {
         let Some((nullable_there, carrier)) = carriers.min_by_key(|(nullable, _)| *nullable) else {
             return self.inline(sights, side);
         };
+        if side == Side::Request {
+            self.known.requests.insert(carrier.clone());
+        }
         let mut nullable = false;
         for target in &targets {
             nullable |= target.nullable_here;
             if target.sight.at != carrier.pointer() {
                 nullable |= target.sight.value["nullable"] == true && !nullable_there;
                 let place = (target.sight.server, target.sight.at.clone());
-                self.aliases.entry(carrier.clone()).or_default().insert(place);
+                self.known.aliases.entry(carrier.clone()).or_default().insert(place);
             }
         }
         let beside =
@@ -103,7 +110,7 @@ impl<'d> Merge<'d> {
     }
 
     fn inline(&mut self, sights: &[Sight<'d>], side: Side) -> Value {
-        self.agree(sights, kind);
+        self.agree(sights, |schema| format!("is {}", comparable(schema)));
         let but: Vec<_> = RESTRICTIONS.iter().chain(&JOINED).copied().collect();
         let mut merged = first_of_each(sights, &but);
         for key in RESTRICTIONS {
@@ -133,9 +140,9 @@ impl<'d> Merge<'d> {
                 merged.insert(key.to_owned(), self.schema(&inner, side));
             }
         }
-        for key in ["allOf", "anyOf", "oneOf"] {
-            if let Some(parts) = self.parts(sights, key, side) {
-                merged.insert(key.to_owned(), parts);
+        for key in ["anyOf", "oneOf"] {
+            if let Some(alternatives) = self.alternatives(sights, key, side) {
+                merged.insert(key.to_owned(), alternatives);
             }
         }
         Value::Object(merged)
@@ -189,46 +196,42 @@ impl<'d> Merge<'d> {
         }
     }
 
-    /// The parts of an `allOf`, or the alternatives of a choice: one by one where all have as many, as
-    /// those of an `allOf` do; else, of a choice, whatever any has.
-    fn parts(&mut self, sights: &[Sight<'d>], key: &str, side: Side) -> Option<Value> {
-        let lists: Vec<Vec<Sight<'d>>> = sights
-            .iter()
-            .filter_map(|sight| sight.child(key))
-            .map(|list| {
-                let parts = list.value.as_array().into_iter().flatten().enumerate();
-                parts
-                    .map(|(index, value)| Sight { at: list.at.child(index), value, ..list.clone() })
-                    .collect()
-            })
-            .collect();
-        let most = lists.iter().map(Vec::len).max()?;
-        if lists.iter().all(|list| list.len() == most) {
-            let column = |index| {
-                lists.iter().filter_map(|list| list.get(index).cloned()).collect::<Vec<_>>()
-            };
-            return Some((0..most).map(|index| self.schema(&column(index), side)).collect());
-        }
-        let mut parts: Vec<Value> = Vec::new();
-        for part in lists.iter().flatten() {
-            if !parts.contains(part.value) {
-                parts.push(part.value.clone());
+    /// The alternatives of a choice: those that are the same are one, and where each server has one
+    /// that no other has, that is the same alternative in another version.
+    fn alternatives(&mut self, sights: &[Sight<'d>], key: &str, side: Side) -> Option<Value> {
+        let lists: Vec<_> = sights.iter().filter_map(|sight| sight.child(key)).collect();
+        let mut groups: Groups<'d> = Vec::new();
+        for list in &lists {
+            for (index, value) in list.value.as_array().into_iter().flatten().enumerate() {
+                let same = reference(value).map_or_else(|| value.to_string(), str::to_owned);
+                let sight = Sight { at: list.at.child(index), value, ..list.clone() };
+                add(&mut groups, same, sight);
             }
         }
-        Some(parts.into())
+        let (mut joined, single): (Vec<_>, Vec<_>) =
+            groups.into_iter().map(|(_, sights)| sights).partition(|sights| sights.len() > 1);
+        let single: Vec<_> = single.into_iter().flatten().collect();
+        let servers: BTreeSet<_> = single.iter().map(|sight| sight.server).collect();
+        if lists.len() > 1 && single.len() == lists.len() && servers.len() == lists.len() {
+            joined.push(single);
+        } else {
+            joined.extend(single.into_iter().map(|sight| vec![sight]));
+        }
+        joined.sort_by_key(|sights| sights.first().map(|sight| place_of(sight, &lists)));
+        let joined: Vec<_> = joined.iter().map(|sights| self.schema(sights, side)).collect();
+        (!lists.is_empty()).then(|| joined.into())
     }
 }
 
-/// The text of a reference that stands here, alone or in an `allOf` that says more about this place.
-fn reference(schema: &Value) -> Option<&str> {
-    let within = match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([one]) if schema.get("properties").is_none() => one["$ref"].as_str(),
-        _ => None,
-    };
-    schema["$ref"].as_str().or(within)
+/// Where an alternative stands: in which list, and where in it.
+fn place_of(sight: &Sight<'_>, lists: &[Sight<'_>]) -> (Option<usize>, Option<usize>) {
+    let list = lists.iter().position(|list| {
+        list.server == sight.server && sight.at.parent().is_some_and(|(at, _)| at == list.at)
+    });
+    (list, sight.at.parent().and_then(|(_, index)| index.parse().ok()))
 }
 
-/// Whether it is such an `allOf`.
+/// Whether it is a reference in an `allOf` that says more about this place.
 fn is_beside(schema: &Value) -> bool {
     schema.get("$ref").is_none() && reference(schema).is_some()
 }
@@ -240,8 +243,7 @@ fn agreed<'d>(sights: &[Sight<'d>], key: &str) -> Option<&'d Value> {
     values.all(|value| value == Some(first)).then_some(first)
 }
 
-/// What every server requires and defines: some descriptions require what they do not define. Where
-/// an object has several parts, another one may define it.
+/// What every server requires and defines: some descriptions require what they do not define.
 fn required(sights: &[Sight<'_>]) -> Vec<Value> {
     let is_required = |sight: &Sight<'_>, name: &Value| {
         let schema = sight.value;
@@ -249,28 +251,18 @@ fn required(sights: &[Sight<'_>]) -> Vec<Value> {
             Some(properties) => name.as_str().is_some_and(|name| properties.contains_key(name)),
             None => true,
         };
-        schema["required"].as_array().is_some_and(|list| list.contains(name))
-            && (defined || schema["allOf"].is_array())
+        schema["required"].as_array().is_some_and(|list| list.contains(name)) && defined
     };
     let first = sights.first().and_then(|sight| sight.value["required"].as_array());
     let names = first.into_iter().flatten();
     names.filter(|name| sights.iter().all(|sight| is_required(sight, name))).cloned().collect()
 }
 
-/// What a schema describes, in the words of a conflict.
-fn kind(schema: &Value) -> String {
-    if let Some(choice) = ["oneOf", "anyOf"].into_iter().find(|key| schema[key].is_array()) {
-        return format!("is a choice ({choice})");
-    }
-    if let Some(parts) = schema["allOf"].as_array() {
-        return format!("is made of {} parts (allOf)", parts.len());
-    }
-    let implied = schema["properties"].is_object().then_some("object");
-    match schema["type"].as_str().or(implied) {
-        Some("string") if schema["format"] == "date-time" => {
-            "has the type string (a time)".to_owned()
-        }
-        Some(kind) => format!("has the type {kind}"),
-        None => "has no type".to_owned(),
+/// What must be the same on all servers: lists and maps of something and of anything are joined.
+fn comparable(schema: &Value) -> &'static str {
+    match kind(schema) {
+        "a list of anything" => "a list",
+        "a map" | "a map of anything" | "an object" => "an object",
+        kind => kind,
     }
 }

@@ -6,19 +6,11 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::shape::{
-    self, Body, alias, component_name, flatten, nullable_name, reference_to, shape,
-};
+use super::shape::{self, Body, component_name, nullable_name, reference_to, shape};
 use crate::json::Pointer;
 use crate::names::type_name;
 use crate::reference;
-
-/// Who sends a value: words in an answer are open, words in a request are closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Request,
-    Response,
-}
+use crate::schema::{DEEPEST, Side, alias, flatten};
 
 /// The named schemas, as they are found.
 pub(super) struct Schemas<'d> {
@@ -29,9 +21,6 @@ pub(super) struct Schemas<'d> {
     /// The documentation of the operation that is being read: what it finds first is explained there.
     docs: Option<Value>,
 }
-
-/// What is nested deeper than this contains itself.
-const DEEPEST: usize = 100;
 
 struct Named {
     origin: Pointer,

@@ -1,11 +1,10 @@
 //! Reading one schema: what it is, what it is called, what it has in common with another.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::schema::Side;
 use crate::json::Pointer;
-use crate::reference;
+use crate::schema::Side;
 
 /// What a schema with a name of its own is.
 #[derive(Clone, Copy)]
@@ -59,40 +58,6 @@ pub(super) fn words(schema: &Value, at: &Pointer, side: Side) -> Result<Value> {
         read["x-enum-available"] = available.clone();
     }
     Ok(read)
-}
-
-/// `allOf` as the one object it describes.
-pub(crate) fn flatten(document: &Value, schema: &Value, at: &Pointer) -> Result<Value> {
-    let Some(parts) = schema["allOf"].as_array() else { return Ok(schema.clone()) };
-    let mut whole = schema.clone();
-    let merged = whole.as_object_mut().with_context(|| format!("{at}: is no schema"))?;
-    merged.remove("allOf");
-    for (index, part) in parts.iter().enumerate() {
-        let (part, at) = reference::resolve(document, part, &at.child("allOf").child(index))?;
-        let part = flatten(document, part, &at)?;
-        for (key, value) in part.as_object().into_iter().flatten() {
-            match (merged.get_mut(key), value) {
-                (Some(Value::Object(known)), Value::Object(more)) => {
-                    more.iter()
-                        .for_each(|(key, value)| drop(known.insert(key.clone(), value.clone())));
-                }
-                (Some(Value::Array(known)), Value::Array(more)) if key == "required" => {
-                    known.extend(more.iter().cloned());
-                }
-                (Some(_), _) => {}
-                (None, value) => drop(merged.insert(key.clone(), value.clone())),
-            }
-        }
-    }
-    Ok(whole)
-}
-
-/// A reference in an `allOf` of its own is how OpenAPI 3.0 says "this type, but nullable here".
-pub(crate) fn alias(schema: &Value) -> &Value {
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([one]) if one["$ref"].is_string() && schema.get("properties").is_none() => one,
-        _ => schema,
-    }
 }
 
 pub(super) fn reference_to(name: &str) -> Value {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use super::edit::{merge, remove, select, steps};
+use super::edit::{merge, remove, repeated, select, steps};
 use crate::json::{self, Pointer};
 
 /// One action, read but not applied.
@@ -118,6 +118,14 @@ impl Action {
                      or correct it",
                     json::sorted(expected),
                     json::sorted(found)
+                );
+            }
+            if let Change::Update(update) = &self.change
+                && let Some(value) = repeated(found, update)
+            {
+                bail!(
+                    "adds {value}, which stands at {at} already: the description says so by now, delete \
+                     the action or the value"
                 );
             }
             places.push((at.clone(), found.clone()));

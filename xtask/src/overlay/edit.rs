@@ -53,6 +53,20 @@ pub(super) fn remove(document: &mut Value, at: &Pointer) -> bool {
     }
 }
 
+/// A plain value that an update would append to a list that holds it already.
+pub(super) fn repeated(found: &Value, update: &Value) -> Option<Value> {
+    match (found, update) {
+        (Value::Object(found), Value::Object(update)) => {
+            update.iter().find_map(|(key, update)| repeated(found.get(key)?, update))
+        }
+        (Value::Array(found), Value::Array(update)) => {
+            let plain = |value: &&Value| !value.is_object() && !value.is_array();
+            update.iter().filter(plain).find(|value| found.contains(value)).cloned()
+        }
+        _ => None,
+    }
+}
+
 /// Objects are merged, arrays are appended to, all else is replaced.
 pub(super) fn merge(found: &mut Value, update: &Value) -> Result<()> {
     match (found, update) {

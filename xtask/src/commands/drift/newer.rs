@@ -1,0 +1,132 @@
+//! The pins and inputs as they would be with another publication, and what that changes.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::step;
+use crate::artifact::Artifact;
+use crate::commands::{UPSTREAM, trimmed_file};
+use crate::drift::{self, Finding, Level, Report, Step};
+use crate::json;
+use crate::pipeline::{Description, Inputs};
+use crate::trim::Trimmed;
+use crate::upstream::{Pin, Upstream};
+
+/// The pins and inputs as they would be.
+pub(super) struct Newer<'a> {
+    pinned: &'a Inputs,
+    upstream: Upstream,
+    pub(super) inputs: Inputs,
+    /// What was read, in the order of the pins.
+    read: Vec<(Pin, Trimmed)>,
+}
+
+impl<'a> Newer<'a> {
+    pub(super) fn of(upstream: &Upstream, pinned: &'a Inputs, read: Vec<(Pin, Trimmed)>) -> Self {
+        let (mut upstream, mut inputs) = (upstream.clone(), pinned.clone());
+        for (pin, Trimmed { document, .. }) in &read {
+            let (server, document) = (pin.server.clone(), document.clone());
+            let description = Description { file: trimmed_file(&server), server, document };
+            let place = upstream.place_of(&pin.server);
+            match inputs.descriptions.get_mut(place).filter(|known| known.server == pin.server) {
+                Some(known) => *known = description,
+                None => inputs.descriptions.insert(place, description),
+            }
+            upstream.set(pin.clone());
+        }
+        Self { pinned, upstream, inputs, read }
+    }
+
+    /// What is different; `refusal` is what the generator has against it.
+    pub(super) fn report(
+        &self,
+        label: &str,
+        sdk: &Value,
+        refusal: Option<String>,
+    ) -> Result<Report> {
+        let mut steps = Vec::new();
+        let mut added = Vec::new();
+        let mut before: Option<&Description> = None;
+        for new in &self.inputs.descriptions {
+            let old = self.pinned.descriptions.iter().find(|old| old.server == new.server);
+            if self.read.iter().any(|(pin, _)| pin.server == new.server) {
+                steps.extend(
+                    old.or(before).map(|old| step(&new.server, &old.document, &new.document)),
+                );
+                added.extend(old.is_none().then_some(new.server.as_str()));
+            }
+            before = Some(new);
+        }
+        let mut section = drift::compare("Changes", &steps, sdk)?;
+        section.findings.extend(added.iter().map(|server| self.new_server(server)));
+        section.findings.sort_by_key(|finding| Reverse(finding.level));
+        let is_different = |server: &&str| {
+            section.findings.iter().any(|finding| finding.servers.iter().any(|name| name == server))
+        };
+        let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
+        let (different, same): (Vec<_>, Vec<_>) = names.iter().partition(|name| is_different(name));
+        let pinned = self.pinned.servers().into_iter();
+        let absent: Vec<_> = pinned.filter(|server| !names.contains(server)).collect();
+        let mut notes = Vec::new();
+        for (said, servers) in [
+            ("Different", different),
+            ("The same", same),
+            ("Not in it, so their pins stay", absent),
+        ] {
+            if !servers.is_empty() {
+                notes.push(format!("{said}: {}.", servers.join(", ")));
+            }
+        }
+        notes.extend(self.near_names());
+        let moved = refusal.is_some() || !added.is_empty() || steps.iter().any(moved);
+        let title = format!("{label} against {UPSTREAM}");
+        Ok(Report { title, sections: vec![section], notes, refusal, moved })
+    }
+
+    fn new_server(&self, server: &str) -> Finding {
+        Finding {
+            level: Level::Additive,
+            item: server.to_owned(),
+            said: "is new: a server version that is not pinned; compared with the one before it"
+                .to_owned(),
+            operations: self.inputs.operations.names().map(str::to_owned).collect(),
+            servers: vec![server.to_owned()],
+            at: "#".to_owned(),
+        }
+    }
+
+    /// What may have become of operations that are gone.
+    fn near_names(&self) -> Vec<String> {
+        let absent = self.read.iter().flat_map(|(_, trimmed)| &trimmed.absent);
+        let near = absent.filter(|(_, near)| !near.is_empty());
+        let notes: BTreeSet<_> =
+            near.map(|(id, near)| format!("No operation `{id}`{near}")).collect();
+        notes.into_iter().collect()
+    }
+
+    /// The pins and the trimmed descriptions.
+    pub(super) fn artifacts(&self, upstream: &str) -> Result<Vec<Artifact>> {
+        let pins: Vec<_> = self.read.iter().map(|(pin, _)| pin.clone()).collect();
+        let content = self.upstream.write_to(upstream, &pins).context(UPSTREAM)?;
+        let mut artifacts = vec![Artifact { path: UPSTREAM.to_owned(), content: Some(content) }];
+        artifacts.extend(self.inputs.descriptions.iter().map(|one| Artifact {
+            path: one.file.clone(),
+            content: Some(json::print(&one.document)),
+        }));
+        Ok(artifacts)
+    }
+}
+
+/// Whether a description says anything else, whichever publication it is from.
+fn moved(step: &Step) -> bool {
+    let content = |document: &Value| {
+        let mut document = document.clone();
+        document["x-source"].take();
+        document["info"].take();
+        document
+    };
+    content(&step.old) != content(&step.new)
+}
