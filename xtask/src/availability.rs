@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{Body, Document, Operation};
+use crate::document::{Body, Document};
 use crate::names::{field_name, type_name, variant_name};
 
 /// "since GHES 3.9": which of `all` servers the ones in `have` are. Versions of GHES stand in `all`
@@ -100,11 +100,14 @@ pub(crate) fn table(document: &Document) -> String {
             row(&name, &format!("the answer {}", error.code), &item, &error.available);
         }
     }
+    let reached: Vec<_> = document
+        .operations
+        .iter()
+        .map(|operation| (format!("`{}`", operation.name), document.reach(operation)))
+        .collect();
     for schema in &document.schemas {
-        let reached = |operation: &&Operation| document.reach(operation).contains(&schema.name);
-        let operations = document.operations.iter().filter(reached);
-        let operations: BTreeSet<_> =
-            operations.map(|operation| format!("`{}`", operation.name)).collect();
+        let reaching = reached.iter().filter(|(_, types)| types.contains(&schema.name));
+        let operations: BTreeSet<_> = reaching.map(|(name, _)| name.clone()).collect();
         let operations = operations.into_iter().collect::<Vec<_>>().join(", ");
         match &schema.body {
             Body::Object(properties) => {

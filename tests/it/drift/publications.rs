@@ -123,7 +123,7 @@ fn the_newest_tarball_of_a_folder_is_taken_and_a_missing_one_is_named() {
 
 #[test]
 fn each_form_of_a_report() {
-    let folder = publication("api.github.com", |it| {
+    let folder = packed("api.github.com", |it| {
         push(&mut job(it)["properties"]["status"]["enum"], "blocked");
         rename(&mut job(it)["properties"], "runner_name", "runner_label");
         job(it)["properties"]["run_attempt"]["type"] = "string".into();
