@@ -113,6 +113,8 @@ fn the_newest_tarball_of_a_folder_is_taken_and_a_missing_one_is_named() {
     let error = commands::drift(root(), &against("11.0.0")).unwrap_err();
     assert!(format!("{error:#}").contains("npm pack @octokit/openapi@11.0.0"), "{error:#}");
     fs::write(folder.path().join("ghec.json"), "{}").unwrap();
+    let error = commands::drift(root(), &against("11.0.0")).unwrap_err();
+    assert!(format!("{error:#}").contains("has no octokit-openapi-11.0.0.tgz"), "{error:#}");
     let error = commands::drift(root(), &options(folder.path())).unwrap_err();
     assert!(format!("{error:#}").contains("descriptions that are not packed"), "{error:#}");
     assert_eq!(commands::drift(root(), &against("10.0.0")).unwrap().verdict, Level::Additive);

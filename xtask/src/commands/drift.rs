@@ -130,7 +130,14 @@ impl Source {
         let packed = Publication::all_in(&folder, &package)?;
         let shown = folder.display();
         let publication = match (named, packed.last(), &unpacked) {
-            (Some(named), ..) => named,
+            (Some(named), None, Some(_)) => named,
+            (Some(named), ..) if packed.contains(&named) => named,
+            (Some(named), ..) => bail!(
+                "{shown}: has no {}: make it there with npm pack {}@{}",
+                named.tarball(),
+                named.package,
+                named.version
+            ),
             (None, Some(newest), None) => newest.clone(),
             (None, None, Some(_)) => Publication { package, version: "unpacked".to_owned() },
             (None, Some(newest), Some(_)) => bail!(

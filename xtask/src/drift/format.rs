@@ -114,7 +114,8 @@ fn found(finding: &Finding, quote: &str) -> String {
 
 fn summary(report: &Report) -> String {
     let counts = LEVELS.map(|level| format!("{} {level}", report.count(level)));
-    format!("{}: {}.", report.verdict_word(), counts.join(", "))
+    let refused = if report.refusal.is_some() { ", and the generator refuses" } else { "" };
+    format!("{}: {}{refused}.", report.verdict_word(), counts.join(", "))
 }
 
 impl Report {
