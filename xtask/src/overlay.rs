@@ -1,6 +1,6 @@
 //! OpenAPI Overlay 1.1: our words, our names, and corrections with evidence.
 //!
-//! [`Overlay::apply`] is stricter than the specification, so that nothing in the file can be dead:
+//! Applying it is stricter than the specification, so that nothing in the file can be dead:
 //! an action must match as many places as its `x-count` says (1 where it says nothing) and change
 //! each of them, what `x-expect` says must still stand there, and what is more than words must say
 //! why (`description`) and on whose word (`x-ref`). An action with `x-server` is for the description
