@@ -22,6 +22,13 @@ pub struct Step {
     pub new: Value,
 }
 
+impl Step {
+    /// From one description of a server to another.
+    pub fn new(name: &str, old: &Value, new: &Value) -> Self {
+        Self { name: name.to_owned(), old: old.clone(), new: new.clone() }
+    }
+}
+
 /// A difference, and all the places where it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -108,7 +115,8 @@ pub fn compare(title: &str, steps: &[Step], sdk: &Value) -> Result<Section> {
     for step in steps {
         let changes = changes::between(&step.old, &step.new, sdk);
         for change in changes.with_context(|| step.name.clone())? {
-            let Change { level, item, said, operation, at, .. } = change;
+            let Change { level, operation, at, .. } = change;
+            let (item, said) = (one_line(&change.item), one_line(&change.said));
             let same = |known: &&mut Finding| {
                 known.level == level && known.item == item && known.said == said
             };
@@ -133,6 +141,11 @@ pub fn compare(title: &str, steps: &[Step], sdk: &Value) -> Result<Section> {
     }
     findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)));
     Ok(Section { title: title.to_owned(), findings })
+}
+
+/// Names and words are the description's, and a report goes to terminals and pull requests.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }
 
 /// Comparisons one after the other, each with its title; those without a difference are left out.

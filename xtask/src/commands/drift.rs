@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::MultiProgress;
 use semver::Version;
-use serde_json::Value;
 
 use super::{UPSTREAM, inputs, operations, readme, remove_others, text, upstream};
 use crate::artifact::{self, Mode};
-use crate::drift::{self, Format, Level, Step};
+use crate::drift::{self, Format, Level};
 use crate::operations::Operations;
 use crate::publication::{Publication, unpacked_in};
 use crate::trim::{self, Trimmed};
@@ -79,7 +78,10 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
     ensure!(!read.is_empty(), "{against}: has the description of none of the servers");
     let newer = Newer::of(&upstream, &inputs, read);
     let generated = pipeline::run(&newer.inputs);
-    let refusal = generated.as_ref().err().map(|error| format!("{error:#}"));
+    let refusal = generated.as_ref().err().map(|error| {
+        let lines = format!("{error:#}");
+        lines.lines().map(drift::one_line).collect::<Vec<_>>().join("\n")
+    });
     let report = newer.report(&against, &sdk, refusal)?;
     if options.write {
         let mut artifacts = newer.artifacts(&text(root, UPSTREAM)?)?;
@@ -165,10 +167,6 @@ impl Source {
             None => format!("{} {}", self.publication.package, self.publication.version),
         }
     }
-}
-
-fn step(name: &str, old: &Value, new: &Value) -> Step {
-    Step { name: name.to_owned(), old: old.clone(), new: new.clone() }
 }
 
 /// The descriptions of a publication that the SDK is for, trimmed, in the order of the pins.

@@ -47,8 +47,7 @@ pub(super) fn markdown(report: &Report) -> String {
                 format_args!("\n**{level}**\n\n| item | what | where |\n| --- | --- | --- |\n"),
             );
             for finding in findings {
-                let what = finding.said.replace('|', "\\|");
-                let item = &finding.item;
+                let (item, what) = (cell(&finding.item).replace('`', "'"), cell(&finding.said));
                 write(&mut text, format_args!("| `{item}` | {what} | {} |\n", found(finding, "`")));
             }
         }
@@ -61,8 +60,9 @@ pub(super) fn markdown(report: &Report) -> String {
         write(
             &mut text,
             format_args!(
-                "\n## The generator refuses these descriptions\n\n{fenced}text\n{refusal}\n{fenced}\n\n\
-                 Settle it in `spec/overlay.yaml`, then `cargo xtask generate`.\n"
+                "\n## The generator refuses these descriptions\n\n{fenced}text\n{}\n{fenced}\n\n\
+                 Settle it in `spec/overlay.yaml`, then `cargo xtask generate`.\n",
+                refusal.replace(fenced, "'''")
             ),
         );
     });
@@ -71,6 +71,11 @@ pub(super) fn markdown(report: &Report) -> String {
     }
     report.notes.iter().for_each(|note| write(&mut text, format_args!("- {note}\n")));
     text
+}
+
+/// Text of a description as a cell of a table may have it.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
 }
 
 /// For programs.

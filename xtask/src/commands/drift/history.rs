@@ -8,7 +8,7 @@ use indicatif::MultiProgress;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{read_all, step};
+use super::read_all;
 use crate::drift::Step;
 use crate::operations::Operations;
 use crate::pipeline::Inputs;
@@ -21,7 +21,7 @@ pub(super) fn history_of_pins(inputs: &Inputs) -> Vec<(String, Vec<Step>)> {
     let pairs = inputs.descriptions.iter().zip(inputs.descriptions.iter().skip(1));
     let steps = pairs.map(|(old, new)| {
         let title = format!("{} -> {}", old.server, new.server);
-        (title, vec![step(&new.server, &old.document, &new.document)])
+        (title, vec![Step::new(&new.server, &old.document, &new.document)])
     });
     steps.collect()
 }
@@ -56,11 +56,11 @@ pub(super) fn history_of(
             match (latest.get(&pin.server), before) {
                 (Some((old_version, old)), _) => {
                     let title = format!("{old_version} -> {version}");
-                    moved.entry(title).or_default().push(step(&pin.server, old, document));
+                    moved.entry(title).or_default().push(Step::new(&pin.server, old, document));
                 }
                 (None, Some((old_pin, Trimmed { document: old, .. }))) => {
                     let title = format!("{version}: {} -> {}", old_pin.server, pin.server);
-                    added.push((title, vec![step(&pin.server, old, document)]));
+                    added.push((title, vec![Step::new(&pin.server, old, document)]));
                 }
                 (None, None) => {}
             }

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::step;
 use crate::artifact::Artifact;
 use crate::commands::{UPSTREAM, trimmed_file};
 use crate::drift::{self, Finding, Level, Report, Step};
@@ -54,7 +53,7 @@ impl<'a> Newer<'a> {
             let old = self.pinned.descriptions.iter().find(|old| old.server == new.server);
             if self.read.iter().any(|(pin, _)| pin.server == new.server) {
                 steps.extend(
-                    old.or(before).map(|old| step(&new.server, &old.document, &new.document)),
+                    old.or(before).map(|old| Step::new(&new.server, &old.document, &new.document)),
                 );
                 added.extend(old.is_none().then_some(new.server.as_str()));
             }
