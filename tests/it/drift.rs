@@ -1,6 +1,7 @@
 //! What other publications would change.
 
 mod publications;
+mod requests;
 mod verdicts;
 
 use std::fs;
@@ -9,10 +10,14 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 use xtask::commands::{self, Drift, Options};
-use xtask::drift::Format;
+use xtask::drift::{Format, Level};
 
 use crate::commands::tarball;
 use crate::support::{read, root};
+
+const GET: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1jobs~1{job_id}/get";
+const ATTEMPT: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1attempts~1{attempt_number}~1jobs/get";
+const LIST: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1jobs/get";
 
 /// The pinned description of a server.
 fn description(server: &str) -> Value {
@@ -69,4 +74,23 @@ fn rename(properties: &mut Value, from: &str, to: &str) {
 
 fn push(list: &mut Value, value: impl Into<Value>) {
     list.as_array_mut().unwrap().push(value.into());
+}
+
+#[track_caller]
+fn verdict(edit: impl Fn(&mut Value), level: Level, item: &str, says: &str) {
+    let folder = publication("api.github.com", edit);
+    let (drift, report) = drift(folder.path());
+    assert_eq!(drift.verdict, level, "{}", drift.text);
+    let hit = found(&report).into_iter().find(|(_, found, _)| *found == item);
+    let (found, _, said) = hit.unwrap_or_else(|| panic!("{item}: {}", drift.text));
+    assert_eq!(found, level.to_string(), "{}", drift.text);
+    assert!(said.contains(says), "{said}");
+}
+
+fn at<'v>(document: &'v mut Value, pointer: &str) -> &'v mut Value {
+    document.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}"))
+}
+
+fn take(list: &mut Value, value: &str) {
+    list.as_array_mut().unwrap().retain(|item| item != value);
 }

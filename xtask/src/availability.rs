@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::{Body, Document};
-use crate::names::{field_name, type_name, variant_name};
+use crate::names::{field_name, type_name, variant_names};
 
 /// "since GHES 3.9": which of `all` servers the ones in `have` are. Versions of GHES stand in `all`
 /// from the oldest to the newest; what is no version of GHES is said by name.
@@ -13,37 +13,38 @@ pub(crate) fn words(have: &[String], all: &[String]) -> String {
     let others: Vec<_> = all.iter().filter(|server| version(server).is_none()).collect();
     let ranges: Vec<_> = versions.chunk_by(|a, b| has(a) == has(b)).collect();
     let runs: Vec<_> = ranges.iter().filter(|run| run.iter().all(has)).collect();
-    let (mut on, mut everywhere_since) = (Vec::new(), false);
-    match runs.as_slice() {
-        [] => {}
-        [run] if run.len() == versions.len() => on.push("GHES".to_owned()),
+    let (has_others, lacks_others): (Vec<_>, Vec<_>) =
+        others.iter().partition(|server| has(server));
+    let names =
+        |servers: &[&String]| -> Vec<String> { servers.iter().map(|name| display(name)).collect() };
+    let (on, not_on) = (names(&has_others), names(&lacks_others));
+    let range = |run: &&&[&String]| match run {
+        [one] => format!("GHES {}", number(Some(one))),
+        run => {
+            format!("GHES {} to {}", number(run.first().copied()), number(run.last().copied()))
+        }
+    };
+    let (said, on) = match runs.as_slice() {
+        // What came with a version of GHES and stayed is on the servers that are always new, too.
+        [run] if run.len() == versions.len() => (String::new(), Vec::new()),
         [run] if run.last() == versions.last() => {
-            everywhere_since = true;
-            on.push(format!("since GHES {}", number(run.first().copied())));
+            (format!("since GHES {}", number(run.first().copied())), Vec::new())
         }
         [run] if run.first() == versions.first() => {
-            on.push(format!("up to GHES {}", number(run.last().copied())));
+            (format!("up to GHES {}", number(run.last().copied())), on)
         }
-        runs => on.extend(runs.iter().map(|run| match run {
-            [one] => format!("GHES {}", number(Some(one))),
-            run => {
-                format!("GHES {} to {}", number(run.first().copied()), number(run.last().copied()))
-            }
-        })),
+        runs => {
+            let all: Vec<_> = runs.iter().map(range).chain(on).collect();
+            return format!("only on {}", join(&all, "and"));
+        }
+    };
+    let said = [vec![said], on].concat().into_iter().filter(|part| !part.is_empty());
+    let said = join(&said.collect::<Vec<_>>(), "and");
+    match (said.is_empty(), not_on.is_empty()) {
+        (_, true) => said,
+        (true, false) => format!("not on {}", join(&not_on, "or")),
+        (false, false) => format!("{said}, not on {}", join(&not_on, "or")),
     }
-    let missing: Vec<_> =
-        others.iter().filter(|server| !has(server)).map(|name| display(name)).collect();
-    // What came with a version of GHES and stayed is on the servers that are always new, too.
-    if !(everywhere_since && missing.is_empty()) {
-        on.extend(others.iter().filter(|server| has(server)).map(|name| display(name)));
-    }
-    let mut said = join(&on, "and");
-    if !missing.is_empty() {
-        said += &format!(", not on {}", join(&missing, "or"));
-    } else if runs.is_empty() && !versions.is_empty() {
-        said += ", not on GHES";
-    }
-    said
 }
 
 /// The words at the start of a sentence.
@@ -117,8 +118,9 @@ pub(crate) fn table(document: &Document) -> String {
                 }
             }
             Body::Enum { words, .. } => {
-                for word in words {
-                    let item = format!("{}::{}", schema.name, variant_name(&word.value));
+                let names = variant_names(words.iter().map(|word| word.value.as_str()));
+                for (word, name) in words.iter().zip(names) {
+                    let item = format!("{}::{name}", schema.name);
                     let field = format!("the word `{}`", word.value);
                     row(&operations, &field, &item, &word.available);
                 }
@@ -147,15 +149,17 @@ mod tests {
         };
         for (have, said) in [
             (&all[1..], "since GHES 3.9"),
-            (&all[1..5], "since GHES 3.9 and GHEC, not on github.com"),
+            (&all[1..5], "since GHES 3.9, not on github.com"),
             (&all[1..4], "since GHES 3.9, not on GHEC or github.com"),
             (&all[..2], "up to GHES 3.9, not on GHEC or github.com"),
-            (&all[..4], "GHES, not on GHEC or github.com"),
-            (&all[1..3], "GHES 3.9 to 3.10, not on GHEC or github.com"),
-            (&all[4..], "GHEC and github.com, not on GHES"),
+            (&all[..4], "not on GHEC or github.com"),
+            (&all[..5], "not on github.com"),
+            (&all[1..3], "only on GHES 3.9 to 3.10"),
+            (&all[4..], "only on GHEC and github.com"),
+            (&all[5..], "only on github.com"),
             (
                 &["ghes-3.8", "ghes-3.10", "ghec", "api.github.com"],
-                "GHES 3.8, GHES 3.10, GHEC and github.com",
+                "only on GHES 3.8, GHES 3.10, GHEC and github.com",
             ),
         ] {
             assert_eq!(words(&owned(have), &owned(&all)), said);

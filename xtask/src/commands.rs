@@ -91,6 +91,7 @@ pub fn generate(root: &Path, mode: Mode) -> Result<()> {
     );
     match output.without_words.as_slice() {
         [] => println!("every item has words"),
+        [item] => println!("1 item without words: {item}"),
         items => println!("{} items without words: {}", items.len(), items.join(", ")),
     }
     verdict(&outcome, mode, &cause, "generate")

@@ -3,6 +3,7 @@
 
 mod format;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
@@ -10,6 +11,8 @@ use serde_json::Value;
 
 pub use crate::changes::Level;
 use crate::changes::{self, Change};
+use crate::names::type_name;
+pub(crate) use format::servers;
 
 /// A description before and after.
 #[derive(Clone, Debug)]
@@ -82,11 +85,18 @@ pub enum Format {
 }
 
 impl Report {
-    /// The worst that was found; what the generator refuses is more than cosmetic.
+    /// The worst that was found.
     pub fn verdict(&self) -> Level {
         let findings = self.sections.iter().flat_map(|section| &section.findings);
-        let refused = self.refusal.iter().map(|_| Level::Additive);
-        findings.map(|finding| finding.level).chain(refused).max().unwrap_or(Level::Cosmetic)
+        findings.map(|finding| finding.level).max().unwrap_or(Level::Cosmetic)
+    }
+
+    /// Adds findings to the first section.
+    pub(crate) fn add(&mut self, findings: Vec<Finding>) {
+        if let Some(section) = self.sections.first_mut() {
+            section.findings.extend(findings);
+            section.findings.sort_by_key(|finding| Reverse(finding.level));
+        }
     }
 
     /// How many findings there are of a level.
@@ -141,6 +151,28 @@ pub fn compare(title: &str, steps: &[Step], sdk: &Value) -> Result<Section> {
     }
     findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)));
     Ok(Section { title: title.to_owned(), findings })
+}
+
+/// Lists that would no longer come in pages: where a page has two lists, none is what it is a page of.
+pub(crate) fn lost_lists(sdk: &Value, newer: &Value) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, item) in sdk["paths"].as_object().into_iter().flatten() {
+        let (old, new) = (&item["get"], &newer["paths"][path]["get"]);
+        let lost = old["x-paged"].is_object() && new.is_object() && !new["x-paged"].is_object();
+        if let Some(name) = old["operationId"].as_str().filter(|_| lost) {
+            let request = type_name(name);
+            findings.push(Finding {
+                level: Level::Breaking,
+                item: format!("{request}::stream"),
+                said: "is gone, with `all` and `pages`: a page no longer has exactly one list"
+                    .to_owned(),
+                operations: BTreeSet::from([name.to_owned()]),
+                servers: vec!["all servers together".to_owned()],
+                at: format!("#/paths/{}/get", path.replace('~', "~0").replace('/', "~1")),
+            });
+        }
+    }
+    findings
 }
 
 /// Names and words are the description's, and a report goes to terminals and pull requests.

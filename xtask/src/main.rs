@@ -49,7 +49,8 @@ enum Command {
     ///
     /// breaking: a type changed, a field or an operation is gone, a parameter must be given. additive: a field, an
     /// operation, a word more. cosmetic: nothing that a program could notice. Exits with 2 if the worst is breaking,
-    /// with 1 if it is additive, else with 0; with 3 if it could not be told.
+    /// with 1 if it is additive or the generator refuses the descriptions (an action of the overlay no longer fits),
+    /// else with 0; with 3 if it could not be told.
     ///
     ///   cargo xtask drift                                   the newest publication, from npm
     ///   cargo xtask drift --against 23.0.2 --from DIR       a packed one in a folder, or the files of one
@@ -151,10 +152,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Drift { against, from, history, format, write } => {
             let drift = commands::drift(root, &Options { from, against, history, format, write })?;
             std::io::stdout().write_all(drift.text.as_bytes())?;
-            return Ok(match drift.verdict {
-                Level::Breaking => 2,
-                Level::Additive => 1,
-                Level::Cosmetic => 0,
+            return Ok(match (drift.verdict, drift.refused) {
+                (Level::Breaking, _) => 2,
+                (Level::Additive, _) | (Level::Cosmetic, true) => 1,
+                (Level::Cosmetic, false) => 0,
             }
             .into());
         }

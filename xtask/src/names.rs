@@ -15,7 +15,7 @@ pub(crate) fn type_name(text: &str) -> String {
 ///
 /// `Unknown` is the variant for words that the description does not list, so a listed `unknown`
 /// becomes `UnknownWord`.
-pub(crate) fn variant_name(word: &str) -> String {
+fn variant_name(word: &str) -> String {
     let spelled = match word.as_bytes() {
         [b'+', rest @ ..] if !rest.is_empty() => format!("plus-{}", word.trim_start_matches('+')),
         [b'-', rest @ ..] if !rest.is_empty() => format!("minus-{}", word.trim_start_matches('-')),
@@ -28,6 +28,22 @@ pub(crate) fn variant_name(word: &str) -> String {
         _ if name.starts_with(|c: char| c.is_ascii_alphabetic()) => name,
         _ => format!("V{name}"),
     }
+}
+
+/// The variants of an enum, in order: two words that would be one variant are numbered.
+pub(crate) fn variant_names<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for word in words {
+        let wanted = variant_name(word);
+        let mut name = wanted.clone();
+        let mut number = 2;
+        while names.contains(&name) {
+            name = format!("{wanted}{number}");
+            number += 1;
+        }
+        names.push(name);
+    }
+    names
 }
 
 /// The field of a property: `created_at`, and `type_` for what is a word of the language.

@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use flate2::read::GzDecoder;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use semver::Version;
@@ -147,6 +147,7 @@ impl Publication {
     ///
     /// The folder cannot be read.
     pub fn all_in(folder: &Path, package: &str) -> Result<Vec<Self>> {
+        ensure!(!folder.is_file(), "{}: is a file: give its folder", folder.display());
         let mut found = Vec::new();
         for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
             let name = entry?.file_name().to_string_lossy().into_owned();

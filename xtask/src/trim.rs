@@ -24,6 +24,8 @@ pub struct Trimmed {
     pub document: Value,
     /// Those that this server does not have, each with names that are near (or nothing).
     pub absent: Vec<(String, String)>,
+    /// The ids of all operations that the server has, by method and path.
+    pub ids: BTreeMap<String, String>,
 }
 
 /// The trimmed document: the operations `ids` of `source`, and where they came from. What a server
@@ -51,7 +53,7 @@ pub fn trim<'a>(
     if !matches!(kept.get("openapi"), Some(Value::String(version)) if version.starts_with("3.0.")) {
         bail!("#/openapi: expected \"3.0.x\": this tool reads OpenAPI 3.0");
     }
-    let (paths, absent) = paths(&document, ids)?;
+    let (paths, absent, ids) = paths(&document, ids)?;
     kept.insert("paths".to_owned(), paths);
     let mut trimmed = Value::Object(kept);
     let components = components(&document, &mut trimmed)?;
@@ -59,20 +61,22 @@ pub fn trim<'a>(
     drop_prose(&mut trimmed);
     trimmed["x-source"] = pin.source();
     reference::check(&trimmed)?;
-    Ok(Trimmed { document: trimmed, absent })
+    Ok(Trimmed { document: trimmed, absent, ids })
 }
 
-/// The path items of the listed operations, each with those operations alone; and what is not there.
+/// The path items of the listed operations, each with those operations alone; what is not there; and
+/// what is.
+#[expect(clippy::type_complexity, reason = "the parts of a `Trimmed`")]
 fn paths<'a>(
     document: &Raw<'_>,
     ids: impl IntoIterator<Item = &'a str>,
-) -> Result<(Value, Vec<(String, String)>)> {
+) -> Result<(Value, Vec<(String, String)>, BTreeMap<String, String>)> {
     let at = Pointer::root().child("paths");
     let all: Raw<'_> = raw(&at, document.get("paths").context("#/paths: is missing")?.get())?;
     let wanted: BTreeSet<&str> = ids.into_iter().collect();
     let mut found: BTreeMap<String, Pointer> = BTreeMap::new();
     let mut unimplemented = BTreeSet::new();
-    let mut known = Vec::new();
+    let mut known = BTreeMap::new();
     let mut paths = Map::new();
     for (path, item) in &all.0 {
         let at = at.child(path);
@@ -84,7 +88,7 @@ fn paths<'a>(
                 continue;
             }
             let id = operation_id(value).with_context(|| format!("{at}"))?;
-            known.push(id.to_string());
+            known.insert(format!("{key} {path}"), id.to_string());
             if !wanted.contains(id.as_ref()) {
                 continue;
             }
@@ -113,9 +117,10 @@ fn paths<'a>(
     }
     let absent = wanted.iter().filter_map(|id| match found.contains_key(*id) {
         true => unimplemented.contains(*id).then(|| ((*id).to_owned(), String::new())),
-        false => Some(((*id).to_owned(), did_you_mean(id, known.iter().map(String::as_str)))),
+        false => Some(((*id).to_owned(), did_you_mean(id, known.values().map(String::as_str)))),
     });
-    Ok((Value::Object(paths), absent.collect()))
+    let absent = absent.collect();
+    Ok((Value::Object(paths), absent, known))
 }
 
 /// Whether an operation has an answer that is more than "not implemented".

@@ -3,7 +3,7 @@
 use std::fs;
 
 use expectorate::assert_contents;
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::commands::{self, Options};
 use xtask::drift::{Format, Level};
 use xtask::upstream::Upstream;
@@ -24,7 +24,9 @@ fn a_server_version_that_is_new_is_additive_and_can_be_pinned() {
     let drift = commands::drift(folder.path(), &options).unwrap();
     assert_eq!((drift.verdict, drift.moved), (Level::Additive, true), "{}", drift.text);
     assert!(
-        drift.text.contains("ghes-3.20 is new: a server version that is not pinned"),
+        drift.text.contains(
+            "ghes-3.20 is new: a server version that is not pinned; compared with ghes-3.19"
+        ),
         "{}",
         drift.text
     );
@@ -66,6 +68,30 @@ fn what_the_generator_refuses_is_pinned_and_nothing_else_is_touched() {
 }
 
 #[test]
+fn what_is_additive_needs_no_hand() {
+    let page = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1jobs/get/responses/200";
+    let schema = format!("{page}/content/application~1json/schema/properties");
+    let edits: [&dyn Fn(&mut Value); 3] = [
+        &|it| push(&mut job(it)["properties"]["conclusion"]["enum"], "stale"),
+        &|it| {
+            it.pointer_mut(&schema).unwrap()["cursor"] = json!({"type": "string", "nullable": true})
+        },
+        &|it| {
+            job(it)["properties"]["steps"]["items"]["properties"]["log_url"] =
+                json!({"type": "string"})
+        },
+    ];
+    for edit in edits {
+        let folder = copy();
+        let from = packed("api.github.com", edit);
+        let options = Options { write: true, ..options(from.path()) };
+        let drift = commands::drift(folder.path(), &options).unwrap();
+        assert_eq!((drift.verdict, drift.refused), (Level::Additive, false), "{}", drift.text);
+        commands::generate(folder.path(), xtask::artifact::Mode::Check).unwrap();
+    }
+}
+
+#[test]
 fn only_a_publication_can_be_pinned() {
     let folder = copy();
     let before = snapshot(folder.path());
@@ -85,7 +111,7 @@ fn an_operation_that_has_another_id_is_looked_for() {
     });
     let (drift, report) = drift(from.path());
     assert_eq!((drift.verdict, found(&report)[0].1), (Level::Breaking, "Client::get_job"));
-    assert!(drift.text.contains("`actions/get-job-for-run`"), "{}", drift.text);
+    assert!(drift.text.contains("in its place is `actions/get-job-for-run` now"), "{}", drift.text);
 }
 
 #[test]
@@ -119,6 +145,9 @@ fn the_newest_tarball_of_a_folder_is_taken_and_a_missing_one_is_named() {
     let error = commands::drift(root(), &options(folder.path())).unwrap_err();
     assert!(format!("{error:#}").contains("descriptions that are not packed"), "{error:#}");
     assert_eq!(commands::drift(root(), &against("10.0.0")).unwrap().verdict, Level::Additive);
+    let file = options(&folder.path().join("ghec.json"));
+    let error = commands::drift(root(), &file).unwrap_err();
+    assert!(format!("{error:#}").contains("is a file: give its folder"), "{error:#}");
     let empty = tempfile::tempdir().unwrap();
     let error = commands::drift(root(), &options(empty.path())).unwrap_err();
     assert!(format!("{error:#}").contains("holds neither"), "{error:#}");

@@ -3,33 +3,7 @@
 use serde_json::{Value, json};
 use xtask::drift::Level;
 
-use super::{description, drift, found, job, publication, push, rename};
-
-const GET: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1jobs~1{job_id}/get";
-const ATTEMPT: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1attempts~1{attempt_number}~1jobs/get";
-const LIST: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1jobs/get";
-
-#[track_caller]
-fn verdict(edit: impl Fn(&mut Value), level: Level, item: &str, says: &str) {
-    let folder = publication("api.github.com", edit);
-    let (drift, report) = drift(folder.path());
-    // What the overlay no longer fits is to be settled by hand: never less than additive.
-    let refused = report["refusal"].is_string();
-    let expected = if refused { level.max(Level::Additive) } else { level };
-    assert_eq!(drift.verdict, expected, "{}", drift.text);
-    let hit = found(&report).into_iter().find(|(_, found, _)| *found == item);
-    let (found, _, said) = hit.unwrap_or_else(|| panic!("{item}: {}", drift.text));
-    assert_eq!(found, level.to_string(), "{}", drift.text);
-    assert!(said.contains(says), "{said}");
-}
-
-fn at<'v>(document: &'v mut Value, pointer: &str) -> &'v mut Value {
-    document.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}"))
-}
-
-fn take(list: &mut Value, value: &str) {
-    list.as_array_mut().unwrap().retain(|item| item != value);
-}
+use super::{GET, LIST, at, drift, found, job, publication, push, rename, take, verdict};
 
 #[test]
 fn a_word_more_is_additive_because_enums_are_open() {
@@ -177,112 +151,6 @@ fn what_the_sdk_does_not_expect_to_be_missing_or_null_is_breaking() {
 }
 
 #[test]
-fn operations_and_their_arguments_are_judged() {
-    let is_gone = |it: &mut Value| {
-        let paths = it["paths"].as_object_mut().unwrap();
-        let path = paths.keys().find(|path| path.ends_with("{job_id}")).unwrap().clone();
-        paths.remove(&path);
-    };
-    verdict(is_gone, Level::Breaking, "Client::get_job", "is gone");
-    let is_not_implemented =
-        |it: &mut Value| at(it, GET)["responses"] = json!({"501": {"description": ""}});
-    verdict(is_not_implemented, Level::Breaking, "Client::get_job", "does not have the operation");
-    verdict(
-        |it| at(it, LIST)["parameters"][3]["required"] = true.into(),
-        Level::Breaking,
-        "ListJobsForRun::filter",
-        "must be given now",
-    );
-    verdict(
-        |it| drop(at(it, LIST)["parameters"].as_array_mut().unwrap().remove(3)),
-        Level::Breaking,
-        "ListJobsForRun::filter",
-        "is gone",
-    );
-    verdict(
-        |it| take(&mut at(it, LIST)["parameters"][3]["schema"]["enum"], "all"),
-        Level::Breaking,
-        "JobFilter::All",
-        "a server may refuse it",
-    );
-}
-
-#[test]
-fn what_a_server_no_longer_takes_is_breaking() {
-    let filter = |it: &mut Value| at(it, LIST)["parameters"][3]["schema"].take();
-    verdict(
-        |it| {
-            let mut schema = filter(it);
-            schema.as_object_mut().unwrap().remove("enum");
-            at(it, LIST)["parameters"][3]["schema"] = schema;
-        },
-        Level::Breaking,
-        "ListJobsForRun::filter",
-        "was one of a list of words, and is any text",
-    );
-    verdict(
-        |it| at(it, LIST)["parameters"][3]["schema"]["default"] = "all".into(),
-        Level::Breaking,
-        "ListJobsForRun::filter",
-        "means something else when it is not set: it was \"latest\", and is \"all\"",
-    );
-    verdict(
-        |it| at(it, "/components/parameters/per-page/schema")["maximum"] = 50.into(),
-        Level::Breaking,
-        "ListJobsForRun::per_page",
-        "has another `maximum`: it was null, and is 50",
-    );
-    verdict(
-        |it| at(it, GET)["servers"] = json!([{"url": "https://uploads.github.com"}]),
-        Level::Breaking,
-        "Client::get_job",
-        "is on another host or path",
-    );
-}
-
-#[test]
-fn what_a_server_comes_to_have_must_be_what_the_sdk_has() {
-    for (edit, item, says) in [
-        (json!({"type": "integer"}), "Job::created_at", "it was a time, and is an integer"),
-        (json!({"type": "string"}), "Job::created_at", "it was a time, and is a string"),
-    ] {
-        let folder =
-            publication("ghes-3.8", |it| job(it)["properties"]["created_at"] = edit.clone());
-        let (drift, report) = drift(folder.path());
-        assert_eq!(drift.verdict, Level::Breaking);
-        let found = found(&report);
-        assert!(
-            found.iter().any(|one| one.0 == "breaking" && one.1 == item && one.2.contains(says)),
-            "{found:?}"
-        );
-        assert!(found.iter().any(|one| one.0 == "additive" && one.1 == item), "{found:?}");
-    }
-    // As other servers have it, and then with another type of item in the page.
-    let attempts = |it: &mut Value| {
-        let newer = description("ghes-3.5");
-        for place in ["paths", "components"] {
-            it[place] = newer[place].clone();
-        }
-    };
-    let (same, report) = drift(publication("ghes-3.4", attempts).path());
-    assert_eq!(same.verdict, Level::Additive, "{}", same.text);
-    let new = (
-        "additive",
-        "Client::list_jobs_for_run_attempt",
-        "is new: an operation, which the SDK has already",
-    );
-    assert!(found(&report).contains(&new), "{}", same.text);
-    let other = |it: &mut Value| {
-        attempts(it);
-        let schema = "/responses/200/content/application~1json/schema";
-        at(it, &format!("{ATTEMPT}{schema}"))["properties"]["total_count"]["type"] =
-            "string".into();
-    };
-    let (other, _) = drift(publication("ghes-3.4", other).path());
-    assert_eq!(other.verdict, Level::Breaking, "{}", other.text);
-}
-
-#[test]
 fn another_way_to_say_the_same_is_no_difference() {
     let wrapped = |it: &mut Value| {
         let status = job(it)["properties"]["status"].take();
@@ -311,7 +179,7 @@ fn another_way_to_say_the_same_is_no_difference() {
 }
 
 #[test]
-fn what_the_generator_refuses_is_never_nothing() {
+fn what_the_generator_refuses_is_told_beside_the_verdict() {
     let pending = |it: &mut Value| {
         push(
             &mut job(it)["properties"]["steps"]["items"]["properties"]["status"]["enum"],
@@ -319,13 +187,60 @@ fn what_the_generator_refuses_is_never_nothing() {
         );
     };
     let (drift, report) = drift(publication("ghec", pending).path());
-    assert_eq!((drift.verdict, drift.moved), (Level::Additive, true));
+    assert_eq!((drift.verdict, drift.refused, drift.moved), (Level::Additive, true, true));
     let refusal = report["refusal"].as_str().unwrap();
     assert!(
         refusal.contains("adds \"pending\", which stands at #/components/schemas/job/"),
         "{refusal}"
     );
     assert!(refusal.contains("delete the action"), "{refusal}");
+}
+
+#[test]
+fn a_word_is_named_as_the_generator_names_it() {
+    verdict(
+        |it| push(&mut job(it)["properties"]["status"]["enum"], "in-progress"),
+        Level::Additive,
+        "JobStatus::InProgress2",
+        "the word `in-progress`",
+    );
+}
+
+#[test]
+fn a_word_that_is_gone_is_breaking_and_a_new_one_is_guessed() {
+    verdict(
+        |it| take(&mut job(it)["properties"]["status"]["enum"], "waiting"),
+        Level::Breaking,
+        "JobStatus::Waiting",
+        "those who wait for it wait for ever",
+    );
+    verdict(
+        |it| {
+            let words = &mut job(it)["properties"]["status"]["enum"];
+            take(words, "in_progress");
+            push(words, "running");
+        },
+        Level::Breaking,
+        "JobStatus::InProgress",
+        "perhaps it is `running` now",
+    );
+}
+
+#[test]
+fn a_page_that_is_no_page_any_more_is_told() {
+    let (drift, report) = drift(
+        publication("api.github.com", |it| {
+            let schema = "/responses/200/content/application~1json/schema/properties";
+            rename(at(it, &format!("{LIST}{schema}")), "jobs", "items");
+        })
+        .path(),
+    );
+    assert_eq!(drift.verdict, Level::Breaking);
+    let items: Vec<_> = found(&report).iter().map(|one| one.1).collect();
+    assert!(
+        items.contains(&"JobPage::jobs") && items.contains(&"ListJobsForRun::stream"),
+        "{items:?}"
+    );
 }
 
 #[test]
@@ -341,12 +256,6 @@ fn what_no_program_notices_is_cosmetic() {
         Level::Cosmetic,
         "Job::runner_id",
         "`format`",
-    );
-    verdict(
-        |it| take(&mut job(it)["properties"]["status"]["enum"], "requested"),
-        Level::Cosmetic,
-        "JobStatus::Requested",
-        "is gone",
     );
 }
 

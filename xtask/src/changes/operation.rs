@@ -50,9 +50,9 @@ impl<'d> Walk<'d> {
         };
         for key in keys {
             let (before, after, known) = (before.get(key), after.get(key), known.get(key));
-            // An argument of the method, or a setter: as the SDK has it or, if it does not, as it would.
-            let decides = known.or(before).or(after);
-            let is_argument = decides.is_some_and(is_required);
+            // An argument of the method, or a setter: as the SDK has it. What one server comes to ask for
+            // is a setter, because the others do not.
+            let is_argument = known.or(before).is_some_and(is_required) || key.0 == "path";
             let name = &key.1;
             let item = match is_argument {
                 true => format!("{}({})", self.method(), field_name(name)),
@@ -136,7 +136,7 @@ impl<'d> Walk<'d> {
                         if here.is_none() { (Sort::Gone, "gone") } else { (Sort::New, "new") };
                     let (level, why) = match code.as_bytes() {
                         [b'2' | b'3', ..] if code != "304" => {
-                            (Level::Breaking, "the answer itself")
+                            (Level::Breaking, "what the method gives")
                         }
                         _ => (Level::Cosmetic, "every code is read, listed or not"),
                     };
@@ -182,7 +182,11 @@ impl<'d> Walk<'d> {
         let differs = |key: &&String| {
             !but.contains(&key.as_str()) && link(&old.value[*key]) != link(&new.value[*key])
         };
-        let keys: Vec<_> = all.iter().filter(differs).map(|key| format!("`{key}`")).collect();
+        let told = |key: &String| match (&old.value[key], &new.value[key]) {
+            (was, is) if !is_plain(was) || !is_plain(is) => format!("`{key}`"),
+            (was, is) => format!("`{key}` (it was {}, and is {})", shown(was), shown(is)),
+        };
+        let keys: Vec<_> = all.iter().filter(differs).map(told).collect();
         if !keys.is_empty() {
             let said = format!("says something else in {}", keys.join(", "));
             self.add(Level::Cosmetic, item, Sort::Other, &said, &new.at);
@@ -200,12 +204,14 @@ impl<'d> Walk<'d> {
             };
             if was != is {
                 let level = if wider { Level::Cosmetic } else { Level::Breaking };
+                let (was, is) = (shown(was), shown(is));
                 let said = format!("has another `{key}`: it was {was}, and is {is}");
                 self.add(level, item, Sort::Other, &said, &new.at);
             }
         }
         let (was, is) = (&old.value["default"], &new.value["default"]);
         if was != is && !self.is_against_sdk() {
+            let (was, is) = (shown(was), shown(is));
             let said =
                 format!("means something else when it is not set: it was {was}, and is {is}");
             self.add(Level::Breaking, item, Sort::Other, &said, &new.at);
@@ -216,6 +222,15 @@ impl<'d> Walk<'d> {
 /// What has been told by [`Walk::bounds`].
 pub(super) fn is_bound(key: &str) -> bool {
     BOUNDS.contains(&key) || key == "default"
+}
+
+fn is_plain(value: &Value) -> bool {
+    !value.is_object() && !value.is_array()
+}
+
+/// A plain value, or that there is none.
+fn shown(value: &Value) -> String {
+    if value.is_null() { "none".to_owned() } else { format!("`{value}`") }
 }
 
 fn is_required(parameter: &At<'_>) -> bool {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::schema::Place;
 use super::{At, Level, Sort, Walk};
-use crate::names::variant_name;
+use crate::names::variant_names;
 use crate::schema::Side;
 
 impl<'d> Walk<'d> {
@@ -43,8 +43,21 @@ impl<'d> Walk<'d> {
             }
         };
         let has = |word: &String| known.as_ref().is_some_and(|known| known.contains(word));
-        let variant = |word: &String| format!("{name}::{}", variant_name(word));
-        for word in is.iter().filter(|word| !was.contains(word)) {
+        // Named as the generator would, after the words that it has.
+        let mut all = known.clone().unwrap_or_default();
+        for word in was.iter().chain(&is) {
+            if !all.contains(word) {
+                all.push(word.clone());
+            }
+        }
+        let names = variant_names(all.iter().map(String::as_str));
+        let variant = |word: &String| {
+            let place = all.iter().position(|other| other == word);
+            let variant = place.and_then(|place| names.get(place)).map_or("", String::as_str);
+            format!("{name}::{variant}")
+        };
+        let fresh: Vec<_> = is.iter().filter(|word| !was.contains(word)).collect();
+        for word in fresh.iter().copied() {
             let why = match (side, has(word)) {
                 (Side::Response, true) => {
                     "additive, because the enum is open; the SDK has it already"
@@ -58,17 +71,19 @@ impl<'d> Walk<'d> {
             let said = format!("is new: the word `{word}`; {why}");
             self.add(Level::Additive, &variant(word), Sort::New, &said, &at);
         }
-        for word in was.iter().filter(|word| !is.contains(word)) {
-            // Of a list that only the SDK has, nothing is gone.
-            if listed(&old.value).is_none() {
-                continue;
-            }
-            let (level, why) = match side {
-                Side::Response => (Level::Cosmetic, "what matches on it never gets it"),
-                Side::Request => (Level::Breaking, "a server may refuse it"),
+        // Of a list that only the SDK has, nothing is gone.
+        let gone = was.iter().filter(|word| !is.contains(word) && listed(&old.value).is_some());
+        let gone: Vec<_> = gone.collect();
+        for word in gone.iter().copied() {
+            let why = match side {
+                Side::Response => "those who wait for it wait for ever",
+                Side::Request => "a server may refuse it",
             };
-            let said = format!("is gone: the word `{word}`; {why}");
-            self.add(level, &variant(word), Sort::Gone, &said, &old.at.child("enum"));
+            let mut said = format!("is gone: the word `{word}`; {why}");
+            if let ([_], [renamed]) = (gone.as_slice(), fresh.as_slice()) {
+                said += &format!("; perhaps it is `{renamed}` now");
+            }
+            self.add(Level::Breaking, &variant(word), Sort::Gone, &said, &old.at.child("enum"));
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Drift {
     pub text: String,
     /// The worst that was found.
     pub verdict: Level,
+    /// Whether the generator does not take the descriptions as they are.
+    pub refused: bool,
     /// Whether anything at all is different in what the SDK is made from.
     pub moved: bool,
     /// What the descriptions were compared with.
@@ -64,7 +66,8 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
         };
         let report = drift::history(&comparisons, &sdk)?;
         let (text, verdict) = (report.print(options.format), report.verdict());
-        return Ok(Drift { text, verdict, moved: false, against: "the history".to_owned() });
+        let against = "the history".to_owned();
+        return Ok(Drift { text, verdict, refused: false, moved: false, against });
     }
     let source = Source::find(root, options, &upstream)?;
     let against = source.label();
@@ -82,7 +85,10 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
         let lines = format!("{error:#}");
         lines.lines().map(drift::one_line).collect::<Vec<_>>().join("\n")
     });
-    let report = newer.report(&against, &sdk, refusal)?;
+    let mut report = newer.report(&against, &sdk, refusal)?;
+    if let Ok(newer_sdk) = pipeline::normalized(&newer.inputs) {
+        report.add(drift::lost_lists(&sdk, &newer_sdk));
+    }
     if options.write {
         let mut artifacts = newer.artifacts(&text(root, UPSTREAM)?)?;
         match generated {
@@ -97,7 +103,7 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
         outcome.stale.iter().for_each(|path| eprintln!("wrote {path}"));
     }
     let (text, verdict) = (report.print(options.format), report.verdict());
-    Ok(Drift { text, verdict, moved: report.moved, against })
+    Ok(Drift { text, verdict, refused: report.refusal.is_some(), moved: report.moved, against })
 }
 
 /// Where the descriptions to compare with are.

@@ -1,10 +1,12 @@
 //! A report in each of its forms.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::{Finding, Level, Report};
+use crate::upstream::ghes_version;
 
 const LEVELS: [Level; 3] = [Level::Breaking, Level::Additive, Level::Cosmetic];
 
@@ -13,10 +15,11 @@ pub(super) fn text(report: &Report) -> String {
     let mut text = format!("{}\n", report.title);
     for section in &report.sections {
         write(&mut text, format_args!("\n{}\n", section.title));
-        for finding in &section.findings {
-            let Finding { level, item, said, .. } = finding;
-            write(&mut text, format_args!("  {level}  {item} {said}\n"));
-            write(&mut text, format_args!("            {}\n", found(finding, "")));
+        for line in lines(&section.findings) {
+            let Line { level, items, said, .. } = &line;
+            let colon = if items.len() > 1 { ":" } else { "" };
+            write(&mut text, format_args!("  {level}  {}{colon} {said}\n", items.join(", ")));
+            write(&mut text, format_args!("            {}\n", line.found("")));
         }
         if section.findings.is_empty() {
             text += "  no difference\n";
@@ -37,18 +40,20 @@ pub(super) fn markdown(report: &Report) -> String {
     for section in &report.sections {
         write(&mut text, format_args!("\n## {}\n", section.title));
         for level in LEVELS {
-            let findings: Vec<_> =
-                section.findings.iter().filter(|finding| finding.level == level).collect();
-            if findings.is_empty() {
+            let lines = lines(&section.findings);
+            let lines: Vec<_> = lines.iter().filter(|line| line.level == level).collect();
+            if lines.is_empty() {
                 continue;
             }
             write(
                 &mut text,
                 format_args!("\n**{level}**\n\n| item | what | where |\n| --- | --- | --- |\n"),
             );
-            for finding in findings {
-                let (item, what) = (cell(&finding.item).replace('`', "'"), cell(&finding.said));
-                write(&mut text, format_args!("| `{item}` | {what} | {} |\n", found(finding, "`")));
+            for line in lines {
+                let items =
+                    line.items.iter().map(|item| format!("`{}`", cell(item).replace('`', "'")));
+                let (items, what) = (items.collect::<Vec<_>>().join(", "), cell(&line.said));
+                write(&mut text, format_args!("| {items} | {what} | {} |\n", line.found("`")));
             }
         }
         if section.findings.is_empty() {
@@ -105,16 +110,71 @@ pub(super) fn json(report: &Report) -> String {
     crate::json::print(&report)
 }
 
-/// Where a finding is found: methods, servers, the place in the description.
-fn found(finding: &Finding, quote: &str) -> String {
-    let quoted = |name: &String| format!("{quote}{name}{quote}");
-    let operations: Vec<_> = finding.operations.iter().map(quoted).collect();
-    let mut found = format!("{}; {}", operations.join(", "), finding.servers.join(", "));
-    // The place of an operation says no more than its name.
-    if !finding.at.ends_with("/get") {
-        found += &format!("; {}", quoted(&finding.at));
+/// Findings that are told together.
+struct Line {
+    level: Level,
+    items: Vec<String>,
+    said: String,
+    operations: BTreeSet<String>,
+    servers: Vec<String>,
+    /// Where it stands in the description, of a single finding.
+    at: Option<String>,
+}
+
+/// One line a finding; cosmetic ones that say the same of several items are one.
+fn lines(findings: &[Finding]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for finding in findings {
+        let same = |line: &&mut Line| {
+            finding.level == Level::Cosmetic
+                && (line.level, &line.said, &line.servers)
+                    == (finding.level, &finding.said, &finding.servers)
+        };
+        if let Some(line) = lines.iter_mut().find(same) {
+            line.items.push(finding.item.clone());
+            line.operations.extend(finding.operations.iter().cloned());
+            line.at = None;
+            continue;
+        }
+        lines.push(Line {
+            level: finding.level,
+            items: vec![finding.item.clone()],
+            said: finding.said.clone(),
+            operations: finding.operations.clone(),
+            servers: finding.servers.clone(),
+            at: Some(finding.at.clone()),
+        });
     }
-    found
+    lines
+}
+
+impl Line {
+    /// Methods, servers, the place in the description.
+    fn found(&self, quote: &str) -> String {
+        let quoted = |name: &str| format!("{quote}{name}{quote}");
+        let operations: Vec<_> = self.operations.iter().map(|name| quoted(name)).collect();
+        let mut found = format!("{}; {}", operations.join(", "), servers(&self.servers));
+        // The place of an operation says no more than its name, and what is in it is told from there.
+        let place =
+            self.at.as_deref().map(|at| at.split_once("/get/").map_or(at, |(_, rest)| rest));
+        if let Some(place) = place.filter(|place| *place != "#" && !place.ends_with("/get")) {
+            found += &format!("; {}", quoted(place));
+        }
+        found
+    }
+}
+
+/// Names of servers; several versions of GHES in a row are told by the first and the last.
+pub(crate) fn servers(names: &[String]) -> String {
+    let follows = |a: &String, b: &String| match (ghes_version(a), ghes_version(b)) {
+        (Some((major, minor)), Some(next)) => next == (major, minor + 1),
+        _ => false,
+    };
+    let runs = names.chunk_by(follows).map(|run| match run {
+        [first, _, .., last] => format!("{first} to {last}"),
+        run => run.join(", "),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 fn summary(report: &Report) -> String {

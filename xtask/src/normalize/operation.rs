@@ -36,6 +36,11 @@ pub(super) fn path_item(
                 did_you_mean(id, operations.ids())
             );
         };
+        ensure!(
+            operation["requestBody"]["required"] != true,
+            "{at}/requestBody: `{name}` must be given a body, which is not supported; take it off \
+             spec/operations.toml"
+        );
         schemas.documented_by(operation.get("externalDocs"));
         let parameters = parameters(operation, &at, path, name, schemas)?;
         let at_root = is_at_root(operation, &at)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::shape::{self, Body, component_name, nullable_name, reference_to, shape};
+use super::shape::{self, Body, component_name, joined, nullable_name, reference_to, shape};
 use crate::json::Pointer;
 use crate::names::type_name;
 use crate::reference;
@@ -211,6 +211,10 @@ impl<'d> Schemas<'d> {
                 return Ok(reference_to(&name));
             }
             if explicit {
+                if let Some(joined) = taken.schema.as_ref().and_then(|known| joined(known, &read)) {
+                    taken.schema = Some(joined);
+                    return Ok(reference_to(&name));
+                }
                 bail!(
                     "{origin}: is to be called `{name}`, but {} has that name and another shape",
                     taken.origin

@@ -78,6 +78,48 @@ pub(super) fn nullable_name<'n>(component: &'n str, schema: &Value) -> &'n str {
     }
 }
 
+/// Two schemas that the overlay gives one name, as the one that fits both: words and properties of
+/// either, required what both require. None where a property is of two types.
+pub(super) fn joined(known: &Value, read: &Value) -> Option<Value> {
+    let mut joined = known.clone();
+    if known["type"] != read["type"] {
+        return None;
+    }
+    let words = joined.get_mut("enum").and_then(Value::as_array_mut);
+    if let (Some(words), Some(more)) = (words, read["enum"].as_array()) {
+        more.iter().for_each(|word| {
+            if !words.contains(word) {
+                words.push(word.clone());
+            }
+        });
+        for key in ["x-enum-available", "x-enum-descriptions"] {
+            for (word, value) in read[key].as_object().into_iter().flatten() {
+                if joined.get(key).is_none_or(|known| known.get(word).is_none()) {
+                    joined[key][word] = value.clone();
+                }
+            }
+        }
+        return Some(joined);
+    }
+    let properties = joined.get_mut("properties").and_then(Value::as_object_mut);
+    if let (Some(properties), Some(more)) = (properties, read["properties"].as_object()) {
+        for (key, property) in more {
+            match properties.get(key) {
+                Some(same) if shape(same) == shape(property) => {}
+                Some(_) => return None,
+                None => drop(properties.insert(key.clone(), property.clone())),
+            }
+        }
+        let both = read["required"].as_array();
+        let required = joined.get_mut("required")?.as_array_mut()?;
+        required.retain(|name| both.is_some_and(|both| both.contains(name)));
+        return Some(joined);
+    }
+    let is_integer = known["type"] == "integer" && known.get("enum").is_none();
+    joined["format"] = "int64".into();
+    is_integer.then_some(joined)
+}
+
 /// A named schema without its words: two with one shape are one type.
 pub(super) fn shape(schema: &Value) -> Value {
     match schema {

@@ -13,7 +13,7 @@ use syn::{Ident, Item};
 use super::tree::ident;
 use super::{Count, Tree};
 use crate::document::{Document, Word};
-use crate::names::variant_name;
+use crate::names::variant_names;
 
 pub(super) fn apply(document: &Document, tree: &mut Tree) -> Result<Count> {
     let mut changed = 0;
@@ -48,19 +48,9 @@ fn implementer(block: &syn::ItemImpl) -> String {
     if foreign { of_trait.unwrap_or(own) } else { own }
 }
 
-/// The variants, each with its word; two words that would be one variant are numbered.
+/// The variants, each with its word.
 pub(super) fn variants(words: &[Word]) -> Vec<(Ident, &str)> {
-    let mut names: Vec<String> = Vec::new();
-    for word in words {
-        let wanted = variant_name(&word.value);
-        let mut name = wanted.clone();
-        let mut number = 2;
-        while names.contains(&name) {
-            name = format!("{wanted}{number}");
-            number += 1;
-        }
-        names.push(name);
-    }
+    let names = variant_names(words.iter().map(|word| word.value.as_str()));
     names.iter().map(|name| ident(name)).zip(words.iter().map(|word| word.value.as_str())).collect()
 }
 

@@ -55,12 +55,15 @@ impl<'a> Newer<'a> {
                 steps.extend(
                     old.or(before).map(|old| Step::new(&new.server, &old.document, &new.document)),
                 );
-                added.extend(old.is_none().then_some(new.server.as_str()));
+                let compared = before.filter(|_| old.is_none());
+                added.extend(compared.map(|before| (new.server.as_str(), before.server.as_str())));
             }
             before = Some(new);
         }
         let mut section = drift::compare("Changes", &steps, sdk)?;
-        section.findings.extend(added.iter().map(|server| self.new_server(server)));
+        section
+            .findings
+            .extend(added.iter().map(|(server, before)| self.new_server(server, before)));
         section.findings.sort_by_key(|finding| Reverse(finding.level));
         let is_different = |server: &&str| {
             section.findings.iter().any(|finding| finding.servers.iter().any(|name| name == server))
@@ -76,7 +79,8 @@ impl<'a> Newer<'a> {
             ("Not in it, so their pins stay", absent),
         ] {
             if !servers.is_empty() {
-                notes.push(format!("{said}: {}.", servers.join(", ")));
+                let servers: Vec<_> = servers.into_iter().map(str::to_owned).collect();
+                notes.push(format!("{said}: {}.", drift::servers(&servers)));
             }
         }
         notes.extend(self.near_names());
@@ -85,12 +89,11 @@ impl<'a> Newer<'a> {
         Ok(Report { title, sections: vec![section], notes, refusal, moved })
     }
 
-    fn new_server(&self, server: &str) -> Finding {
+    fn new_server(&self, server: &str, before: &str) -> Finding {
         Finding {
             level: Level::Additive,
             item: server.to_owned(),
-            said: "is new: a server version that is not pinned; compared with the one before it"
-                .to_owned(),
+            said: format!("is new: a server version that is not pinned; compared with {before}"),
             operations: self.inputs.operations.names().map(str::to_owned).collect(),
             servers: vec![server.to_owned()],
             at: "#".to_owned(),
@@ -99,10 +102,20 @@ impl<'a> Newer<'a> {
 
     /// What may have become of operations that are gone.
     fn near_names(&self) -> Vec<String> {
-        let absent = self.read.iter().flat_map(|(_, trimmed)| &trimmed.absent);
-        let near = absent.filter(|(_, near)| !near.is_empty());
-        let notes: BTreeSet<_> =
-            near.map(|(id, near)| format!("No operation `{id}`{near}")).collect();
+        let mut notes = BTreeSet::new();
+        for (pin, trimmed) in &self.read {
+            let old = self.pinned.descriptions.iter().find(|old| old.server == pin.server);
+            for (id, near) in &trimmed.absent {
+                let place = old.and_then(|old| place_of(&old.document, id));
+                match place.and_then(|place| trimmed.ids.get(&place)) {
+                    Some(other) if other != id => notes.insert(format!(
+                        "No operation `{id}`: in its place is `{other}` now; list that in spec/operations.toml."
+                    )),
+                    _ if near.is_empty() => false,
+                    _ => notes.insert(format!("No operation `{id}`{near}")),
+                };
+            }
+        }
         notes.into_iter().collect()
     }
 
@@ -117,6 +130,15 @@ impl<'a> Newer<'a> {
         }));
         Ok(artifacts)
     }
+}
+
+/// The method and path of an operation.
+fn place_of(document: &Value, id: &str) -> Option<String> {
+    let mut paths = document["paths"].as_object()?.iter();
+    paths.find_map(|(path, item)| {
+        let (method, _) = item.as_object()?.iter().find(|(_, value)| value["operationId"] == id)?;
+        Some(format!("{method} {path}"))
+    })
 }
 
 /// Whether a description says anything else, whichever publication it is from.
