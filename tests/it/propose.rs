@@ -32,7 +32,11 @@ fn project() -> (TempDir, TempDir, Proposal) {
     git(project.path(), &["remote", "add", "origin", remote.to_str().unwrap()]);
 
     let gh = aside.path().join("gh");
-    let script = format!("#!/bin/sh\necho \"$@\" > {0}.arguments\ncat > {0}.text\n", gh.display());
+    let script = format!(
+        "#!/bin/sh\nif [ \"$2\" = list ]; then cat {0}.known 2>/dev/null; exit 0; fi\n\
+         echo \"$@\" > {0}.arguments\ncat > {0}.text\n",
+        gh.display()
+    );
     fs::write(&gh, script).unwrap();
     fs::set_permissions(&gh, fs::Permissions::from_mode(0o755)).unwrap();
 
@@ -77,8 +81,15 @@ fn a_change_is_proposed_once_and_no_change_is_not() {
     let types = git(&remote, &["show", &format!("{branch}:sdk/src/generated/types.rs")]);
     assert!(types.contains("\n    Blocked,\n"));
 
-    // Next week the branch is there already.
+    assert!(text.contains("## Before it is merged"), "{text}");
+
+    // Where the pull request did not come to be, the next run makes it, from the branch that is there.
     git(project.path(), &["switch", "--quiet", "main"]);
+    fs::remove_file(aside.path().join("gh.text")).unwrap();
+    propose(project.path(), &proposal).unwrap();
+    assert!(aside.path().join("gh.text").exists());
+    // Next week both are there already.
+    fs::write(aside.path().join("gh.known"), "[{\"url\":\"https://example.com\"}]").unwrap();
     fs::remove_file(aside.path().join("gh.text")).unwrap();
     propose(project.path(), &proposal).unwrap();
     assert!(!aside.path().join("gh.text").exists());

@@ -260,13 +260,17 @@ fn differ(
                 return Some(format!("{at}.{key}: is no property, but was written"));
             }
             properties.iter().find_map(|(key, property)| {
-                let absent = if property["type"] == "array" {
-                    Value::Array(Vec::new())
-                } else {
-                    Value::Null
+                let absent = match &property["type"] {
+                    list if list == "array" => Value::Array(Vec::new()),
+                    _ if property["nullable"] == true => Value::Null,
+                    // There is no value for "left out": both must be, or neither.
+                    _ => Value::from("left out"),
                 };
                 let (a, b) =
                     (expected.get(key).unwrap_or(&absent), got.get(key).unwrap_or(&absent));
+                if a == b {
+                    return None;
+                }
                 differ(&format!("{at}.{key}"), a, b, property, document)
             })
         }

@@ -103,7 +103,9 @@ fn find(
         for (key, property) in properties {
             let Some(value) = map.get(key) else { continue };
             let at = format!("{at}/{key}");
-            if !schema["required"].as_array().unwrap().iter().any(|name| name == key.as_str()) {
+            let required = schema["required"].as_array().unwrap();
+            // What may be null may be missing, too.
+            if property["nullable"] == true || !required.iter().any(|name| name == key.as_str()) {
                 places.push((at.clone(), Change::Drop));
             }
             find(at, value, property, document, places);

@@ -182,6 +182,9 @@ fn operations_of_sdk(sdk: &Value) -> BTreeMap<&str, At<'_>> {
     operations
 }
 
+/// What is said of a field that is gone, and that the SDK counts on.
+const EVERY_ANSWER_FAILS: &str = "every answer fails";
+
 /// One operation's way through the three documents.
 struct Walk<'d> {
     old: &'d Value,
@@ -213,8 +216,10 @@ impl<'d> Walk<'d> {
     /// What breaks where a server comes to have what the SDK has; all else is as it should be.
     fn take_breaking(&mut self, against: Self) {
         let breaking = against.changes.into_iter().filter(|change| change.level == Level::Breaking);
-        // What the SDK has of other servers may be gone here.
-        self.changes.extend(breaking.filter(|change| change.sort != Sort::Gone));
+        // What the SDK has of other servers may be gone here, where it does not count on it.
+        let counts =
+            |change: &Change| change.sort != Sort::Gone || change.said.contains(EVERY_ANSWER_FAILS);
+        self.changes.extend(breaking.filter(counts));
     }
 
     /// Whether the old description is the normalized document, where bounds and places of servers are

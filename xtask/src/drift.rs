@@ -11,6 +11,7 @@ use serde_json::Value;
 
 pub use crate::changes::Level;
 use crate::changes::{self, Change};
+use crate::json::Pointer;
 use crate::names::type_name;
 pub(crate) use format::servers;
 
@@ -108,10 +109,28 @@ impl Report {
     /// The report as text.
     pub fn print(&self, format: Format) -> String {
         match format {
-            Format::Text => format::text(self),
-            Format::Markdown => format::markdown(self),
+            Format::Text => format::text(&self.clean()),
+            Format::Markdown => format::markdown(&self.clean()),
+            // JSON has escapes of its own.
             Format::Json => format::json(self),
         }
+    }
+
+    /// Names and words are the description's, and a report goes to terminals and pull requests.
+    fn clean(&self) -> Self {
+        let mut report = self.clone();
+        for section in &mut report.sections {
+            for finding in &mut section.findings {
+                for text in [&mut finding.item, &mut finding.said, &mut finding.at] {
+                    *text = one_line(text);
+                }
+            }
+        }
+        report.notes.iter_mut().for_each(|note| *note = one_line(note));
+        if let Some(refusal) = &mut report.refusal {
+            *refusal = refusal.lines().map(one_line).collect::<Vec<_>>().join("\n");
+        }
+        report
     }
 }
 
@@ -125,8 +144,7 @@ pub fn compare(title: &str, steps: &[Step], sdk: &Value) -> Result<Section> {
     for step in steps {
         let changes = changes::between(&step.old, &step.new, sdk);
         for change in changes.with_context(|| step.name.clone())? {
-            let Change { level, operation, at, .. } = change;
-            let (item, said) = (one_line(&change.item), one_line(&change.said));
+            let Change { level, item, said, operation, at, .. } = change;
             let same = |known: &&mut Finding| {
                 known.level == level && known.item == item && known.said == said
             };
@@ -168,14 +186,14 @@ pub(crate) fn lost_lists(sdk: &Value, newer: &Value) -> Vec<Finding> {
                     .to_owned(),
                 operations: BTreeSet::from([name.to_owned()]),
                 servers: vec!["all servers together".to_owned()],
-                at: format!("#/paths/{}/get", path.replace('~', "~0").replace('/', "~1")),
+                at: Pointer::root().descend(["paths", path, "get"]).to_string(),
             });
         }
     }
     findings
 }
 
-/// Names and words are the description's, and a report goes to terminals and pull requests.
+/// The text without what steers a terminal or begins a line.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }

@@ -83,7 +83,7 @@ fn touches(correction: &Correction, change: &Change) -> bool {
     let Some((properties, name)) = change.at.parent() else { return false };
     let required = properties.parent().map(|(object, _)| object.child("required"));
     correction.places.iter().any(|(at, found)| match change.sort {
-        Sort::MayBeNull => *at == change.at,
+        Sort::MayBeNull => correction.nullable && *at == change.at,
         _ => at.parent().map(|(list, _)| list) == required && *found == name.as_str(),
     })
 }

@@ -81,7 +81,7 @@ enum Command {
         /// The version of the package; the newest if left out
         #[arg(long, value_name = "VERSION")]
         against: Option<String>,
-        /// A folder of tarballs or of descriptions; nothing is downloaded
+        /// A folder of tarballs, named as `npm pack` names them; nothing is downloaded
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },

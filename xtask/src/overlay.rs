@@ -30,6 +30,8 @@ pub struct Overlay {
 pub(crate) struct Correction {
     /// On whose word.
     pub(crate) evidence: String,
+    /// Whether it is that something may be null.
+    pub(crate) nullable: bool,
     /// The places, with what stood there.
     pub(crate) places: Vec<(Pointer, Value)>,
 }
@@ -105,7 +107,8 @@ impl Overlay {
             let places = action.apply_strictly(document);
             let places = places.with_context(|| place(action.index, action.line))?;
             if let Some((_, evidence)) = action.evidence.clone().filter(|_| !action.is_words()) {
-                corrections.push(Correction { evidence, places });
+                let nullable = action.makes_nullable();
+                corrections.push(Correction { evidence, nullable, places });
             }
         }
         Ok(corrections)

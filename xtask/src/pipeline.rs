@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::artifact::Artifact;
 use crate::document::Document;
@@ -169,6 +169,8 @@ fn digests(inputs: &Inputs) -> Result<Value> {
     let mut digests: BTreeMap<&str, String> = BTreeMap::from([
         ("spec/operations.toml", json::digest(&inputs.operations.to_value())),
         (OVERLAY, json::digest(&inputs.overlay.to_value())),
+        // Of the pins themselves the trimmed descriptions speak.
+        ("spec/upstream.toml", json::digest(&json!({"base": inputs.base}))),
     ]);
     for description in &inputs.descriptions {
         digests.insert(&description.file, json::digest(&description.document));

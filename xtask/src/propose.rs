@@ -9,8 +9,17 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::commands::{self, Options};
 use crate::drift::Format;
 
-/// GitHub refuses a longer text of a pull request.
+/// GitHub refuses a text of a pull request of more than 65,536 characters: this leaves room for the rest.
 const LONGEST_TEXT: usize = 60_000;
+
+/// What is left to people.
+const TO_DO: &str = "
+## Before it is merged
+
+- `cargo xtask generate` lists what has no words yet: give it some in `spec/overlay.yaml`.
+- `EXPECTORATE=overwrite cargo test -p tests` takes the change into the goldens of the history and of the public
+  API: read their diff.
+";
 
 /// Who the commit is by, where git knows nobody.
 const COMMITTER: [&str; 4] = [
@@ -23,7 +32,7 @@ const COMMITTER: [&str; 4] = [
 /// What to propose, and with what.
 #[derive(Clone, Debug)]
 pub struct Proposal {
-    /// As that of `drift`.
+    /// A folder of tarballs; nothing is downloaded.
     pub from: Option<PathBuf>,
     /// As that of `drift`.
     pub against: Option<String>,
@@ -34,7 +43,7 @@ pub struct Proposal {
 /// Compares, and if anything is different pins it, generates from it, commits that on a branch, pushes
 /// the branch and opens a pull request with the report as its text.
 ///
-/// Nothing happens where nothing is different, or where the branch was pushed before.
+/// Nothing happens where nothing is different, or where the branch has had its pull request.
 ///
 /// # Errors
 ///
@@ -57,33 +66,36 @@ pub fn propose(root: &Path, proposal: &Proposal) -> Result<()> {
         println!("nothing to propose: {} says what the pinned descriptions say", drift.against);
         return Ok(());
     }
+    let (_, version) = drift.against.rsplit_once(' ').unwrap_or_default();
     let branch =
         format!("upstream/{}", drift.against.trim_start_matches('@').replace(['/', ' '], "-"));
-    if !git(&["ls-remote", "--heads", "origin", &branch])?.trim().is_empty() {
-        println!("nothing to propose: the branch {branch} is there already");
+    let title = format!("Upstream: {} ({})", drift.against, drift.verdict);
+    let text = shortened(&drift.text) + TO_DO;
+    // The token is asked of gh for each call; it is in no file.
+    let helper = format!("credential.helper=!{} auth git-credential", proposal.gh);
+    if git(&["-c", &helper, "ls-remote", "--heads", "origin", &branch])?.trim().is_empty() {
+        // The version that was found, not one that came since.
+        options.against = Some(version.to_owned());
+        options.write = true;
+        commands::drift(root, &options)?;
+        git(&["switch", "--create", &branch])?;
+        git(&["add", "spec", "sdk/src/generated"])?;
+        let mut commit = Command::new("git");
+        commit.current_dir(root).args(committer(root));
+        commit.args(["commit", "--cleanup=verbatim", "--file=-"]);
+        run(&mut commit, Some(&format!("{title}\n\n{text}")))?;
+        git(&["-c", &helper, "push", "origin", &branch])?;
+    }
+    let gh = |arguments: &[&str], input| {
+        run(Command::new(&proposal.gh).current_dir(root).args(arguments), input)
+    };
+    let known = gh(&["pr", "list", "--state", "all", "--head", &branch, "--json", "url"], None)?;
+    if !matches!(known.trim(), "" | "[]") {
+        println!("nothing to propose: {branch} has its pull request");
         return Ok(());
     }
-    options.write = true;
-    commands::drift(root, &options)?;
-
-    let title = format!("Upstream: {} ({})", drift.against, drift.verdict);
-    let text = shortened(&drift.text);
-    git(&["switch", "--create", &branch])?;
-    git(&["add", "spec", "sdk/src/generated"])?;
-    let mut commit = Command::new("git");
-    commit.current_dir(root).args(committer(root)).args([
-        "commit",
-        "--cleanup=verbatim",
-        "--file=-",
-    ]);
-    run(&mut commit, Some(&format!("{title}\n\n{text}")))?;
-    // The token is asked of gh for this one push; it is in no file.
-    let helper = format!("credential.helper=!{} auth git-credential", proposal.gh);
-    git(&["-c", &helper, "push", "origin", &branch])?;
-    let mut request = Command::new(&proposal.gh);
-    request.current_dir(root);
-    request.args(["pr", "create", "--head", &branch, "--title", &title, "--body-file", "-"]);
-    let said = run(&mut request, Some(&text)).with_context(|| {
+    let create = ["pr", "create", "--head", &branch, "--title", &title, "--body-file", "-"];
+    let said = gh(&create, Some(&text)).with_context(|| {
         format!("the branch {branch} is pushed, but there is no pull request of it")
     })?;
     print!("{said}");

@@ -96,8 +96,9 @@ fn has_parts(schema: &Map<String, Value>) -> bool {
 pub(crate) fn kind(schema: &Value) -> &'static str {
     let has = |key: &str| schema[key].as_object().is_some_and(|map| !map.is_empty());
     match schema["type"].as_str() {
-        _ if schema["oneOf"].is_array() || schema["anyOf"].is_array() => "a choice",
+        // As the generator has it: what has properties is an object, whatever else is said of it.
         _ if has("properties") => "an object",
+        _ if schema["oneOf"].is_array() || schema["anyOf"].is_array() => "a choice",
         Some("object") if has("additionalProperties") => "a map",
         Some("object") => "a map of anything",
         Some("array") if has("items") => "a list",

@@ -24,7 +24,7 @@ pub struct Trimmed {
     pub document: Value,
     /// Those that this server does not have, each with names that are near (or nothing).
     pub absent: Vec<(String, String)>,
-    /// The ids of all operations that the server has, by method and path.
+    /// The ids of all operations of the description, by method and path.
     pub ids: BTreeMap<String, String>,
 }
 

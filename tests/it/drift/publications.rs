@@ -63,6 +63,8 @@ fn what_the_generator_refuses_is_pinned_and_nothing_else_is_touched() {
         commands::drift(folder.path(), &Options { write: true, ..options(from.path()) }).unwrap();
     assert_eq!(drift.verdict, Level::Breaking);
     assert!(before == generated());
+    let pins = fs::read_to_string(folder.path().join("spec/upstream.toml")).unwrap();
+    assert_eq!(pins.matches("version = \"24.0.0\"").count(), 1, "the pin of one server");
     let error = commands::generate(folder.path(), xtask::artifact::Mode::Check).unwrap_err();
     assert!(format!("{error:#}").contains("`x-server: [ghec]`"), "{error:#}");
 }
@@ -174,7 +176,11 @@ fn each_form_of_a_report() {
 #[test]
 fn what_a_description_calls_a_thing_cannot_steer_a_terminal_or_a_pull_request() {
     let hostile = "\u{1b}[31m|<img>`\n# x";
-    let from = packed("ghec", |it| push(&mut job(it)["properties"]["status"]["enum"], hostile));
+    let from = packed("ghec", |it| {
+        push(&mut job(it)["properties"]["status"]["enum"], hostile);
+        job(it)["properties"][hostile] = json!({"type": "string"});
+        job(it)["properties"]["run_attempt"]["type"] = hostile.into();
+    });
     for format in [Format::Text, Format::Markdown] {
         let options = Options { format, ..options(from.path()) };
         let text = commands::drift(root(), &options).unwrap().text;

@@ -109,4 +109,13 @@ fn what_a_server_comes_to_have_must_be_what_the_sdk_has() {
     };
     let (other, _) = drift(publication("ghes-3.4", other).path());
     assert_eq!(other.verdict, Level::Breaking, "{}", other.text);
+    let less = |it: &mut Value| {
+        attempts(it);
+        let schema = "/responses/200/content/application~1json/schema/properties";
+        let properties = at(it, &format!("{ATTEMPT}{schema}")).as_object_mut().unwrap();
+        properties.remove("total_count").unwrap();
+    };
+    let (less, report) = drift(publication("ghes-3.4", less).path());
+    assert_eq!(less.verdict, Level::Breaking, "{}", less.text);
+    assert!(found(&report).iter().any(|one| one.1 == "JobPage::total_count"), "{}", less.text);
 }

@@ -6,12 +6,12 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::operation::is_bound;
-use super::{At, Level, Sort, Walk};
+use super::{At, EVERY_ANSWER_FAILS, Level, Sort, Walk};
 use crate::json::Pointer;
 use crate::names::{field_name, type_name};
 use crate::schema::{Side, flatten, kind, reference};
 
-/// Names that are less alike than this are those of two things.
+/// Names that are less alike than this are those of two things, where more than one went or came.
 const ALIKE: f64 = 0.3;
 
 /// What the SDK has at a place.
@@ -92,7 +92,8 @@ impl<'d> Walk<'d> {
 
     fn null(&mut self, was: bool, is: bool, new: &At<'d>, place: &Place<'d>, side: Side) {
         // An optional value takes null for nothing; a list does not.
-        let is_list = matches!(kind(&new.value), "a list" | "a map");
+        let lists = ["a list", "a list of anything", "a map", "a map of anything"];
+        let is_list = lists.contains(&kind(&new.value));
         let takes_null = place.is_nullable() || (place.optional && !is_list);
         let (level, sort, said) = match (was, is) {
             (false, true) if side == Side::Request || (takes_null && place.sdk.is_some()) => {
@@ -178,7 +179,7 @@ impl<'d> Walk<'d> {
     fn gone(&mut self, before: &At<'d>, place: &Place<'d>, renamed: Option<&str>) {
         let mut said = match place.may_be_missing() {
             true => "is gone: those who read it get nothing".to_owned(),
-            false => "is gone, and the SDK has no `Option` here: every answer fails".to_owned(),
+            false => format!("is gone, and the SDK has no `Option` here: {EVERY_ANSWER_FAILS}"),
         };
         if let Some(renamed) = renamed {
             said += &format!("; perhaps it is called `{renamed}` now");
@@ -186,7 +187,8 @@ impl<'d> Walk<'d> {
         self.add(Level::Breaking, &place.item, Sort::Gone, &said, &before.at);
     }
 
-    /// The new property that looks most like one that is gone: of the same type, and the nearest name.
+    /// The new property that looks most like one that is gone: of the same type, and the nearest name
+    /// (whatever the name, where one went and one came).
     fn renamed<'k>(
         &self,
         name: &str,

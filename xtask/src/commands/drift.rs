@@ -81,10 +81,7 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
     ensure!(!read.is_empty(), "{against}: has the description of none of the servers");
     let newer = Newer::of(&upstream, &inputs, read);
     let generated = pipeline::run(&newer.inputs);
-    let refusal = generated.as_ref().err().map(|error| {
-        let lines = format!("{error:#}");
-        lines.lines().map(drift::one_line).collect::<Vec<_>>().join("\n")
-    });
+    let refusal = generated.as_ref().err().map(|error| format!("{error:#}"));
     let mut report = newer.report(&against, &sdk, refusal)?;
     if let Ok(newer_sdk) = pipeline::normalized(&newer.inputs) {
         report.add(drift::lost_lists(&sdk, &newer_sdk));
@@ -97,7 +94,9 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
                 artifacts.extend(output.artifacts);
                 remove_others(root, print::FOLDER, &mut artifacts)?;
             }
-            Err(error) => eprintln!("the SDK is not generated: {error:#}"),
+            Err(_) => {
+                eprintln!("the SDK is not generated: the report says what the generator refuses")
+            }
         }
         let outcome = artifact::reconcile(root, &artifacts, Mode::Write)?;
         outcome.stale.iter().for_each(|path| eprintln!("wrote {path}"));

@@ -53,7 +53,8 @@ pub(super) fn markdown(report: &Report) -> String {
                 let items =
                     line.items.iter().map(|item| format!("`{}`", cell(item).replace('`', "'")));
                 let (items, what) = (items.collect::<Vec<_>>().join(", "), cell(&line.said));
-                write(&mut text, format_args!("| {items} | {what} | {} |\n", line.found("`")));
+                let found = cell(&line.found("`"));
+                write(&mut text, format_args!("| {items} | {what} | {found} |\n"));
             }
         }
         if section.findings.is_empty() {
@@ -74,7 +75,7 @@ pub(super) fn markdown(report: &Report) -> String {
     if !report.notes.is_empty() {
         text += "\n## Notes\n\n";
     }
-    report.notes.iter().for_each(|note| write(&mut text, format_args!("- {note}\n")));
+    report.notes.iter().for_each(|note| write(&mut text, format_args!("- {}\n", cell(note))));
     text
 }
 
@@ -151,7 +152,7 @@ fn lines(findings: &[Finding]) -> Vec<Line> {
 impl Line {
     /// Methods, servers, the place in the description.
     fn found(&self, quote: &str) -> String {
-        let quoted = |name: &str| format!("{quote}{name}{quote}");
+        let quoted = |name: &str| format!("{quote}{}{quote}", name.replace('`', "'"));
         let operations: Vec<_> = self.operations.iter().map(|name| quoted(name)).collect();
         let mut found = format!("{}; {}", operations.join(", "), servers(&self.servers));
         // The place of an operation says no more than its name, and what is in it is told from there.

@@ -121,7 +121,7 @@ impl<'d> Merge<'d> {
         if sights.iter().any(|sight| sight.value["nullable"] == true) {
             merged.insert("nullable".to_owned(), true.into());
         }
-        if let Some(format) = self.format(sights) {
+        if let Some(format) = format(sights) {
             merged.insert("format".to_owned(), format);
         }
         self.words(sights, side, &mut merged);
@@ -146,16 +146,6 @@ impl<'d> Merge<'d> {
             }
         }
         Value::Object(merged)
-    }
-
-    /// 64 bits win over none; what else differs says nothing, but for times, which are another type.
-    fn format(&mut self, sights: &[Sight<'d>]) -> Option<Value> {
-        let formats: BTreeSet<_> =
-            sights.iter().map(|sight| sight.value["format"].as_str()).collect();
-        if formats.contains(&Some("int64")) {
-            return Some("int64".into());
-        }
-        agreed(sights, "format").cloned()
     }
 
     /// The values of an enum: those of the base, then what others add.
@@ -234,6 +224,15 @@ fn place_of(sight: &Sight<'_>, lists: &[Sight<'_>]) -> (Option<usize>, Option<us
 /// Whether it is a reference in an `allOf` that says more about this place.
 fn is_beside(schema: &Value) -> bool {
     schema.get("$ref").is_none() && reference(schema).is_some()
+}
+
+/// 64 bits win over none; what else differs says nothing, but for times, which are another type.
+fn format(sights: &[Sight<'_>]) -> Option<Value> {
+    let formats: BTreeSet<_> = sights.iter().map(|sight| sight.value["format"].as_str()).collect();
+    if formats.contains(&Some("int64")) {
+        return Some("int64".into());
+    }
+    agreed(sights, "format").cloned()
 }
 
 /// What is the same everywhere.

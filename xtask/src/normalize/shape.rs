@@ -1,7 +1,7 @@
 //! Reading one schema: what it is, what it is called, what it has in common with another.
 
 use anyhow::{Result, bail};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::json::Pointer;
 use crate::schema::Side;
@@ -92,11 +92,42 @@ pub(super) fn joined(known: &Value, read: &Value) -> Option<Value> {
                 words.push(word.clone());
             }
         });
-        for key in ["x-enum-available", "x-enum-descriptions"] {
-            for (word, value) in read[key].as_object().into_iter().flatten() {
-                if joined.get(key).is_none_or(|known| known.get(word).is_none()) {
-                    joined[key][word] = value.clone();
-                }
+        for (word, words) in read["x-enum-descriptions"].as_object().into_iter().flatten() {
+            if known["x-enum-descriptions"].get(word).is_none() {
+                joined["x-enum-descriptions"][word] = words.clone();
+            }
+        }
+        if read["x-open"] == true {
+            joined["x-open"] = true.into();
+        }
+        let lists = |schema: &Value, word: &Value| {
+            schema["enum"].as_array().is_some_and(|words| words.contains(word))
+        };
+        let mut available = Map::new();
+        for word in joined["enum"].as_array().into_iter().flatten() {
+            let of = |schema: &Value| {
+                let servers = &schema["x-enum-available"][word.as_str().unwrap_or_default()];
+                lists(schema, word).then(|| servers.as_array().cloned())
+            };
+            // A word that one of them has on all servers is on all servers.
+            let servers = match (of(known), of(read)) {
+                (Some(servers), None) | (None, Some(servers)) => servers,
+                (Some(one), Some(other)) => one.zip(other).map(|(mut one, other)| {
+                    one.extend(
+                        other.into_iter().filter(|server| !lists_server(known, word, server)),
+                    );
+                    one
+                }),
+                (None, None) => None,
+            };
+            if let (Some(servers), Some(word)) = (servers, word.as_str()) {
+                available.insert(word.to_owned(), servers.into());
+            }
+        }
+        if let Some(joined) = joined.as_object_mut() {
+            joined.remove("x-enum-available");
+            if !available.is_empty() {
+                joined.insert("x-enum-available".to_owned(), available.into());
             }
         }
         return Some(joined);
@@ -118,6 +149,11 @@ pub(super) fn joined(known: &Value, read: &Value) -> Option<Value> {
     let is_integer = known["type"] == "integer" && known.get("enum").is_none();
     joined["format"] = "int64".into();
     is_integer.then_some(joined)
+}
+
+fn lists_server(schema: &Value, word: &Value, server: &Value) -> bool {
+    let servers = &schema["x-enum-available"][word.as_str().unwrap_or_default()];
+    servers.as_array().is_some_and(|servers| servers.contains(server))
 }
 
 /// A named schema without its words: two with one shape are one type.

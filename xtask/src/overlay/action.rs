@@ -104,6 +104,10 @@ impl Action {
         matches!(&self.change, Change::Update(update) if words(update))
     }
 
+    pub(super) fn makes_nullable(&self) -> bool {
+        matches!(&self.change, Change::Update(update) if update["nullable"] == true)
+    }
+
     pub(super) fn apply_strictly(&self, document: &mut Value) -> Result<Vec<(Pointer, Value)>> {
         ensure!(
             self.evidence.is_some() || self.is_words(),

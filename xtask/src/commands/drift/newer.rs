@@ -107,7 +107,9 @@ impl<'a> Newer<'a> {
             let old = self.pinned.descriptions.iter().find(|old| old.server == pin.server);
             for (id, near) in &trimmed.absent {
                 let place = old.and_then(|old| place_of(&old.document, id));
-                match place.and_then(|place| trimmed.ids.get(&place)) {
+                // What the server never had is not gone.
+                let Some(place) = place else { continue };
+                match trimmed.ids.get(&place) {
                     Some(other) if other != id => notes.insert(format!(
                         "No operation `{id}`: in its place is `{other}` now; list that in spec/operations.toml."
                     )),
