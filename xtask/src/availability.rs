@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::document::{Body, Document};
 use crate::names::{field_name, type_name, variant_names};
+use crate::upstream::ghes_version;
 
 /// "since GHES 3.9": which of `all` servers the ones in `have` are. Versions of GHES stand in `all`
 /// from the oldest to the newest; what is no version of GHES is said by name.
 pub(crate) fn words(have: &[String], all: &[String]) -> String {
     let has = |server: &&String| have.contains(server);
-    let versions: Vec<_> = all.iter().filter(|server| version(server).is_some()).collect();
-    let others: Vec<_> = all.iter().filter(|server| version(server).is_none()).collect();
+    let versions: Vec<_> = all.iter().filter(|server| ghes_version(server).is_some()).collect();
+    let others: Vec<_> = all.iter().filter(|server| ghes_version(server).is_none()).collect();
     let ranges: Vec<_> = versions.chunk_by(|a, b| has(a) == has(b)).collect();
     let runs: Vec<_> = ranges.iter().filter(|run| run.iter().all(has)).collect();
     let (has_others, lacks_others): (Vec<_>, Vec<_>) =
@@ -53,13 +54,9 @@ pub(crate) fn capitalized(words: &str) -> String {
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
-fn number(server: Option<&String>) -> &str {
-    server.and_then(|server| version(server)).unwrap_or_default()
-}
-
-/// The version of GHES that a server is.
-fn version(server: &str) -> Option<&str> {
-    server.strip_prefix("ghes-")
+fn number(server: Option<&String>) -> String {
+    let version = server.and_then(|server| ghes_version(server));
+    version.map(|(major, minor)| format!("{major}.{minor}")).unwrap_or_default()
 }
 
 fn display(server: &str) -> String {

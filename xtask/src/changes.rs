@@ -60,8 +60,8 @@ pub(crate) struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sort {
     Gone,
-    New,
-    Type,
+    /// Gone, and the SDK counts on it.
+    Missed,
     MayBeMissing,
     MayBeNull,
     Other,
@@ -87,14 +87,14 @@ pub(crate) fn between(old: &Value, new: &Value, sdk: &Value) -> Result<Vec<Chang
             (None, Some(new)) => match known {
                 Some(known) => {
                     let said = "is new: an operation, which the SDK has already";
-                    walk.add(Level::Additive, &method, Sort::New, said, &new.at);
+                    walk.add(Level::Additive, &method, Sort::Other, said, &new.at);
                     let mut against = Walk::new(sdk, walk.new, sdk, name);
                     against.operation(known, new, Some(known))?;
                     walk.take_breaking(against);
                 }
                 None => {
                     let said = "is new: an operation, and so a method more";
-                    walk.add(Level::Additive, &method, Sort::New, said, &new.at);
+                    walk.add(Level::Additive, &method, Sort::Other, said, &new.at);
                 }
             },
             (None, None) => {}
@@ -182,9 +182,6 @@ fn operations_of_sdk(sdk: &Value) -> BTreeMap<&str, At<'_>> {
     operations
 }
 
-/// What is said of a field that is gone, and that the SDK counts on.
-const EVERY_ANSWER_FAILS: &str = "every answer fails";
-
 /// One operation's way through the three documents.
 struct Walk<'d> {
     old: &'d Value,
@@ -217,9 +214,7 @@ impl<'d> Walk<'d> {
     fn take_breaking(&mut self, against: Self) {
         let breaking = against.changes.into_iter().filter(|change| change.level == Level::Breaking);
         // What the SDK has of other servers may be gone here, where it does not count on it.
-        let counts =
-            |change: &Change| change.sort != Sort::Gone || change.said.contains(EVERY_ANSWER_FAILS);
-        self.changes.extend(breaking.filter(counts));
+        self.changes.extend(breaking.filter(|change| change.sort != Sort::Gone));
     }
 
     /// Whether the old description is the normalized document, where bounds and places of servers are

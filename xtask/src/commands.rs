@@ -103,7 +103,10 @@ pub fn generate(root: &Path, mode: Mode) -> Result<()> {
 ///
 /// A file is missing, or is not what it should be.
 pub fn inputs(root: &Path) -> Result<Inputs> {
-    let upstream = upstream(root)?;
+    inputs_of(root, &upstream(root)?)
+}
+
+fn inputs_of(root: &Path, upstream: &Upstream) -> Result<Inputs> {
     let mut descriptions = Vec::new();
     for pin in &upstream.pins {
         let file = trimmed_file(&pin.server);
@@ -116,7 +119,8 @@ pub fn inputs(root: &Path) -> Result<Inputs> {
         descriptions.push(Description { server: pin.server.clone(), file, document });
     }
     let overlay = Overlay::parse(&text(root, OVERLAY)?).context(OVERLAY)?;
-    Ok(Inputs { descriptions, base: upstream.base, overlay, operations: operations(root)? })
+    let base = upstream.base.clone();
+    Ok(Inputs { descriptions, base, overlay, operations: operations(root)? })
 }
 
 /// The pinned descriptions, trimmed, in the order of the pins. Each tarball is read once, several at

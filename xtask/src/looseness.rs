@@ -40,7 +40,8 @@ pub(crate) fn table(inputs: &Inputs, described: &Described, normalized: &Value) 
         let lacks = |server: &String| {
             let found = lacking.get(server.as_str());
             let has = |sort| found.is_some_and(|found| found.contains(&(item.clone(), sort)));
-            has(*sort) || (*sort == Sort::MayBeMissing && has(Sort::Gone))
+            let is_gone = || has(Sort::Gone) || has(Sort::Missed);
+            has(*sort) || (*sort == Sort::MayBeMissing && is_gone())
         };
         let promising: Vec<_> = all.iter().filter(|server| !lacks(server)).cloned().collect();
         let mut why = Vec::new();

@@ -40,7 +40,7 @@ pub(crate) fn merge(descriptions: &[Description], base: &str) -> Result<Value> {
     order.extend((0..flat.len()).filter(|index| Some(*index) != first));
     let mut known = Known::default();
     // What a component stands for beside its own name, and that requests have it, is found on the way:
-    // so it is gone again until nothing more is found.
+    // so the way is taken again until nothing more is found.
     loop {
         let conflicts = BTreeSet::new();
         let before = known.clone();

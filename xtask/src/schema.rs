@@ -19,9 +19,18 @@ pub(crate) const DEEPEST: usize = 100;
 
 /// A reference in an `allOf` of its own is how OpenAPI 3.0 says "this type, but nullable here".
 pub(crate) fn alias(schema: &Value) -> &Value {
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([one]) if one["$ref"].is_string() && schema.get("properties").is_none() => one,
-        _ => schema,
+    schema.as_object().and_then(only_reference).unwrap_or(schema)
+}
+
+/// Whether it is such an `allOf`.
+pub(crate) fn is_alias(schema: &Value) -> bool {
+    schema.get("$ref").is_none() && reference(schema).is_some()
+}
+
+fn only_reference(schema: &Map<String, Value>) -> Option<&Value> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [one] if one["$ref"].is_string() && !schema.contains_key("properties") => Some(one),
+        _ => None,
     }
 }
 
@@ -84,12 +93,7 @@ pub(crate) fn flattened(document: &Value) -> Result<Value> {
 }
 
 fn has_parts(schema: &Map<String, Value>) -> bool {
-    let parts = schema.get("allOf").and_then(Value::as_array);
-    let is_alias = match parts.map(Vec::as_slice) {
-        Some([one]) => one["$ref"].is_string() && !schema.contains_key("properties"),
-        _ => false,
-    };
-    parts.is_some() && !is_alias
+    schema.get("allOf").is_some_and(Value::is_array) && only_reference(schema).is_none()
 }
 
 /// What a schema without parts describes, in words that end "it is ..".

@@ -66,11 +66,11 @@ impl<'d> Walk<'d> {
                 }
                 (None, Some(new)) if is_required(new) => {
                     let said = "is new and must be given: a call without it is refused";
-                    self.add(Level::Breaking, &item, Sort::New, said, &new.at);
+                    self.add(Level::Breaking, &item, Sort::Other, said, &new.at);
                 }
                 (None, Some(new)) => {
                     let said = "is new: a parameter, and so a setter more";
-                    self.add(Level::Additive, &item, Sort::New, said, &new.at);
+                    self.add(Level::Additive, &item, Sort::Other, said, &new.at);
                 }
                 (None, None) => {}
             }
@@ -133,7 +133,7 @@ impl<'d> Walk<'d> {
                 (gone, here) => {
                     let Some(found) = here.or(gone) else { continue };
                     let (sort, verb) =
-                        if here.is_none() { (Sort::Gone, "gone") } else { (Sort::New, "new") };
+                        if here.is_none() { (Sort::Gone, "gone") } else { (Sort::Other, "new") };
                     let (level, why) = match code.as_bytes() {
                         [b'2' | b'3', ..] if code != "304" => {
                             (Level::Breaking, "what the method gives")
@@ -153,7 +153,7 @@ impl<'d> Walk<'d> {
         let (Some(before), Some(after)) = (media(old), media(new)) else {
             if media(old).is_some() != media(new).is_some() {
                 let said = "has another media type";
-                self.add(Level::Breaking, &self.method(), Sort::Type, said, &new.at);
+                self.add(Level::Breaking, &self.method(), Sort::Other, said, &new.at);
             }
             return Ok(());
         };

@@ -6,10 +6,10 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::operation::is_bound;
-use super::{At, EVERY_ANSWER_FAILS, Level, Sort, Walk};
+use super::{At, Level, Sort, Walk};
 use crate::json::Pointer;
 use crate::names::{field_name, type_name};
-use crate::schema::{Side, flatten, kind, reference};
+use crate::schema::{Side, flatten, is_alias, kind};
 
 /// Names that are less alike than this are those of two things, where more than one went or came.
 const ALIKE: f64 = 0.3;
@@ -52,7 +52,7 @@ impl<'d> Walk<'d> {
         let (was, is) = (kind(&old.value), kind(&new.value));
         if was != is {
             let said = format!("is another type: it was {was}, and is {is}");
-            self.add(Level::Breaking, &place.item, Sort::Type, &said, &new.at);
+            self.add(Level::Breaking, &place.item, Sort::Other, &said, &new.at);
             return Ok(());
         }
         let is_scalar = !matches!(is, "an object" | "a map" | "a list" | "a choice");
@@ -145,11 +145,11 @@ impl<'d> Walk<'d> {
             let item = format!("{name}::{}", field_name(key));
             let Some(known) = sdk.and_then(|sdk| property(sdk, key)) else {
                 let said = "is new: a field more; an SDK without it ignores it";
-                self.add(Level::Additive, &item, Sort::New, said, &after.at);
+                self.add(Level::Additive, &item, Sort::Other, said, &after.at);
                 continue;
             };
             let said = "is new: a field, which the SDK has already";
-            self.add(Level::Additive, &item, Sort::New, said, &after.at);
+            self.add(Level::Additive, &item, Sort::Other, said, &after.at);
             let optional = !sdk.is_some_and(|sdk| is_required(sdk, key));
             let type_name = type_name(&format!("{name}-{key}"));
             let place = Place { item, type_name, sdk: Some(known.clone()), optional };
@@ -177,14 +177,17 @@ impl<'d> Walk<'d> {
     }
 
     fn gone(&mut self, before: &At<'d>, place: &Place<'d>, renamed: Option<&str>) {
-        let mut said = match place.may_be_missing() {
-            true => "is gone: those who read it get nothing".to_owned(),
-            false => format!("is gone, and the SDK has no `Option` here: {EVERY_ANSWER_FAILS}"),
+        let (sort, said) = match place.may_be_missing() {
+            true => (Sort::Gone, "is gone: those who read it get nothing"),
+            false => {
+                (Sort::Missed, "is gone, and the SDK has no `Option` here: every answer fails")
+            }
         };
+        let mut said = said.to_owned();
         if let Some(renamed) = renamed {
             said += &format!("; perhaps it is called `{renamed}` now");
         }
-        self.add(Level::Breaking, &place.item, Sort::Gone, &said, &before.at);
+        self.add(Level::Breaking, &place.item, sort, &said, &before.at);
     }
 
     /// The new property that looks most like one that is gone: of the same type, and the nearest name
@@ -230,7 +233,7 @@ impl<'d> Walk<'d> {
                     all_new.len(),
                     all_old.len()
                 );
-                self.add(Level::Breaking, &place.item, Sort::Type, &said, &new.at);
+                self.add(Level::Breaking, &place.item, Sort::Other, &said, &new.at);
                 continue;
             }
             for (old, new) in was.iter().zip(&is) {
@@ -270,8 +273,8 @@ const JUDGED: [&str; 11] = [
 
 /// The schema that is meant, as one object, and whether it may be null.
 fn target<'d>(document: &'d Value, at: &At<'d>) -> Result<(At<'d>, bool)> {
-    let (is_alias, nullable_here) = (at.value.get("$ref").is_none(), at.value["nullable"] == true);
-    let inner = match is_alias && reference(&at.value).is_some() {
+    let nullable_here = at.value["nullable"] == true;
+    let inner = match is_alias(&at.value) {
         true => at.child("allOf").and_then(|list| list.items().into_iter().next()),
         false => None,
     };

@@ -27,7 +27,7 @@ impl<'d> Walk<'d> {
             (None, Some(is), Some(known), Side::Response) => (known.clone(), is),
             (None, Some(_), _, Side::Response) => {
                 let said = "is another type: it was any text, and is one of a list of words";
-                return self.add(Level::Breaking, &place.item, Sort::Type, said, &at);
+                return self.add(Level::Breaking, &place.item, Sort::Other, said, &at);
             }
             (None, Some(_), _, Side::Request) => {
                 let said = "takes a list of words, where it took any text";
@@ -39,7 +39,7 @@ impl<'d> Walk<'d> {
             }
             (Some(_), None, _, Side::Request) => {
                 let said = "is another type: it was one of a list of words, and is any text";
-                return self.add(Level::Breaking, &place.item, Sort::Type, said, &new.at);
+                return self.add(Level::Breaking, &place.item, Sort::Other, said, &new.at);
             }
         };
         let has = |word: &String| known.as_ref().is_some_and(|known| known.contains(word));
@@ -69,7 +69,7 @@ impl<'d> Walk<'d> {
                 (Side::Request, false) => "a value more to ask for",
             };
             let said = format!("is new: the word `{word}`; {why}");
-            self.add(Level::Additive, &variant(word), Sort::New, &said, &at);
+            self.add(Level::Additive, &variant(word), Sort::Other, &said, &at);
         }
         // Of a list that only the SDK has, nothing is gone.
         let gone = was.iter().filter(|word| !is.contains(word) && listed(&old.value).is_some());

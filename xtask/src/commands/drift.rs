@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::MultiProgress;
 use semver::Version;
 
-use super::{UPSTREAM, inputs, operations, readme, remove_others, text, upstream};
+use super::{UPSTREAM, inputs_of, readme, remove_others, text, upstream};
 use crate::artifact::{self, Mode};
 use crate::drift::{self, Format, Level};
 use crate::operations::Operations;
@@ -56,12 +56,12 @@ pub struct Drift {
 ///
 /// The publication is not there, holds none of the servers, or has a description that cannot be read.
 pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
-    let inputs = inputs(root)?;
-    let (upstream, operations) = (upstream(root)?, operations(root)?);
+    let upstream = upstream(root)?;
+    let inputs = inputs_of(root, &upstream)?;
     let sdk = pipeline::normalized(&inputs)?;
     if options.history {
         let comparisons = match &options.from {
-            Some(folder) => history_of(folder, &upstream, &operations)?,
+            Some(folder) => history_of(folder, &upstream, &inputs.operations)?,
             None => history_of_pins(&inputs),
         };
         let report = drift::history(&comparisons, &sdk)?;
@@ -76,7 +76,7 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
         &source.folder,
         &MultiProgress::new(),
         &upstream,
-        &operations,
+        &inputs.operations,
     )?;
     ensure!(!read.is_empty(), "{against}: has the description of none of the servers");
     let newer = Newer::of(&upstream, &inputs, read);

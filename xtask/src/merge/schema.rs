@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Groups, Merge, Sight, add, first_of_each};
 use crate::reference::Reference;
-use crate::schema::{Side, kind, reference};
+use crate::schema::{Side, is_alias, kind, reference};
 
 /// What restricts a value: it stays where all servers say the same.
 const RESTRICTIONS: [&str; 17] = [
@@ -79,7 +79,7 @@ impl<'d> Merge<'d> {
             }
         }
         let beside =
-            sights.iter().filter(|sight| is_beside(sight.value)).cloned().collect::<Vec<_>>();
+            sights.iter().filter(|sight| is_alias(sight.value)).cloned().collect::<Vec<_>>();
         let mut merged = first_of_each(&beside, &["allOf", "nullable"]);
         let reference = json!({"$ref": carrier.to_string()});
         if merged.is_empty() && !nullable {
@@ -219,11 +219,6 @@ fn place_of(sight: &Sight<'_>, lists: &[Sight<'_>]) -> (Option<usize>, Option<us
         list.server == sight.server && sight.at.parent().is_some_and(|(at, _)| at == list.at)
     });
     (list, sight.at.parent().and_then(|(_, index)| index.parse().ok()))
-}
-
-/// Whether it is a reference in an `allOf` that says more about this place.
-fn is_beside(schema: &Value) -> bool {
-    schema.get("$ref").is_none() && reference(schema).is_some()
 }
 
 /// 64 bits win over none; what else differs says nothing, but for times, which are another type.

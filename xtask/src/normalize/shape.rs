@@ -112,11 +112,11 @@ pub(super) fn joined(known: &Value, read: &Value) -> Option<Value> {
             // A word that one of them has on all servers is on all servers.
             let servers = match (of(known), of(read)) {
                 (Some(servers), None) | (None, Some(servers)) => servers,
-                (Some(one), Some(other)) => one.zip(other).map(|(mut one, other)| {
-                    one.extend(
-                        other.into_iter().filter(|server| !lists_server(known, word, server)),
-                    );
-                    one
+                (Some(one), Some(other)) => one.zip(other).map(|(mut all, other)| {
+                    let more = other.into_iter().filter(|server| !all.contains(server));
+                    let more: Vec<_> = more.collect();
+                    all.extend(more);
+                    all
                 }),
                 (None, None) => None,
             };
@@ -149,11 +149,6 @@ pub(super) fn joined(known: &Value, read: &Value) -> Option<Value> {
     let is_integer = known["type"] == "integer" && known.get("enum").is_none();
     joined["format"] = "int64".into();
     is_integer.then_some(joined)
-}
-
-fn lists_server(schema: &Value, word: &Value, server: &Value) -> bool {
-    let servers = &schema["x-enum-available"][word.as_str().unwrap_or_default()];
-    servers.as_array().is_some_and(|servers| servers.contains(server))
 }
 
 /// A named schema without its words: two with one shape are one type.
