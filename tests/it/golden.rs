@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use expectorate::assert_contents;
 use serde_json::Value;
 use similar::TextDiff;
-use xtask::json;
-use xtask::operations::Operations;
-use xtask::overlay::Overlay;
+use xtask::inputs::operations::Operations;
+use xtask::inputs::overlay::Overlay;
+use xtask::inputs::pins::Pin;
+use xtask::openapi::json;
 use xtask::pipeline::{self, Description, Inputs};
-use xtask::trim;
-use xtask::upstream::Pin;
+use xtask::stages::trim;
 
 use crate::support::{read, root};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::document::{Body, Document};
+use crate::inputs::pins::ghes_version;
 use crate::names::{field_name, type_name, variant_names};
-use crate::upstream::ghes_version;
 
 /// "since GHES 3.9": which of `all` servers the ones in `have` are. Versions of GHES stand in `all`
 /// from the oldest to the newest; what is no version of GHES is said by name.

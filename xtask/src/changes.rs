@@ -15,10 +15,10 @@ use std::fmt;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use crate::json::Pointer;
 use crate::names::field_name;
-use crate::positions::METHODS;
-use crate::reference;
+use crate::openapi::json::Pointer;
+use crate::openapi::positions::METHODS;
+use crate::openapi::reference;
 
 /// What a change means to those who use the SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: reads the files of spec/")]
 
+pub mod ci;
+pub mod contract;
 mod drift;
 
 use std::collections::BTreeSet;
@@ -14,12 +16,12 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::artifact::{self, Artifact, Mode, Outcome};
-use crate::operations::Operations;
-use crate::overlay::Overlay;
+use crate::inputs::operations::Operations;
+use crate::inputs::overlay::Overlay;
+use crate::inputs::pins::{Pin, Upstream};
 use crate::pipeline::{self, Description, Inputs, NORMALIZED, OVERLAY};
-use crate::trim::{self, Trimmed};
-use crate::upstream::{Pin, Upstream};
-use crate::{json, print};
+use crate::stages::trim::{self, Trimmed};
+use crate::{openapi::json, print};
 pub use drift::{Drift, Options, drift};
 
 const UPSTREAM: &str = "spec/upstream.toml";

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 pub use crate::changes::Level;
 use crate::changes::{self, Change};
-use crate::json::Pointer;
 use crate::names::type_name;
+use crate::openapi::json::Pointer;
 pub(crate) use format::servers;
 
 /// A description before and after.

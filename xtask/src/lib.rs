@@ -6,30 +6,20 @@
 )]
 
 pub mod artifact;
-pub mod ci;
 pub mod commands;
-pub mod contract;
 pub mod drift;
-pub mod json;
-pub mod operations;
-pub mod overlay;
+pub mod inputs;
+pub mod openapi;
 pub mod pipeline;
 pub mod propose;
-pub mod publication;
-pub mod trim;
-pub mod upstream;
+pub mod stages;
 
 mod availability;
 mod changes;
 mod document;
 mod looseness;
 mod lower;
-mod merge;
 mod names;
-mod normalize;
 mod passes;
-mod positions;
 mod print;
-mod reference;
-mod schema;
 mod validate;

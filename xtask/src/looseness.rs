@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::availability::words;
 use crate::changes::{self, Change, Sort};
-use crate::overlay::Correction;
+use crate::inputs::overlay::Correction;
 use crate::pipeline::{Described, Inputs};
 
 /// What stands for a reason where none is found: then the table is to be looked into.

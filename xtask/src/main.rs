@@ -8,9 +8,10 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
 use xtask::commands::Options;
+use xtask::commands::{ci, contract};
 use xtask::drift::{Format, Level};
 use xtask::propose::Proposal;
-use xtask::{ci, commands, contract, propose};
+use xtask::{commands, propose};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
 /// the inputs give.

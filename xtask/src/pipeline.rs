@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 
 use crate::artifact::Artifact;
 use crate::document::Document;
-use crate::operations::Operations;
-use crate::overlay::{Correction, Overlay};
+use crate::inputs::operations::Operations;
+use crate::inputs::overlay::{Correction, Overlay};
 use crate::passes::{self, Tree};
-use crate::{availability, json, looseness, lower, merge, normalize, print, reference, validate};
+use crate::{
+    availability, looseness, lower, openapi::json, openapi::reference, print, stages::merge,
+    stages::normalize, validate,
+};
 
 /// The file that reviewers read first: exactly what the generator reads.
 pub const NORMALIZED: &str = "spec/normalized.json";

@@ -6,8 +6,8 @@ use anyhow::{Result, bail, ensure};
 use heck::ToUpperCamelCase as _;
 
 use crate::document::{Body, Document};
-use crate::json::Pointer;
 use crate::names::{same_name, type_name};
+use crate::openapi::json::Pointer;
 
 /// Names that the generated types write without a path: a type of that name would capture them.
 const RESERVED_TYPES: [&str; 6] = ["Default", "Err", "From", "Ok", "Result", "String"];

@@ -6,7 +6,7 @@ use expectorate::assert_contents;
 use serde_json::{Value, json};
 use xtask::commands::{self, Options};
 use xtask::drift::{Format, Level};
-use xtask::upstream::Upstream;
+use xtask::inputs::pins::Upstream;
 
 use super::{description, drift, found, job, options, packed, publication, push, rename};
 use crate::commands::{copy, snapshot, tarball};

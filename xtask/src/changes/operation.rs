@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::schema::Place;
 use super::{At, Level, Sort, Walk};
 use crate::names::{field_name, type_name};
-use crate::reference;
-use crate::schema::Side;
+use crate::openapi::reference;
+use crate::openapi::schema::Side;
 
 /// What of a request narrows what a server takes.
 const BOUNDS: [&str; 5] = ["maxLength", "maximum", "minLength", "minimum", "pattern"];

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::operation::is_bound;
 use super::{At, Level, Sort, Walk};
-use crate::json::Pointer;
 use crate::names::{field_name, type_name};
-use crate::schema::{Side, flatten, is_alias, kind};
+use crate::openapi::json::Pointer;
+use crate::openapi::schema::{Side, flatten, is_alias, kind};
 
 /// Names that are less alike than this are those of two things, where more than one went or came.
 const ALIKE: f64 = 0.3;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::schema::Place;
 use super::{At, Level, Sort, Walk};
 use crate::names::variant_names;
-use crate::schema::Side;
+use crate::openapi::schema::Side;
 
 impl<'d> Walk<'d> {
     /// The words that a value may be; `known` is what the SDK has there, and `name` its type.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Finding, Level, Report};
-use crate::upstream::ghes_version;
+use crate::inputs::pins::ghes_version;
 
 const LEVELS: [Level; 3] = [Level::Breaking, Level::Additive, Level::Cosmetic];
 
@@ -108,7 +108,7 @@ pub(super) fn json(report: &Report) -> String {
         "refusal": report.refusal,
         "moved": report.moved,
     });
-    crate::json::print(&report)
+    crate::openapi::json::print(&report)
 }
 
 /// Findings that are told together.

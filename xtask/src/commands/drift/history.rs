@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::read_all;
 use crate::drift::Step;
-use crate::operations::Operations;
+use crate::inputs::operations::Operations;
+use crate::inputs::pins::{Pin, Upstream};
+use crate::inputs::publication::Publication;
 use crate::pipeline::Inputs;
-use crate::publication::Publication;
-use crate::trim::Trimmed;
-use crate::upstream::{Pin, Upstream};
+use crate::stages::trim::Trimmed;
 
 /// Each pinned server against the one before it.
 pub(super) fn history_of_pins(inputs: &Inputs) -> Vec<(String, Vec<Step>)> {

@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::artifact::Artifact;
 use crate::commands::{UPSTREAM, trimmed_file};
 use crate::drift::{self, Finding, Level, Report, Step};
-use crate::json;
+use crate::inputs::pins::{Pin, Upstream};
+use crate::openapi::json;
 use crate::pipeline::{Description, Inputs};
-use crate::trim::Trimmed;
-use crate::upstream::{Pin, Upstream};
+use crate::stages::trim::Trimmed;
 
 /// The pins and inputs as they would be.
 pub(super) struct Newer<'a> {

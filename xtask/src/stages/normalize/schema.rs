@@ -7,10 +7,10 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::shape::{self, Body, component_name, joined, nullable_name, reference_to, shape};
-use crate::json::Pointer;
 use crate::names::type_name;
-use crate::reference;
-use crate::schema::{DEEPEST, Side, alias, flatten};
+use crate::openapi::json::Pointer;
+use crate::openapi::reference;
+use crate::openapi::schema::{DEEPEST, Side, alias, flatten};
 
 /// The named schemas, as they are found.
 pub(super) struct Schemas<'d> {

@@ -16,11 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-use crate::json::Pointer;
+use crate::openapi::json::Pointer;
+use crate::openapi::positions::{Kind, METHODS};
+use crate::openapi::reference::{self, Reference};
+use crate::openapi::schema::{Side, flattened};
 use crate::pipeline::Description;
-use crate::positions::{Kind, METHODS};
-use crate::reference::{self, Reference};
-use crate::schema::{Side, flattened};
 
 /// The union of descriptions.
 ///

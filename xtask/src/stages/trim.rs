@@ -12,10 +12,10 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::json::{self, Pointer};
-use crate::positions::{self, Kind, METHODS};
-use crate::reference::{self, Reference, did_you_mean};
-use crate::upstream::Pin;
+use crate::inputs::pins::Pin;
+use crate::openapi::json::{self, Pointer};
+use crate::openapi::positions::{self, Kind, METHODS};
+use crate::openapi::reference::{self, Reference, did_you_mean};
 
 /// A trimmed description.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,8 +6,8 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::json::Pointer;
-use crate::positions::{self, Kind};
+use crate::openapi::json::Pointer;
+use crate::openapi::positions::{self, Kind};
 
 /// A reference to a component.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

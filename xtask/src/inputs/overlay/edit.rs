@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use jsonpath_rust::JsonPath as _;
 use serde_json::{Map, Value};
 
-use crate::json::Pointer;
+use crate::openapi::json::Pointer;
 
 /// The places that a JSONPath selects.
 pub(super) fn select(document: &Value, path: &str) -> Result<Vec<Pointer>> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Groups, Merge, Sight, add, first_of_each};
-use crate::reference::Reference;
-use crate::schema::{Side, is_alias, kind, reference};
+use crate::openapi::reference::Reference;
+use crate::openapi::schema::{Side, is_alias, kind, reference};
 
 /// What restricts a value: it stays where all servers say the same.
 const RESTRICTIONS: [&str; 17] = [

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::json::Pointer;
-use crate::schema::Side;
+use crate::openapi::json::Pointer;
+use crate::openapi::schema::Side;
 
 /// What a schema with a name of its own is.
 #[derive(Clone, Copy)]

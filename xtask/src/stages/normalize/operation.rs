@@ -4,12 +4,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use super::schema::Schemas;
-use crate::json::Pointer;
+use crate::inputs::operations::Operations;
 use crate::names::type_name;
-use crate::operations::Operations;
-use crate::positions::METHODS;
-use crate::reference::did_you_mean;
-use crate::schema::Side;
+use crate::openapi::json::Pointer;
+use crate::openapi::positions::METHODS;
+use crate::openapi::reference::did_you_mean;
+use crate::openapi::schema::Side;
 
 /// A path item with its operations normalized.
 pub(super) fn path_item(

@@ -3,9 +3,9 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::json::Pointer;
-use crate::positions::{self, Kind};
-use crate::reference;
+use crate::openapi::json::Pointer;
+use crate::openapi::positions::{self, Kind};
+use crate::openapi::reference;
 
 /// Who sends a value: words in an answer are open, words in a request are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Groups, Merge, Sight, add, first_of_each};
-use crate::schema::Side;
+use crate::openapi::schema::Side;
 
 impl<'d> Merge<'d> {
     pub(super) fn operation(&mut self, sights: &[Sight<'d>]) -> Value {

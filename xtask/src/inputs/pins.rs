@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use toml_edit::Table;
 
-use crate::json;
-use crate::publication::Publication;
+use crate::inputs::publication::Publication;
+use crate::openapi::json;
 
 /// The pinned descriptions, oldest server first, and the one that is followed where they differ in
 /// what does not matter.

@@ -12,8 +12,8 @@ mod shape;
 use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 
-use crate::json::Pointer;
-use crate::operations::Operations;
+use crate::inputs::operations::Operations;
+use crate::openapi::json::Pointer;
 use schema::Schemas;
 
 /// The normalized document.

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::json::Pointer;
+use crate::openapi::json::Pointer;
 
 /// The object that stands at a place of an OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use super::edit::{merge, remove, repeated, select, steps};
-use crate::json::{self, Pointer};
+use crate::openapi::json::{self, Pointer};
 
 /// One action, read but not applied.
 #[derive(Clone, Debug)]

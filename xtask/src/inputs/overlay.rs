@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use crate::json::Pointer;
-use crate::reference::did_you_mean;
+use crate::openapi::json::Pointer;
+use crate::openapi::reference::did_you_mean;
 pub use action::{Action, Effect};
 
 /// An overlay document.

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::artifact::Mode;
-use crate::{commands, contract};
+use crate::{commands, commands::contract};
 
 /// Runs every check but the tests themselves, which are the README's own command.
 ///
