@@ -7,9 +7,9 @@ use divan::{Bencher, black_box};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use xtask::operations::Operations;
-use xtask::trim;
-use xtask::upstream::{Pin, Upstream};
+use xtask::inputs::operations::Operations;
+use xtask::inputs::pins::{Pin, Upstream};
+use xtask::stages::trim;
 
 use crate::root;
 
