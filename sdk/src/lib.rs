@@ -1,29 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod any;
-mod auth;
-mod body;
-mod client;
-mod config;
-mod decode;
-mod download;
-mod engine;
-mod environment;
-mod error;
-mod exchange;
-mod input;
-pub mod jobs;
-mod limit;
-mod names;
-mod paging;
-mod redirect;
-mod response;
-mod retry;
-mod stream;
-mod tail;
-mod trace;
-mod unknown;
-
 // rustfmt and the generator's printer disagree, and nobody edits these files.
 #[rustfmt::skip]
 #[allow(
@@ -37,21 +13,23 @@ mod unknown;
 )]
 #[deny(warnings, missing_docs)]
 mod generated;
+pub mod jobs;
+mod runtime;
 
-pub use any::GetJson;
-pub use auth::{AccessToken, ProviderError};
 pub use chrono;
-pub use client::{Client, RepoClient};
-pub use config::{ClientBuilder, Timeouts};
-pub use error::{Error, ErrorKind};
 pub use generated::*;
 pub use http;
-pub use input::InvalidInput;
-pub use limit::LimitPolicy;
-pub use names::{Owner, PathSegment, PerPage, Repo};
-pub use paging::{Items, Page, Pages};
-pub use redirect::SignedUrl;
-pub use response::{Links, Meta, RateLimit, Response};
-pub use retry::RetryPolicy;
-pub use stream::ByteStream;
-pub use unknown::UnknownValue;
+pub use runtime::any::GetJson;
+pub use runtime::auth::{AccessToken, ProviderError};
+pub use runtime::client::{Client, RepoClient};
+pub use runtime::config::{ClientBuilder, Timeouts};
+pub use runtime::error::{Error, ErrorKind};
+pub use runtime::input::InvalidInput;
+pub use runtime::limit::LimitPolicy;
+pub use runtime::names::{Owner, PathSegment, PerPage, Repo};
+pub use runtime::paging::{Items, Page, Pages};
+pub use runtime::redirect::SignedUrl;
+pub use runtime::response::{Links, Meta, RateLimit, Response};
+pub use runtime::retry::RetryPolicy;
+pub use runtime::stream::ByteStream;
+pub use runtime::unknown::UnknownValue;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::error::{Error, ErrorKind, Unavailable};
 use crate::requests::DownloadJobLogs;
-use crate::stream::ByteStream;
+use crate::runtime::error::{Error, ErrorKind, Unavailable};
+use crate::runtime::stream::ByteStream;
 
 /// Why there is no log. New reasons may be added: match with a wildcard arm.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,10 +13,10 @@ use std::time::Duration;
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use crate::client::{Client, RepoClient};
-use crate::error::Error;
-use crate::input::{InvalidInput, convert};
-use crate::names::{Owner, Repo};
+use crate::runtime::client::{Client, RepoClient};
+use crate::runtime::error::Error;
+use crate::runtime::input::{InvalidInput, convert};
+use crate::runtime::names::{Owner, Repo};
 use crate::types::{Job, RunId};
 use look::{Look, SHORTEST, Target, Watch};
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::JobChange;
-use crate::client::Client;
-use crate::error::{Error, ErrorKind};
-use crate::limit::now;
-use crate::names::{Owner, PerPage, Repo};
-use crate::redirect::same_origin;
-use crate::response::Response;
+use crate::runtime::client::Client;
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::limit::now;
+use crate::runtime::names::{Owner, PerPage, Repo};
+use crate::runtime::redirect::same_origin;
+use crate::runtime::response::Response;
 use crate::types::{Job, JobId, JobPage, JobStatus, RunId};
 
 /// No run has more pages of jobs.

@@ -11,11 +11,11 @@ use futures_core::Stream;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::engine::Call;
-use crate::error::{Error, ErrorKind};
-use crate::exchange::Wanted;
-use crate::redirect::same_origin;
-use crate::response::Response;
+use crate::runtime::engine::Call;
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::exchange::Wanted;
+use crate::runtime::redirect::same_origin;
+use crate::runtime::response::Response;
 
 /// Whatever reads more than one page asks for pages of this size, unless told otherwise.
 const PAGE_SIZE: &str = "100";

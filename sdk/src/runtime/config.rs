@@ -12,12 +12,12 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Semaphore;
 
-use crate::auth::{AccessToken, ProviderError, Token, authorization};
-use crate::client::{Client, Inner};
-use crate::error::{Error, ErrorKind};
-use crate::limit::{Gate, LimitPolicy};
-use crate::redirect::place;
-use crate::retry::{Budget, RetryPolicy};
+use crate::runtime::auth::{AccessToken, ProviderError, Token, authorization};
+use crate::runtime::client::{Client, Inner};
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::limit::{Gate, LimitPolicy};
+use crate::runtime::redirect::place;
+use crate::runtime::retry::{Budget, RetryPolicy};
 use server::Server;
 pub use timeouts::Timeouts;
 use tls::Tls;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use reqwest::Url;
 use tokio::sync::Semaphore;
 
-use crate::auth::Token;
-use crate::config::{ClientBuilder, Settings};
-use crate::input::InvalidInput;
-use crate::limit::Gate;
-use crate::names::{Owner, Repo};
-use crate::retry::Budget;
+use crate::runtime::auth::Token;
+use crate::runtime::config::{ClientBuilder, Settings};
+use crate::runtime::input::InvalidInput;
+use crate::runtime::limit::Gate;
+use crate::runtime::names::{Owner, Repo};
+use crate::runtime::retry::Budget;
 
 /// Calls the API of one server. Cheap to clone: clones share connections, limits and the budget of
 /// retries.

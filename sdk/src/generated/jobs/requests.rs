@@ -11,7 +11,7 @@ pub struct GetJob {
     owner: Result<crate::Owner, crate::InvalidInput>,
     repo: Result<crate::Repo, crate::InvalidInput>,
     job_id: Result<types::JobId, crate::InvalidInput>,
-    options: crate::engine::Options,
+    options: crate::runtime::engine::Options,
 }
 
 impl GetJob {
@@ -26,7 +26,7 @@ impl GetJob {
             owner,
             repo,
             job_id,
-            options: crate::engine::Options::default(),
+            options: crate::runtime::engine::Options::default(),
         }
     }
     /// Sends the request and decodes the answer: of a list, one page.
@@ -43,13 +43,13 @@ impl GetJob {
         self
     }
     /// The call that the engine makes of this request.
-    fn call(self) -> Result<crate::engine::Call, crate::Error> {
-        const OPERATION: crate::engine::Operation = crate::engine::Operation {
+    fn call(self) -> Result<crate::runtime::engine::Call, crate::Error> {
+        const OPERATION: crate::runtime::engine::Operation = crate::runtime::engine::Operation {
             id: "actions/get-job-for-workflow-run",
             path: "/repos/{owner}/{repo}/actions/jobs/{job_id}",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
+        let mut call = crate::runtime::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("job_id", &self.job_id?)?;
@@ -76,7 +76,7 @@ pub struct DownloadJobLogs {
     owner: Result<crate::Owner, crate::InvalidInput>,
     repo: Result<crate::Repo, crate::InvalidInput>,
     job_id: Result<types::JobId, crate::InvalidInput>,
-    options: crate::engine::Options,
+    options: crate::runtime::engine::Options,
 }
 
 impl DownloadJobLogs {
@@ -91,7 +91,7 @@ impl DownloadJobLogs {
             owner,
             repo,
             job_id,
-            options: crate::engine::Options::default(),
+            options: crate::runtime::engine::Options::default(),
         }
     }
     /// Sends the request and gives the URL that the answer redirects to, without following it. Where a server answers with the content itself, that is an error that says so.
@@ -108,13 +108,13 @@ impl DownloadJobLogs {
         self
     }
     /// The call that the engine makes of this request.
-    fn call(self) -> Result<crate::engine::Call, crate::Error> {
-        const OPERATION: crate::engine::Operation = crate::engine::Operation {
+    fn call(self) -> Result<crate::runtime::engine::Call, crate::Error> {
+        const OPERATION: crate::runtime::engine::Operation = crate::runtime::engine::Operation {
             id: "actions/download-job-logs-for-workflow-run",
             path: "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
+        let mut call = crate::runtime::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("job_id", &self.job_id?)?;
@@ -193,7 +193,7 @@ pub struct ListJobsForRunAttempt {
     attempt_number: Result<i64, crate::InvalidInput>,
     page: Result<Option<i64>, crate::InvalidInput>,
     per_page: Result<Option<crate::PerPage>, crate::InvalidInput>,
-    options: crate::engine::Options,
+    options: crate::runtime::engine::Options,
 }
 
 impl ListJobsForRunAttempt {
@@ -212,7 +212,7 @@ impl ListJobsForRunAttempt {
             attempt_number,
             page: Ok(None),
             per_page: Ok(None),
-            options: crate::engine::Options::default(),
+            options: crate::runtime::engine::Options::default(),
         }
     }
     /// Which page to fetch, counted from 1, which is also the default.
@@ -220,8 +220,8 @@ impl ListJobsForRunAttempt {
     where
         V: TryInto<i64, Error: Into<crate::InvalidInput>>,
     {
-        self.page = crate::input::convert("page", value)
-            .and_then(|value| crate::input::within("page", value, 1i64..=i64::MAX))
+        self.page = crate::runtime::input::convert("page", value)
+            .and_then(|value| crate::runtime::input::within("page", value, 1i64..=i64::MAX))
             .map(Some);
         self
     }
@@ -232,7 +232,7 @@ impl ListJobsForRunAttempt {
     where
         V: TryInto<crate::PerPage, Error: Into<crate::InvalidInput>>,
     {
-        self.per_page = crate::input::convert("per_page", value).map(Some);
+        self.per_page = crate::runtime::input::convert("per_page", value).map(Some);
         self
     }
     /// Sends the request and decodes the answer: of a list, one page.
@@ -249,13 +249,13 @@ impl ListJobsForRunAttempt {
         self
     }
     /// The call that the engine makes of this request.
-    fn call(self) -> Result<crate::engine::Call, crate::Error> {
-        const OPERATION: crate::engine::Operation = crate::engine::Operation {
+    fn call(self) -> Result<crate::runtime::engine::Call, crate::Error> {
+        const OPERATION: crate::runtime::engine::Operation = crate::runtime::engine::Operation {
             id: "actions/list-jobs-for-workflow-run-attempt",
             path: "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
+        let mut call = crate::runtime::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("run_id", &self.run_id?)?;
@@ -308,7 +308,7 @@ pub struct ListJobsForRun {
     filter: Result<Option<crate::types::JobFilter>, crate::InvalidInput>,
     page: Result<Option<i64>, crate::InvalidInput>,
     per_page: Result<Option<crate::PerPage>, crate::InvalidInput>,
-    options: crate::engine::Options,
+    options: crate::runtime::engine::Options,
 }
 
 impl ListJobsForRun {
@@ -326,7 +326,7 @@ impl ListJobsForRun {
             filter: Ok(None),
             page: Ok(None),
             per_page: Ok(None),
-            options: crate::engine::Options::default(),
+            options: crate::runtime::engine::Options::default(),
         }
     }
     /// Which executions of the run to list the jobs of.
@@ -337,7 +337,7 @@ impl ListJobsForRun {
     where
         V: TryInto<crate::types::JobFilter, Error: Into<crate::InvalidInput>>,
     {
-        self.filter = crate::input::convert("filter", value).map(Some);
+        self.filter = crate::runtime::input::convert("filter", value).map(Some);
         self
     }
     /// Which page to fetch, counted from 1, which is also the default.
@@ -345,8 +345,8 @@ impl ListJobsForRun {
     where
         V: TryInto<i64, Error: Into<crate::InvalidInput>>,
     {
-        self.page = crate::input::convert("page", value)
-            .and_then(|value| crate::input::within("page", value, 1i64..=i64::MAX))
+        self.page = crate::runtime::input::convert("page", value)
+            .and_then(|value| crate::runtime::input::within("page", value, 1i64..=i64::MAX))
             .map(Some);
         self
     }
@@ -357,7 +357,7 @@ impl ListJobsForRun {
     where
         V: TryInto<crate::PerPage, Error: Into<crate::InvalidInput>>,
     {
-        self.per_page = crate::input::convert("per_page", value).map(Some);
+        self.per_page = crate::runtime::input::convert("per_page", value).map(Some);
         self
     }
     /// Sends the request and decodes the answer: of a list, one page.
@@ -374,13 +374,13 @@ impl ListJobsForRun {
         self
     }
     /// The call that the engine makes of this request.
-    fn call(self) -> Result<crate::engine::Call, crate::Error> {
-        const OPERATION: crate::engine::Operation = crate::engine::Operation {
+    fn call(self) -> Result<crate::runtime::engine::Call, crate::Error> {
+        const OPERATION: crate::runtime::engine::Operation = crate::runtime::engine::Operation {
             id: "actions/list-jobs-for-workflow-run",
             path: "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
             at_root: false,
         };
-        let mut call = crate::engine::Call::new(self.client, &OPERATION, self.options);
+        let mut call = crate::runtime::engine::Call::new(self.client, &OPERATION, self.options);
         call.path("owner", &self.owner?)?;
         call.path("repo", &self.repo?)?;
         call.path("run_id", &self.run_id?)?;

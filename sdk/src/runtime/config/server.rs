@@ -3,8 +3,8 @@
 use reqwest::Url;
 
 use super::refuse;
-use crate::error::{Error, ErrorKind};
-use crate::redirect::place;
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::redirect::place;
 
 /// How a caller names the server.
 #[derive(Clone)]

@@ -8,15 +8,15 @@ use reqwest::Url;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::auth::secret;
-use crate::body::{self, first_answer};
-use crate::client::Client;
-use crate::engine::Operation;
-use crate::error::{Error, ErrorKind, Explanation, is_passing};
-use crate::limit::{self, MOST_LIMITED};
-use crate::redirect::{same_origin, target};
-use crate::response::Meta;
-use crate::trace::CallSpan;
+use crate::runtime::auth::secret;
+use crate::runtime::body::{self, first_answer};
+use crate::runtime::client::Client;
+use crate::runtime::engine::Operation;
+use crate::runtime::error::{Error, ErrorKind, Explanation, is_passing};
+use crate::runtime::limit::{self, MOST_LIMITED};
+use crate::runtime::redirect::{same_origin, target};
+use crate::runtime::response::Meta;
+use crate::runtime::trace::CallSpan;
 
 /// The media type that GitHub recommends, and the one that its description lists, for servers that
 /// know no other. A constant on purpose: the types of the SDK are those of this representation.

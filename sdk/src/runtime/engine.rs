@@ -12,14 +12,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::client::Client;
-use crate::decode;
-use crate::error::{Error, ErrorKind, Unavailable};
-use crate::exchange::{Answer, Body, Wanted, exchange};
-use crate::input::InvalidInput;
-use crate::names::{PathSegment, one_segment};
-use crate::redirect::SignedUrl;
-use crate::response::Response;
+use crate::runtime::client::Client;
+use crate::runtime::decode;
+use crate::runtime::error::{Error, ErrorKind, Unavailable};
+use crate::runtime::exchange::{Answer, Body, Wanted, exchange};
+use crate::runtime::input::InvalidInput;
+use crate::runtime::names::{PathSegment, one_segment};
+use crate::runtime::redirect::SignedUrl;
+use crate::runtime::response::Response;
 
 /// What stays as it is in a segment of a path: the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -92,7 +92,7 @@ impl<'de> ::serde::Deserialize<'de> for Conclusion {
     fn deserialize<D: ::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Self, D::Error> {
-        crate::unknown::word(deserializer)
+        crate::runtime::unknown::word(deserializer)
     }
 }
 
@@ -465,7 +465,7 @@ impl<'de> ::serde::Deserialize<'de> for JobStatus {
     fn deserialize<D: ::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Self, D::Error> {
-        crate::unknown::word(deserializer)
+        crate::runtime::unknown::word(deserializer)
     }
 }
 
@@ -656,7 +656,7 @@ impl<'de> ::serde::Deserialize<'de> for StepStatus {
     fn deserialize<D: ::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Self, D::Error> {
-        crate::unknown::word(deserializer)
+        crate::runtime::unknown::word(deserializer)
     }
 }
 

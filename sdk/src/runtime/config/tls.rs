@@ -6,9 +6,9 @@
 use reqwest::{ClientBuilder, Url};
 
 use super::refuse;
-use crate::error::Error;
+use crate::runtime::error::Error;
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))]
-use crate::error::ErrorKind;
+use crate::runtime::error::ErrorKind;
 
 /// What a caller says of TLS.
 #[derive(Clone, Default)]

@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
 
-use crate::input::InvalidInput;
+use crate::runtime::input::InvalidInput;
 
 /// The longest name that is sent. GitHub's own limits are below it; a longer one is a mistake.
 const LONGEST: usize = 255;

@@ -12,8 +12,8 @@ use http::StatusCode;
 pub(crate) use github::{Explanation, printable};
 pub(crate) use unavailable::Unavailable;
 
-use crate::input::InvalidInput;
-use crate::response::Meta;
+use crate::runtime::input::InvalidInput;
+use crate::runtime::response::Meta;
 
 /// What went wrong with a call, or with a configuration.
 ///

@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderValue;
 use tokio::sync::Mutex;
 
-use crate::error::{Error, ErrorKind};
-use crate::limit::now;
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::limit::now;
 
 /// A token that a provider gives, and until when it may be used.
 ///

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::client::Client;
-use crate::error::{Error, ErrorKind};
-use crate::redirect::place;
+use crate::runtime::client::Client;
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::redirect::place;
 
 /// How long the body of an error may take to come.
 const PATIENCE: Duration = Duration::from_secs(5);

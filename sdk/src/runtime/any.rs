@@ -7,12 +7,12 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::client::Client;
-use crate::engine::{Call, Operation, Options};
-use crate::error::Error;
-use crate::input::InvalidInput;
-use crate::names::PathSegment;
-use crate::response::Response;
+use crate::runtime::client::Client;
+use crate::runtime::engine::{Call, Operation, Options};
+use crate::runtime::error::Error;
+use crate::runtime::input::InvalidInput;
+use crate::runtime::names::PathSegment;
+use crate::runtime::response::Response;
 
 /// A request made by [`Client::get_json`].
 #[must_use = "a request does nothing until it is sent"]

@@ -2,9 +2,9 @@
 
 use reqwest::Url;
 
-use crate::client::Client;
-use crate::config::ClientBuilder;
-use crate::error::{Error, ErrorKind};
+use crate::runtime::client::Client;
+use crate::runtime::config::ClientBuilder;
+use crate::runtime::error::{Error, ErrorKind};
 
 impl Client {
     /// A client as the environment says, by the rules of GitHub's own tools.

@@ -2,8 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, ErrorKind, printable};
-use crate::response::{Meta, Response};
+use crate::runtime::error::{Error, ErrorKind, printable};
+use crate::runtime::response::{Meta, Response};
 
 /// Decodes a JSON answer.
 pub(crate) fn decode<T: DeserializeOwned>(

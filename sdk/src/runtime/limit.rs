@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use tokio::time::Instant;
 
-use crate::error::{Error, ErrorKind, Explanation};
-use crate::response::{Meta, http_date};
+use crate::runtime::error::{Error, ErrorKind, Explanation};
+use crate::runtime::response::{Meta, http_date};
 
 /// What a call does when the server's limit is reached.
 ///

@@ -9,15 +9,15 @@ use reqwest::Url;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use crate::body::{first_answer, read_some};
-use crate::engine::Call;
-use crate::error::{Error, ErrorKind, Unavailable, is_passing};
-use crate::exchange::{Body, Wanted, too_late};
-use crate::limit::now;
-use crate::redirect::{SignedUrl, target};
-use crate::response::Meta;
-use crate::stream::ByteStream;
-use crate::tail::Tail;
+use crate::runtime::body::{first_answer, read_some};
+use crate::runtime::engine::Call;
+use crate::runtime::error::{Error, ErrorKind, Unavailable, is_passing};
+use crate::runtime::exchange::{Body, Wanted, too_late};
+use crate::runtime::limit::now;
+use crate::runtime::redirect::{SignedUrl, target};
+use crate::runtime::response::Meta;
+use crate::runtime::stream::ByteStream;
+use crate::runtime::tail::Tail;
 
 /// Content that is read into memory may be this large, unless the call says otherwise.
 const LARGEST: u64 = 64 << 20;

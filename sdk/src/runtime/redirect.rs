@@ -5,9 +5,9 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use reqwest::Url;
 
-use crate::error::{Error, ErrorKind};
-use crate::limit::now;
-use crate::response::Meta;
+use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::limit::now;
+use crate::runtime::response::Meta;
 
 /// A URL that is a credential: who has it can read what it points to until it expires.
 ///

@@ -7,8 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{Error, ErrorKind};
-use crate::names::is_misleading;
-use crate::response::Meta;
+use crate::runtime::names::is_misleading;
+use crate::runtime::response::Meta;
 
 /// A text that is kept is at most this long.
 const LONGEST_TEXT: usize = 4 << 10;

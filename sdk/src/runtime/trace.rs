@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::engine::Operation;
-use crate::error::Error;
-use crate::response::Meta;
+use crate::runtime::engine::Operation;
+use crate::runtime::error::Error;
+use crate::runtime::response::Meta;
 
 /// The span of a call.
 #[derive(Clone)]
