@@ -16,9 +16,9 @@ mod generated;
 pub mod jobs;
 mod runtime;
 
-pub use chrono;
 pub use generated::*;
 pub use http;
+pub use jiff;
 pub use runtime::any::GetJson;
 pub use runtime::auth::{AccessToken, ProviderError};
 pub use runtime::client::{Client, RepoClient};

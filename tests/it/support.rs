@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use github_workflow_jobs::jiff::Timestamp;
 use github_workflow_jobs::{Client, ClientBuilder};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -285,7 +286,7 @@ fn differ(
             items.find_map(|difference| difference)
         }
         (Value::String(a), Value::String(b)) if resolved["format"] == "date-time" => {
-            let instant = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap();
+            let instant = |text: &str| text.parse::<Timestamp>().unwrap();
             if instant(a) == instant(b) { None } else { told() }
         }
         (a, b) => {

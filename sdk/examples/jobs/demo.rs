@@ -3,9 +3,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "of JSON objects that are made here")]
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use github_workflow_jobs::chrono::{DateTime, TimeDelta, Utc};
+use github_workflow_jobs::jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ const REPO: &str = "/api/v3/repos/octo-org/octo-repo/actions";
 pub(crate) async fn start() -> std::io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let run = Run { begin: Instant::now(), now: DateTime::<Utc>::from(SystemTime::now()) };
+    let run = Run { begin: Instant::now(), now: Timestamp::now() };
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             // A client that hangs up is no fault of the server.
@@ -30,7 +30,7 @@ pub(crate) async fn start() -> std::io::Result<String> {
 #[derive(Clone, Copy)]
 struct Run {
     begin: Instant,
-    now: DateTime<Utc>,
+    now: Timestamp,
 }
 
 async fn serve(mut stream: TcpStream, run: Run) -> std::io::Result<()> {
@@ -109,7 +109,7 @@ impl Run {
     }
 
     fn at(self, seconds: i64) -> String {
-        (self.now + TimeDelta::seconds(seconds)).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+        (self.now + SignedDuration::from_secs(seconds)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     fn job(self, id: i64, name: &str, start: i64, end: Option<i64>, conclusion: &str) -> Value {
@@ -168,10 +168,10 @@ fn answer(value: &Value, known: Option<&str>) -> (&'static str, String, String) 
 }
 
 fn log() -> String {
-    let begin = DateTime::<Utc>::from(SystemTime::now() - Duration::from_secs(280));
+    let begin = Timestamp::now() - Duration::from_secs(280);
     let line = |(index, text): (usize, String)| {
-        let at = begin + TimeDelta::milliseconds(i64::try_from(index).unwrap_or(0) * 730);
-        format!("{} {text}\n", at.format("%Y-%m-%dT%H:%M:%S.%6f0Z"))
+        let at = begin + Duration::from_millis(index as u64 * 730);
+        format!("{} {text}\n", at.strftime("%Y-%m-%dT%H:%M:%S.%6f0Z"))
     };
     let tests = (1..=40).map(|number| format!("test case_{number:02} ... ok"));
     let begin_lines =

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stdout};
 
-use github_workflow_jobs::chrono::{DateTime, Utc};
+use github_workflow_jobs::jiff::Timestamp;
 use github_workflow_jobs::{Job, JobStatus, StepStatus};
 
 use crate::output::clean;
@@ -62,15 +62,14 @@ fn state(job: &Job) -> String {
 }
 
 /// From start to end, or to now while it goes on. While a job waits, its start is when it was queued.
-fn duration(start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>, goes_on: bool) -> String {
+fn duration(start: Option<Timestamp>, end: Option<Timestamp>, goes_on: bool) -> String {
     let Some(start) = start else { return "-".to_owned() };
-    let now = DateTime::<Utc>::from(std::time::SystemTime::now());
     let end = match end {
         Some(end) => end,
-        None if goes_on => now,
+        None if goes_on => Timestamp::now(),
         None => return "-".to_owned(),
     };
-    let seconds = (end - start).num_seconds();
+    let seconds = end.duration_since(start).as_secs();
     let sign = if seconds < 0 { "-" } else { "" };
     let seconds = seconds.abs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {

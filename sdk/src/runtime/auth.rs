@@ -4,13 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderValue;
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::limit::now;
+use crate::runtime::limit::after;
 
 /// A token that a provider gives, and until when it may be used.
 ///
@@ -23,7 +24,7 @@ use crate::runtime::limit::now;
 #[derive(Clone)]
 pub struct AccessToken {
     secret: String,
-    expires_at: Option<DateTime<Utc>>,
+    expires_at: Option<Timestamp>,
 }
 
 impl AccessToken {
@@ -33,7 +34,7 @@ impl AccessToken {
     }
 
     /// A token that is asked for anew a minute before this time.
-    pub fn expires_at(mut self, at: DateTime<Utc>) -> Self {
+    pub fn expires_at(mut self, at: Timestamp) -> Self {
         self.expires_at = Some(at);
         self
     }
@@ -60,7 +61,7 @@ pub(crate) enum Token {
 /// The token of a provider, ready to be sent.
 pub(crate) struct Held {
     header: HeaderValue,
-    expires_at: Option<DateTime<Utc>>,
+    expires_at: Option<Timestamp>,
 }
 
 impl Token {
@@ -76,7 +77,7 @@ impl Token {
             Self::Provided { ask, held } => (ask, held),
         };
         let mut held = held.lock().await;
-        let soon = now() + TimeDelta::minutes(1);
+        let soon = after(Duration::from_secs(60));
         if let Some(held) = held.as_ref().filter(|held| held.expires_at.is_none_or(|at| at > soon))
         {
             return Ok(Some(held.header.clone()));

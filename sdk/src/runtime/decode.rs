@@ -56,9 +56,14 @@ fn reason(error: &serde_json::Error) -> String {
         return text.to_owned();
     }
     if error.is_data() {
-        let wanted =
-            text.rsplit_once(", expected ").map(|(_, wanted)| format!("expected {wanted}"));
-        return wanted.unwrap_or_else(|| "it has another form".to_owned());
+        // Other texts are those of a type's own parser, which may quote the value.
+        let serdes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
+        let of_serde = serdes.iter().any(|words| text.starts_with(words));
+        let expected = text.rsplit_once(", expected ").filter(|_| of_serde);
+        return expected.map_or_else(
+            || "it has another form".to_owned(),
+            |(_, expected)| format!("expected {expected}"),
+        );
     }
     "it is not JSON".to_owned()
 }

@@ -6,8 +6,8 @@ mod unavailable;
 use std::error::Error as StdError;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
 use http::StatusCode;
+use jiff::Timestamp;
 
 pub(crate) use github::{Explanation, printable};
 pub(crate) use unavailable::Unavailable;
@@ -42,7 +42,7 @@ struct Inner {
     meta: Option<Meta>,
     github: Explanation,
     body: Vec<u8>,
-    retry_at: Option<DateTime<Utc>>,
+    retry_at: Option<Timestamp>,
     received: Option<u64>,
     unavailable: Option<Unavailable>,
     /// What will not pass by itself, though its kind may.
@@ -116,7 +116,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_retry_at(mut self, at: DateTime<Utc>) -> Self {
+    pub(crate) fn with_retry_at(mut self, at: Timestamp) -> Self {
         self.0.retry_at = Some(at);
         self
     }
@@ -200,7 +200,7 @@ impl Error {
 
     /// When the server's limit ends, by this machine's clock: there for every
     /// [`ErrorKind::RateLimited`], and for a 503 that says when.
-    pub fn retry_at(&self) -> Option<DateTime<Utc>> {
+    pub fn retry_at(&self) -> Option<Timestamp> {
         self.0.retry_at
     }
 

@@ -1,10 +1,10 @@
 //! The server's limits: when an answer says that one is reached, and when it ends.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use http::StatusCode;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::runtime::error::{Error, ErrorKind, Explanation};
@@ -108,7 +108,7 @@ pub(crate) fn retry_after(meta: &Meta) -> Option<Duration> {
 
 fn until_reset(meta: &Meta) -> Option<Duration> {
     let reset = meta.header("x-ratelimit-reset")?.trim().parse().ok()?;
-    between(now_of(meta), DateTime::from_timestamp(reset, 0)?)
+    between(now_of(meta), Timestamp::from_second(reset).ok()?)
 }
 
 fn is_spent(meta: &Meta) -> bool {
@@ -116,23 +116,22 @@ fn is_spent(meta: &Meta) -> bool {
 }
 
 /// The server's clock, so that ours may be wrong.
-fn now_of(meta: &Meta) -> DateTime<Utc> {
+fn now_of(meta: &Meta) -> Timestamp {
     meta.date().unwrap_or_else(now)
 }
 
-fn between(now: DateTime<Utc>, then: DateTime<Utc>) -> Option<Duration> {
-    let wait = then.signed_duration_since(now).to_std().unwrap_or(Duration::ZERO);
+fn between(now: Timestamp, then: Timestamp) -> Option<Duration> {
+    let wait = Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO);
     Some(wait).filter(|wait| *wait <= LONGEST)
 }
 
-pub(crate) fn now() -> DateTime<Utc> {
-    SystemTime::now().into()
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// This machine's time after a wait.
-pub(crate) fn after(wait: Duration) -> DateTime<Utc> {
-    let wait = chrono::TimeDelta::from_std(wait).unwrap_or_default();
-    now().checked_add_signed(wait).unwrap_or_else(now)
+pub(crate) fn after(wait: Duration) -> Timestamp {
+    now().checked_add(wait).unwrap_or_else(|_| now())
 }
 
 /// The door that all clones go through: shut while a limit lasts.

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Deref;
 
-use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use jiff::fmt::{rfc2822, strtime};
+use jiff::tz::TimeZone;
 
 /// A decoded answer. It derefs to the value; what came with it is behind [`meta`](Self::meta).
 ///
@@ -64,7 +66,7 @@ pub struct RateLimit {
     /// How many are used; not sent by every version.
     pub used: Option<u64>,
     /// When the window ends, by the server's clock.
-    pub reset: DateTime<Utc>,
+    pub reset: Timestamp,
     /// What the limit is for, such as `core`; sent since 2022.
     pub resource: Option<String>,
 }
@@ -118,7 +120,7 @@ impl Meta {
             limit: number("x-ratelimit-limit")?,
             remaining: number("x-ratelimit-remaining")?,
             used: number("x-ratelimit-used"),
-            reset: DateTime::from_timestamp(reset, 0)?,
+            reset: Timestamp::from_second(reset).ok()?,
             resource: self.header("x-ratelimit-resource").map(str::to_owned),
         })
     }
@@ -148,7 +150,7 @@ impl Meta {
     }
 
     /// The server's clock, where it says.
-    pub(crate) fn date(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn date(&self) -> Option<Timestamp> {
         self.header("date").and_then(http_date)
     }
 
@@ -175,15 +177,13 @@ fn relations(header: &str) -> Vec<(&str, &str)> {
 }
 
 /// A time as HTTP has it: `Mon, 05 Apr 2021 13:14:51 GMT`, or one of its two old forms.
-pub(crate) fn http_date(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let old =
-        |form: &str| NaiveDateTime::parse_from_str(text, form).ok().map(|date| date.and_utc());
-    let date = DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc());
-    let date =
-        date.or_else(|| old("%A, %d-%b-%y %H:%M:%S GMT")).or_else(|| old("%a %b %e %H:%M:%S %Y"));
-    // Later, sums of times would overflow.
-    date.filter(|date| date.year() < 10_000)
+    let old = |form: &str| {
+        TimeZone::UTC.to_timestamp(strtime::parse(form, text).ok()?.to_datetime().ok()?).ok()
+    };
+    let date = rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    date.or_else(|| old("%A, %d-%b-%y %H:%M:%S GMT")).or_else(|| old("%a %b %e %H:%M:%S %Y"))
 }
 
 // `location` and `set-cookie` are secrets, so no header value is printed.
@@ -223,7 +223,7 @@ mod tests {
             "Monday, 05-Apr-21 13:14:51 GMT",
             "Mon Apr  5 13:14:51 2021",
         ] {
-            assert_eq!(http_date(date).unwrap().timestamp(), 1_617_628_491, "{date}");
+            assert_eq!(http_date(date).unwrap().as_second(), 1_617_628_491, "{date}");
         }
         assert!(http_date("Mon, 31 Dec 262142 23:59:59 GMT").is_none());
         assert_eq!(meta(&[("link", "nonsense, <a; rel=next")]).links(), Links::default());
@@ -238,7 +238,7 @@ mod tests {
         ];
         let limit = meta(&limited).rate_limit().unwrap();
         assert_eq!((limit.limit, limit.remaining, limit.used), (5000, 0, None));
-        assert_eq!(limit.reset.to_rfc3339(), "2021-04-05T13:29:00+00:00");
+        assert_eq!(limit.reset.to_string(), "2021-04-05T13:29:00Z");
         assert!(meta(&[]).rate_limit().is_none());
     }
 }

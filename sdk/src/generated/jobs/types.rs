@@ -112,7 +112,7 @@ pub struct Job {
     /// When the job ended.
     ///
     /// Null until it is complete. Some jobs are reported to have ended before they started.
-    pub completed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub completed_at: ::std::option::Option<::jiff::Timestamp>,
     /// How the job ended.
     ///
     /// Null until it is complete; compatible servers leave it out until then.
@@ -124,7 +124,7 @@ pub struct Job {
     ///
     /// Since GHES 3.9.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<::jiff::Timestamp>,
     /// Branch that the run was started for.
     ///
     /// Null where the server knows none. Missing in answers of github.com up to October 2022.
@@ -193,7 +193,7 @@ pub struct Job {
     /// The start overwrites the earlier time, so on servers without `created_at` (before 3.9) the
     /// time in the queue is lost then. Null only from compatible servers, for jobs that are not
     /// complete.
-    pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub started_at: ::std::option::Option<::jiff::Timestamp>,
     /// How far the job has come.
     ///
     /// How it ended is in `conclusion`.
@@ -543,7 +543,7 @@ pub struct Step {
     ///
     /// Null or missing until it is complete. Servers write the time with varying offsets; here it
     /// is UTC.
-    pub completed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub completed_at: ::std::option::Option<::jiff::Timestamp>,
     /// How the step ended.
     ///
     /// Null until it is complete; compatible servers leave it out until then.
@@ -561,7 +561,7 @@ pub struct Step {
     ///
     /// Null or missing until it does. A step may start a second before its job. Servers write the
     /// time with varying offsets; here it is UTC.
-    pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub started_at: ::std::option::Option<::jiff::Timestamp>,
     /// How far the step has come.
     ///
     /// How it ended is in `conclusion`.
@@ -677,7 +677,7 @@ pub mod builder {
             ::std::string::String,
         >,
         completed_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+            ::std::option::Option<::jiff::Timestamp>,
             ::std::string::String,
         >,
         conclusion: ::std::result::Result<
@@ -685,7 +685,7 @@ pub mod builder {
             ::std::string::String,
         >,
         created_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+            ::std::option::Option<::jiff::Timestamp>,
             ::std::string::String,
         >,
         head_branch: ::std::result::Result<
@@ -727,7 +727,7 @@ pub mod builder {
             ::std::string::String,
         >,
         started_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+            ::std::option::Option<::jiff::Timestamp>,
             ::std::string::String,
         >,
         status: ::std::result::Result<crate::types::JobStatus, ::std::string::String>,
@@ -788,7 +788,7 @@ pub mod builder {
         pub fn completed_at<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::option::Option<::jiff::Timestamp>,
             >,
             T::Error: ::std::fmt::Display,
         {
@@ -816,7 +816,7 @@ pub mod builder {
         pub fn created_at<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::option::Option<::jiff::Timestamp>,
             >,
             T::Error: ::std::fmt::Display,
         {
@@ -1005,7 +1005,7 @@ pub mod builder {
         pub fn started_at<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::option::Option<::jiff::Timestamp>,
             >,
             T::Error: ::std::fmt::Display,
         {
@@ -1187,7 +1187,7 @@ pub mod builder {
     #[derive(Clone, Debug)]
     pub struct Step {
         completed_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+            ::std::option::Option<::jiff::Timestamp>,
             ::std::string::String,
         >,
         conclusion: ::std::result::Result<
@@ -1197,7 +1197,7 @@ pub mod builder {
         name: ::std::result::Result<::std::string::String, ::std::string::String>,
         number: ::std::result::Result<i64, ::std::string::String>,
         started_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+            ::std::option::Option<::jiff::Timestamp>,
             ::std::string::String,
         >,
         status: ::std::result::Result<crate::types::StepStatus, ::std::string::String>,
@@ -1219,7 +1219,7 @@ pub mod builder {
         pub fn completed_at<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::option::Option<::jiff::Timestamp>,
             >,
             T::Error: ::std::fmt::Display,
         {
@@ -1269,7 +1269,7 @@ pub mod builder {
         pub fn started_at<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::option::Option<::jiff::Timestamp>,
             >,
             T::Error: ::std::fmt::Display,
         {

@@ -112,7 +112,7 @@ impl Watch {
     /// A failure that may pass is waited out: a limit as long as it lasts, others ten times.
     fn after_failure(&mut self, error: Error) -> Result<Look, Error> {
         if let Some(at) = error.retry_at().filter(|_| error.kind() == ErrorKind::RateLimited) {
-            let left = at.signed_duration_since(now()).to_std().unwrap_or_default();
+            let left = Duration::try_from(at.duration_since(now())).unwrap_or_default();
             self.wait = Some(left.max(self.floor));
             return Ok(Look::Nothing);
         }
