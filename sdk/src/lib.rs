@@ -19,17 +19,9 @@ mod runtime;
 pub use generated::*;
 pub use http;
 pub use jiff;
-pub use runtime::any::GetJson;
-pub use runtime::auth::{AccessToken, ProviderError};
-pub use runtime::client::{Client, RepoClient};
-pub use runtime::config::{ClientBuilder, Timeouts};
-pub use runtime::error::{Error, ErrorKind};
-pub use runtime::input::InvalidInput;
-pub use runtime::limit::LimitPolicy;
-pub use runtime::names::{Owner, PathSegment, PerPage, Repo};
-pub use runtime::paging::{Items, Page, Pages};
-pub use runtime::redirect::SignedUrl;
-pub use runtime::response::{Links, Meta, RateLimit, Response};
-pub use runtime::retry::RetryPolicy;
-pub use runtime::stream::ByteStream;
-pub use runtime::unknown::UnknownValue;
+pub use runtime::{
+    AccessToken, Answer, AnyGet, Arg, ByteStream, Client, ClientBuilder, Endpoint, Error,
+    ErrorKind, GetJson, InvalidInput, Items, LimitPolicy, Links, Meta, Operation, Owner, Page,
+    Pages, PathSegment, PerPage, ProviderError, RateLimit, Repo, RepoClient, Request, Response,
+    RetryPolicy, Sending, SignedUrl, Timeouts, UnknownValue, kind,
+};

@@ -29,7 +29,7 @@ pub(crate) async fn run(command: &Command, options: &Options) -> Outcome {
         Command::List { owner, repo, run_id, filter, paging } => {
             let mut request = client.list_jobs_for_run(owner, repo, *run_id);
             if let Some(filter) = filter {
-                request = request.filter(*filter);
+                request = request.filter((*filter).into());
             }
             if let Some(size) = paging.per_page {
                 request = request.per_page(size);

@@ -3,7 +3,12 @@
 
 mod jobs;
 
-/// The requests that the methods of [`Client`](crate::Client) make.
+/// The operations of the API: id, method, path and kind of answer.
+pub mod operations {
+    pub use super::jobs::operations::*;
+}
+
+/// The requests that the methods of [`Client`](crate::Client) return.
 pub mod requests {
     pub use super::jobs::requests::*;
 }

@@ -13,9 +13,10 @@ use std::time::Duration;
 use futures_core::Stream;
 use tokio::time::Instant;
 
+use crate::runtime::arg::{Arg, convert};
 use crate::runtime::client::{Client, RepoClient};
 use crate::runtime::error::Error;
-use crate::runtime::input::{InvalidInput, convert};
+use crate::runtime::input::InvalidInput;
 use crate::runtime::names::{Owner, Repo};
 use crate::types::{Job, RunId};
 use look::{Look, SHORTEST, Target, Watch};
@@ -65,9 +66,9 @@ impl Client {
     /// ```
     pub fn watch_run(
         &self,
-        owner: impl TryInto<Owner, Error: Into<InvalidInput>>,
-        repo: impl TryInto<Repo, Error: Into<InvalidInput>>,
-        run_id: impl TryInto<RunId, Error: Into<InvalidInput>>,
+        owner: impl Arg<Owner>,
+        repo: impl Arg<Repo>,
+        run_id: impl Arg<RunId>,
     ) -> WatchRun {
         let target =
             target(convert("owner", owner), convert("repo", repo), convert("run_id", run_id), None);
@@ -77,10 +78,10 @@ impl Client {
     /// As [`watch_run`](Self::watch_run), for one attempt of the run.
     pub fn watch_run_attempt(
         &self,
-        owner: impl TryInto<Owner, Error: Into<InvalidInput>>,
-        repo: impl TryInto<Repo, Error: Into<InvalidInput>>,
-        run_id: impl TryInto<RunId, Error: Into<InvalidInput>>,
-        attempt_number: impl TryInto<i64, Error: Into<InvalidInput>>,
+        owner: impl Arg<Owner>,
+        repo: impl Arg<Repo>,
+        run_id: impl Arg<RunId>,
+        attempt_number: impl Arg<i64>,
     ) -> WatchRun {
         let attempt = convert("attempt_number", attempt_number);
         let names = (convert("owner", owner), convert("repo", repo), convert("run_id", run_id));
@@ -91,15 +92,15 @@ impl Client {
 
 impl RepoClient {
     /// As [`Client::watch_run`], for a run of this repository.
-    pub fn watch_run(&self, run_id: impl TryInto<RunId, Error: Into<InvalidInput>>) -> WatchRun {
+    pub fn watch_run(&self, run_id: impl Arg<RunId>) -> WatchRun {
         self.client().watch_run(self.owner(), self.name(), run_id)
     }
 
     /// As [`Client::watch_run_attempt`], for a run of this repository.
     pub fn watch_run_attempt(
         &self,
-        run_id: impl TryInto<RunId, Error: Into<InvalidInput>>,
-        attempt_number: impl TryInto<i64, Error: Into<InvalidInput>>,
+        run_id: impl Arg<RunId>,
+        attempt_number: impl Arg<i64>,
     ) -> WatchRun {
         self.client().watch_run_attempt(self.owner(), self.name(), run_id, attempt_number)
     }
@@ -173,6 +174,7 @@ impl WatchRun {
 
 /// The changes that a watch sees. It is a [`Stream`], and has [`next`](Self::next) and
 /// [`try_next`](Self::try_next) of its own. It ends when the jobs are done, or after an error.
+#[must_use = "a stream does nothing until it is read"]
 pub struct JobChanges {
     state: State,
     changes: VecDeque<JobChange>,

@@ -49,8 +49,8 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// The same operations for one repository, less two arguments: `octo-org/octo-repo`, which is the
-    /// form that `GITHUB_REPOSITORY` has.
+    /// The same methods for one repository, without `owner` and `repo`. The name is
+    /// `octo-org/octo-repo`, the form that `GITHUB_REPOSITORY` has.
     ///
     /// # Errors
     ///

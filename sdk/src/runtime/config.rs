@@ -9,12 +9,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
 use crate::runtime::auth::{AccessToken, ProviderError, Token, authorization};
 use crate::runtime::client::{Client, Inner};
 use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::headers;
 use crate::runtime::limit::{Gate, LimitPolicy};
 use crate::runtime::redirect::place;
 use crate::runtime::retry::{Budget, RetryPolicy};
@@ -313,58 +314,17 @@ fn unbuilt(error: reqwest::Error) -> Error {
     Error::new(ErrorKind::Config, what).with_source(error.without_url())
 }
 
-/// Headers that the client sends itself, or that are not a caller's to say.
-const OWN_HEADERS: [&str; 24] = [
-    "accept",
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-    "x-github-api-version",
-];
-
 fn extra_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Error> {
-    let mut headers = HeaderMap::new();
+    let mut all = HeaderMap::new();
     for (name, text) in pairs {
-        let setting = format!("header {name:?}");
-        match HeaderName::try_from(name.as_str()) {
-            Ok(name) if OWN_HEADERS.contains(&name.as_str()) => {
-                return refuse(format!("{setting}: is the client's own"));
-            }
-            Ok(name) => {
-                let mut value = value(&setting, text)?;
-                value.set_sensitive(true);
-                headers.append(name, value);
-            }
-            Err(_) => return refuse(format!("{setting}: is no name of a header")),
-        }
+        let (name, value) = headers::extra(name, text).or_else(refuse)?;
+        all.append(name, value);
     }
-    Ok(headers)
+    Ok(all)
 }
 
 fn value(setting: &str, text: &str) -> Result<HeaderValue, Error> {
-    match HeaderValue::try_from(text) {
-        Ok(value) if !value.is_empty() => Ok(value),
-        _ => refuse(format!("{setting}: is empty or has characters that no header may have")),
-    }
+    headers::value(setting, text).or_else(refuse)
 }
 
 fn refuse<T>(what: impl Into<String>) -> Result<T, Error> {

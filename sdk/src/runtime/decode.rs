@@ -72,8 +72,18 @@ fn reason(error: &serde_json::Error) -> String {
 mod tests {
     use http::{HeaderMap, StatusCode};
 
+    use jiff::Timestamp;
+    use serde::Deserialize;
+
     use super::*;
-    use crate::types::Job;
+
+    #[derive(Debug, Deserialize)]
+    struct Build {
+        #[serde(rename = "id")]
+        _id: i64,
+        #[serde(rename = "completed_at")]
+        _completed_at: Option<Timestamp>,
+    }
 
     #[test]
     fn a_failure_is_named_without_the_value() {
@@ -86,13 +96,13 @@ mod tests {
                 "cannot read $.id of the answer: expected i64 (line 1 column 14)",
             ),
             (r#"{"id":1,"id":2}"#, "cannot read $ of the answer: duplicate field `id`"),
-            ("{}", "cannot read $ of the answer: missing field `check_run_url`"),
+            ("{}", "cannot read $ of the answer: missing field `id`"),
             (
                 r#"{"completed_at":"canary"}"#,
                 "cannot read $.completed_at of the answer: it has another form",
             ),
         ] {
-            let error = decode::<Job>("op", meta.clone(), body.as_bytes()).unwrap_err();
+            let error = decode::<Build>("op", meta.clone(), body.as_bytes()).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(says) && !shown.contains("canary"), "{shown}");
         }

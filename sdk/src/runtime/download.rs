@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use crate::runtime::body::{first_answer, read_some};
-use crate::runtime::engine::Call;
+use crate::runtime::data::Data;
 use crate::runtime::error::{Error, ErrorKind, Unavailable, is_passing};
 use crate::runtime::exchange::{Body, Wanted, too_late};
 use crate::runtime::limit::now;
@@ -19,7 +19,7 @@ use crate::runtime::response::Meta;
 use crate::runtime::stream::ByteStream;
 use crate::runtime::tail::Tail;
 
-/// Content that is read into memory may be this large, unless the call says otherwise.
+/// Content that is read into memory may be this large, unless the request says otherwise.
 const LARGEST: u64 = 64 << 20;
 
 /// A link this old is not tried again: the documented minute may be over before the answer comes.
@@ -41,18 +41,20 @@ enum Fetched {
     Stale(Error),
 }
 
-impl Call {
+impl Data {
     /// The content as a stream.
     pub(crate) async fn stream(self) -> Result<ByteStream, Error> {
-        let Some(deadline) = self.deadline else { return self.open().await };
-        timeout_at(deadline, self.open()).await.unwrap_or_else(|_| Err(too_late(self.operation.id)))
+        let data = self.begin()?;
+        let Some(deadline) = data.deadline else { return data.open().await };
+        let opened = timeout_at(deadline, data.open()).await;
+        opened.unwrap_or_else(|_| Err(too_late(data.operation.id())))
     }
 
     async fn open(&self) -> Result<ByteStream, Error> {
-        let id = self.operation.id;
+        let id = self.operation.id();
         let mut asked = 0;
         loop {
-            let answer = self.answer(self.url()?, Wanted::Redirect).await?;
+            let answer = self.exchange(self.url()?, Wanted::Redirect).await?;
             let given = Instant::now();
             asked += 1;
             if let Body::Open(response) = answer.body {
@@ -82,13 +84,13 @@ impl Call {
 
     /// The content in memory.
     pub(crate) async fn bytes(self) -> Result<Vec<u8>, Error> {
-        let (id, limit) = (self.operation.id, self.options.limit.unwrap_or(LARGEST));
+        let (id, limit) = (self.operation.id(), self.size_limit.unwrap_or(LARGEST));
         let mut stream = self.stream().await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = stream.try_next().await? {
             if bytes.len() as u64 + chunk.len() as u64 > limit {
                 let what = format!(
-                    "{id}: the content is larger than {limit} bytes: raise limit(), or use stream()"
+                    "{id}: the content is larger than {limit} bytes: raise with_size_limit(), or use stream()"
                 );
                 return Err(
                     Error::new(ErrorKind::BodyTooLarge, what).with_received(stream.received())
@@ -106,14 +108,14 @@ impl Call {
 
     /// The last lines of the content.
     pub(crate) async fn tail(self, lines: usize) -> Result<String, Error> {
-        let (id, limit) = (self.operation.id, self.options.limit.unwrap_or(LARGEST));
+        let (id, limit) = (self.operation.id(), self.size_limit.unwrap_or(LARGEST));
         let mut stream = self.stream().await?;
         let mut tail = Tail::new(lines);
         while let Some(chunk) = stream.try_next().await? {
             tail.push(&chunk);
             if tail.len() as u64 > limit {
                 let what = format!(
-                    "{id}: the last {lines} lines are larger than {limit} bytes: raise limit()"
+                    "{id}: the last {lines} lines are larger than {limit} bytes: raise with_size_limit()"
                 );
                 return Err(
                     Error::new(ErrorKind::BodyTooLarge, what).with_received(stream.received())
@@ -129,7 +131,7 @@ impl Call {
         path: &Path,
         mut progress: impl FnMut(u64, Option<u64>),
     ) -> Result<u64, Error> {
-        let id = self.operation.id;
+        let id = self.operation.id();
         let failed = |error: std::io::Error| {
             let what = format!("{id}: {} cannot be written: {error}", path.display());
             Error::new(ErrorKind::File, what).with_source(error)
@@ -153,7 +155,7 @@ impl Call {
 
     /// Asks the host of the content, along its own redirects.
     async fn fetch(&self, link: &SignedUrl, given: Instant) -> Result<Fetched, Error> {
-        let id = self.operation.id;
+        let id = self.operation.id();
         let policy = &self.client.settings().retry;
         let mut attempt = 1;
         let mut url = link.url().clone();
@@ -209,14 +211,14 @@ impl Call {
 
     async fn ask(&self, url: &Url) -> Result<reqwest::Response, Error> {
         let request = self.client.content().get(url.clone());
-        first_answer(self.operation.id, &self.client, request, " from the host of the content")
+        first_answer(self.operation.id(), &self.client, request, " from the host of the content")
             .await
     }
 }
 
 /// An answer that is the content: all of it, as it is, and no page for people.
-fn content(call: &Call, meta: Meta, response: reqwest::Response) -> Result<ByteStream, Error> {
-    let id = call.operation.id;
+fn content(data: &Data, meta: Meta, response: reqwest::Response) -> Result<ByteStream, Error> {
+    let id = data.operation.id();
     let header =
         |name: HeaderName| meta.header(name.as_str()).unwrap_or_default().to_ascii_lowercase();
     let sort = header(CONTENT_TYPE);
@@ -228,7 +230,7 @@ fn content(call: &Call, meta: Meta, response: reqwest::Response) -> Result<ByteS
     } else if !matches!(header(CONTENT_ENCODING).as_str(), "" | "identity") {
         "the content came encoded, which was not asked for"
     } else {
-        return Ok(ByteStream::new(call.client.clone(), id, response));
+        return Ok(ByteStream::new(data.client.clone(), id, response));
     };
     Err(unavailable(id, Unavailable::NotTheContent, says, meta))
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::runtime::auth::secret;
 use crate::runtime::body::{self, first_answer};
 use crate::runtime::client::Client;
-use crate::runtime::engine::Operation;
+use crate::runtime::data::Data;
 use crate::runtime::error::{Error, ErrorKind, Explanation, is_passing};
 use crate::runtime::limit::{self, MOST_LIMITED};
 use crate::runtime::redirect::{same_origin, target};
@@ -22,8 +22,8 @@ use crate::runtime::trace::CallSpan;
 /// know no other. A constant on purpose: the types of the SDK are those of this representation.
 const ACCEPTED: &str = "application/vnd.github+json, application/json;q=0.9";
 
-/// A JSON answer is read up to this many bytes, counted after decompression.
-const LARGEST_BODY: usize = 16 << 20;
+/// A JSON answer is read up to this many bytes, counted after decompression, unless the request says otherwise.
+const LARGEST_BODY: u64 = 16 << 20;
 
 /// Of an answer that is an error, this much is kept.
 const LARGEST_ERROR_BODY: usize = 64 << 10;
@@ -43,7 +43,7 @@ pub(crate) enum Wanted {
 }
 
 /// A success.
-pub(crate) struct Answer {
+pub(crate) struct Reply {
     /// Where it came from, after redirects.
     pub(crate) url: Url,
     pub(crate) meta: Meta,
@@ -71,9 +71,9 @@ impl Body {
 
 /// How far an exchange has come.
 struct Progress<'c> {
+    data: &'c Data,
     client: &'c Client,
     operation: &'static str,
-    condition: Option<&'c HeaderValue>,
     deadline: Option<Instant>,
     span: CallSpan,
     /// How often the API was asked.
@@ -89,20 +89,13 @@ struct Progress<'c> {
 }
 
 /// Asks the API until there is an answer, or no more may be tried.
-pub(crate) async fn exchange(
-    client: &Client,
-    operation: &'static Operation,
-    url: Url,
-    deadline: Option<Instant>,
-    wanted: Wanted,
-    condition: Option<&HeaderValue>,
-) -> Result<Answer, Error> {
-    let span = CallSpan::new(operation);
+pub(crate) async fn exchange(data: &Data, url: Url, wanted: Wanted) -> Result<Reply, Error> {
+    let span = CallSpan::new(data.operation);
     let mut progress = Progress {
-        client,
-        operation: operation.id,
-        condition,
-        deadline,
+        data,
+        client: &data.client,
+        operation: data.operation.id(),
+        deadline: data.deadline,
         span: span.clone(),
         requests: 0,
         attempt: 1,
@@ -112,7 +105,7 @@ pub(crate) async fn exchange(
         renewed: false,
     };
     let outcome = span.run(progress.run(url, wanted)).await;
-    span.ends(outcome.as_ref().map(|answer| &answer.meta), progress.requests, progress.paused);
+    span.ends(outcome.as_ref().map(|reply| &reply.meta), progress.requests, progress.paused);
     outcome
 }
 
@@ -129,7 +122,7 @@ fn is_success(status: StatusCode, wanted: Wanted) -> bool {
 }
 
 impl<'c> Progress<'c> {
-    async fn run(&mut self, url: Url, wanted: Wanted) -> Result<Answer, Error> {
+    async fn run(&mut self, url: Url, wanted: Wanted) -> Result<Reply, Error> {
         loop {
             let permit = self.permit().await?;
             self.requests += 1;
@@ -137,11 +130,11 @@ impl<'c> Progress<'c> {
             let outcome = self.attempt(url.clone(), wanted).await;
             drop(permit);
             match outcome {
-                Ok(answer) if is_success(answer.meta.status(), wanted) => {
+                Ok(reply) if is_success(reply.meta.status(), wanted) => {
                     self.client.budget().succeeded();
-                    return Ok(answer);
+                    return Ok(reply);
                 }
-                Ok(answer) => self.after_refusal(answer).await?,
+                Ok(reply) => self.after_refusal(reply).await?,
                 Err(error) => self.after_failure(error).await?,
             }
         }
@@ -194,7 +187,7 @@ impl<'c> Progress<'c> {
     }
 
     /// Sends once, follows the API's own redirects, reads what has to be read.
-    async fn attempt(&self, url: Url, wanted: Wanted) -> Result<Answer, Error> {
+    async fn attempt(&self, url: Url, wanted: Wanted) -> Result<Reply, Error> {
         let whole = self.client.settings().timeouts.answer;
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let whole = left.map_or(whole, |left| whole.min(left));
@@ -208,7 +201,7 @@ impl<'c> Progress<'c> {
         }
     }
 
-    async fn follow(&self, mut url: Url, wanted: Wanted) -> Result<Answer, Error> {
+    async fn follow(&self, mut url: Url, wanted: Wanted) -> Result<Reply, Error> {
         let sent = self.client.token().authorization().await?;
         let mut seen = vec![url.clone()];
         loop {
@@ -245,6 +238,7 @@ impl<'c> Progress<'c> {
         token: Option<&HeaderValue>,
     ) -> Result<reqwest::Response, Error> {
         let mut headers: HeaderMap = self.client.settings().headers.clone();
+        headers.extend(self.data.headers.clone());
         headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
         if let Some(version) = &self.client.settings().api_version {
             headers.insert("x-github-api-version", version.clone());
@@ -252,7 +246,7 @@ impl<'c> Progress<'c> {
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, token.clone());
         }
-        if let Some(condition) = self.condition {
+        if let Some(condition) = &self.data.condition {
             headers.insert(IF_NONE_MATCH, condition.clone());
         }
         let request = self.client.api().get(url.clone()).headers(headers);
@@ -266,39 +260,41 @@ impl<'c> Progress<'c> {
         mut response: reqwest::Response,
         wanted: Wanted,
         sent: Option<HeaderValue>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Reply, Error> {
         if !is_success(meta.status(), wanted) {
             // Status and headers are the answer; the body may be cut, endless or missing.
             let body = body::read_some(&mut response, LARGEST_ERROR_BODY).await;
-            return Ok(Answer { url, meta, body: Body::Read(body), sent, span: self.span.clone() });
+            return Ok(Reply { url, meta, body: Body::Read(body), sent, span: self.span.clone() });
         }
         let body = match wanted {
             Wanted::Redirect if meta.status().is_success() => Body::Open(response),
             Wanted::Redirect => Body::Read(Vec::new()),
             Wanted::Json | Wanted::JsonIfChanged => {
-                let read = body::read_all(self.operation, self.client, &mut response, LARGEST_BODY);
+                let limit = usize::try_from(self.data.size_limit.unwrap_or(LARGEST_BODY));
+                let limit = limit.unwrap_or(usize::MAX);
+                let read = body::read_all(self.operation, self.client, &mut response, limit);
                 Body::Read(read.await.map_err(|error| error.with_meta(meta.clone()))?)
             }
         };
-        Ok(Answer { url, meta, body, sent, span: self.span.clone() })
+        Ok(Reply { url, meta, body, sent, span: self.span.clone() })
     }
 
     /// The server answered, and not with success: waits, if that can help.
-    async fn after_refusal(&mut self, answer: Answer) -> Result<(), Error> {
-        let body = answer.body.as_bytes();
-        if let Some(told) = limit::read(&answer.meta, body, self.limited) {
+    async fn after_refusal(&mut self, reply: Reply) -> Result<(), Error> {
+        let body = reply.body.as_bytes();
+        if let Some(told) = limit::read(&reply.meta, body, self.limited) {
             self.client.gate().shut_for(told.wait);
             self.limited += 1;
             if self.limited >= MOST_LIMITED || !self.may_wait(told.wait) {
                 let error = limit::error(self.operation, told.wait, told.secondary);
                 return Err(error
                     .with_body(Explanation::read(body), body.to_vec())
-                    .with_meta(answer.meta));
+                    .with_meta(reply.meta));
             }
             return Ok(());
         }
-        let status = answer.meta.status();
-        let sent = answer.sent.as_ref();
+        let status = reply.meta.status();
+        let sent = reply.sent.as_ref();
         if status == StatusCode::UNAUTHORIZED
             && !self.renewed
             && self.client.token().forget(sent).await
@@ -307,10 +303,10 @@ impl<'c> Progress<'c> {
             self.renewed = true;
             return Ok(());
         }
-        let wait = if is_passing(status) { limit::retry_after(&answer.meta) } else { None };
+        let wait = if is_passing(status) { limit::retry_after(&reply.meta) } else { None };
         let secret = sent.and_then(secret);
-        let body = answer.body.into_bytes();
-        let error = Error::from_answer(self.operation, answer.meta, body, secret.as_deref());
+        let body = reply.body.into_bytes();
+        let error = Error::from_answer(self.operation, reply.meta, body, secret.as_deref());
         match wait {
             None if is_passing(status) => self.after_failure(error).await,
             None => Err(error),

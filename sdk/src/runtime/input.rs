@@ -30,8 +30,8 @@ impl InvalidInput {
     }
 
     /// For the `FromStr` of a closed enum.
-    pub(crate) fn not_one_of(word: &str, listed: &str) -> Self {
-        Self::new(format!("{word:?} is not one of: {listed}"))
+    pub(crate) fn not_one_of(text: &str, listed: &[&str]) -> Self {
+        Self::new(format!("{text:?} is not one of: {}", listed.join(", ")))
     }
 
     pub(crate) fn of_argument(self, argument: &'static str) -> Self {
@@ -79,26 +79,8 @@ impl From<ParseIntError> for InvalidInput {
     }
 }
 
-impl From<crate::types::error::ConversionError> for InvalidInput {
-    fn from(error: crate::types::error::ConversionError) -> Self {
-        Self::new(error.to_string())
-    }
-}
-
-/// Converts an argument, and names it where it is refused.
-pub(crate) fn convert<T, V>(argument: &'static str, value: V) -> Result<T, InvalidInput>
-where
-    V: TryInto<T, Error: Into<InvalidInput>>,
-{
-    value.try_into().map_err(|error| error.into().of_argument(argument))
-}
-
 /// Checks the bounds that the description gives for an integer.
-pub(crate) fn within(
-    argument: &'static str,
-    value: i64,
-    bounds: RangeInclusive<i64>,
-) -> Result<i64, InvalidInput> {
+pub(crate) fn within(value: i64, bounds: RangeInclusive<i64>) -> Result<i64, InvalidInput> {
     if bounds.contains(&value) {
         return Ok(value);
     }
@@ -107,5 +89,5 @@ pub(crate) fn within(
         i64::MAX => format!("{value} is less than {low}"),
         high => format!("{value} is not within {low}..={high}"),
     };
-    Err(InvalidInput { argument: Some(argument), reason: reason.into() })
+    Err(InvalidInput::new(reason))
 }

@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
 
+use crate::runtime::arg::args;
 use crate::runtime::input::InvalidInput;
 
 /// The longest name that is sent. GitHub's own limits are below it; a longer one is a mistake.
@@ -102,6 +103,7 @@ macro_rules! per_page_from {
     )*};
 }
 per_page_from!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+args!(PerPage: PerPage, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 /// The rule that owners and repositories share.
 fn plain_name(text: &str) -> Result<Box<str>, InvalidInput> {
@@ -189,6 +191,7 @@ macro_rules! path_segment_from {
     )*};
 }
 path_segment_from!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+args!(PathSegment: u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 /// What the text types share: they are made from any string, and from references to themselves.
 macro_rules! text_type {
@@ -221,6 +224,8 @@ macro_rules! text_type {
                 name.clone()
             }
         }
+
+        args!($name: $name, &$name, &str, String, &String);
 
         impl std::str::FromStr for $name {
             type Err = InvalidInput;
@@ -268,6 +273,7 @@ caseless!(Owner Repo);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::arg::Arg;
 
     #[test]
     fn legal_names_pass() {
@@ -320,8 +326,8 @@ mod tests {
 
     #[test]
     fn names_are_made_from_any_string_and_from_themselves() {
-        fn take<T>(name: impl TryInto<T, Error: Into<InvalidInput>>) -> T {
-            name.try_into().map_err(Into::into).unwrap()
+        fn take<T>(name: impl Arg<T>) -> T {
+            name.arg().unwrap()
         }
         let owned = String::from("octo-org");
         let owner: Owner = take("octo-org");

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::runtime::engine::Call;
+use crate::runtime::data::Data;
 use crate::runtime::error::{Error, ErrorKind};
 use crate::runtime::exchange::Wanted;
 use crate::runtime::redirect::same_origin;
@@ -55,6 +55,7 @@ enum State<P> {
 ///
 /// It is a [`Stream`], and has [`next`](Self::next), [`try_next`](Self::try_next) and
 /// [`try_collect`](Self::try_collect) of its own. After an error it ends.
+#[must_use = "a stream does nothing until it is read"]
 pub struct Pages<P>(State<P>);
 
 /// The items of a list, over all pages.
@@ -70,10 +71,14 @@ pub struct Pages<P>(State<P>);
 /// }
 /// # Ok(()) }
 /// ```
-pub struct Items<P: Page> {
-    pages: Pages<P>,
-    items: VecDeque<P::Item>,
+#[must_use = "a stream does nothing until it is read"]
+pub struct Items<T> {
+    /// Polls the pages, whose type does not matter any more.
+    next: Box<NextItems<T>>,
+    items: VecDeque<T>,
 }
+
+type NextItems<T> = dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<VecDeque<T>, Error>>> + Send;
 
 /// What comes after a page.
 enum After {
@@ -84,7 +89,7 @@ enum After {
 
 /// How far a list has been followed.
 struct Walk {
-    call: Call,
+    data: Data,
     next: Url,
     seen: Vec<Url>,
     /// The page before, as a hash of its bytes.
@@ -93,21 +98,29 @@ struct Walk {
 
 impl<P: DeserializeOwned + Send + 'static> Pages<P> {
     /// Follows the list from where the call begins.
-    pub(crate) fn start(call: Result<Call, Error>) -> Self {
-        let walk = call.and_then(|mut call| {
-            call.query_unless_set("per_page", PAGE_SIZE);
-            let next = call.url()?;
-            Ok(Walk { call, next, seen: Vec::new(), last: None })
+    pub(crate) fn start(data: Data) -> Self {
+        let walk = data.begin().and_then(|mut data| {
+            data.query_unless_set("per_page", PAGE_SIZE);
+            let next = data.url()?;
+            Ok(Walk { data, next, seen: Vec::new(), last: None })
         });
-        Self(walk.map_or_else(State::Refused, |walk| State::Between(Box::new(walk))))
+        Self(walk.map_or_else(
+            |refused| State::Refused(refused.into()),
+            |walk| State::Between(Box::new(walk)),
+        ))
     }
 
     /// The items of these pages.
-    pub(crate) fn items(self) -> Items<P>
+    pub(crate) fn items(mut self) -> Items<P::Item>
     where
         P: Page,
     {
-        Items { pages: self, items: VecDeque::new() }
+        let next = move |context: &mut Context<'_>| {
+            Pin::new(&mut self)
+                .poll_next(context)
+                .map_ok(|page| page.into_inner().into_items().into())
+        };
+        Items { next: Box::new(next), items: VecDeque::new() }
     }
 
     /// The next page; `None` at the end.
@@ -138,9 +151,9 @@ impl<P: DeserializeOwned + Send + 'static> Pages<P> {
     }
 }
 
-impl<P: Page + DeserializeOwned + Send + 'static> Items<P> {
+impl<T> Items<T> {
     /// The next item; `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<P::Item, Error>> {
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
@@ -149,7 +162,7 @@ impl<P: Page + DeserializeOwned + Send + 'static> Items<P> {
     /// # Errors
     ///
     /// As `send()`, or the server links to another origin or in circles ([`ErrorKind::Pagination`]).
-    pub async fn try_next(&mut self) -> Result<Option<P::Item>, Error> {
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         self.next().await.transpose()
     }
 
@@ -158,7 +171,7 @@ impl<P: Page + DeserializeOwned + Send + 'static> Items<P> {
     /// # Errors
     ///
     /// As [`try_next`](Self::try_next); the items before the error are lost.
-    pub async fn try_collect(mut self) -> Result<Vec<P::Item>, Error> {
+    pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         while let Some(item) = self.try_next().await? {
             items.push(item);
@@ -171,14 +184,14 @@ impl Walk {
     /// Gets the page that is next, and finds the one after it: a link that is refused comes after the
     /// page that has it.
     async fn step<P: DeserializeOwned>(&mut self) -> Result<(Response<P>, After), Error> {
-        let id = self.call.operation.id;
+        let id = self.data.operation.id();
         let url = self.next.clone();
-        let answer = self.call.answer(url.clone(), Wanted::Json).await?;
+        let reply = self.data.exchange(url.clone(), Wanted::Json).await?;
         let mut hasher = DefaultHasher::new();
-        hasher.write(answer.body.as_bytes());
+        hasher.write(reply.body.as_bytes());
         let hash = hasher.finish();
-        let from = answer.url.clone();
-        let page: Response<P> = self.call.decode(answer)?;
+        let from = reply.url.clone();
+        let page: Response<P> = self.data.decode(reply)?;
         self.seen.push(url);
         let repeated = self.last.replace(hash) == Some(hash);
         let Some(link) = page.meta().links().next else { return Ok((page, After::End)) };
@@ -198,7 +211,7 @@ impl Walk {
     fn follow(&self, from: &Url, link: &str, repeated: bool) -> Result<Url, &'static str> {
         // A renamed repository answers from another path: the link is relative to where the answer came from.
         let mut next = from.join(link).map_err(|_| "no URL")?;
-        if !same_origin(&next, self.call.client.base_url()) {
+        if !same_origin(&next, self.data.client.base_url()) {
             return Err("at another origin, where the token must not go (cross-origin)");
         }
         // A user in a URL would be sent as a credential.
@@ -244,16 +257,16 @@ impl<P: DeserializeOwned + Send + 'static> Stream for Pages<P> {
     }
 }
 
-impl<P: Page + DeserializeOwned + Send + 'static> Stream for Items<P> {
-    type Item = Result<P::Item, Error>;
+impl<T> Stream for Items<T> {
+    type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(Some(Ok(item)));
             }
-            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
-                Some(Ok(page)) => self.items = page.into_inner().into_items().into(),
+            match ready!((self.next)(context)) {
+                Some(Ok(items)) => self.items = items,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -263,7 +276,7 @@ impl<P: Page + DeserializeOwned + Send + 'static> Stream for Items<P> {
 
 // Nothing here is pinned in place: the future on its way is boxed.
 impl<P> Unpin for Pages<P> {}
-impl<P: Page> Unpin for Items<P> {}
+impl<T> Unpin for Items<T> {}
 
 impl<P> fmt::Debug for Pages<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -271,7 +284,7 @@ impl<P> fmt::Debug for Pages<P> {
     }
 }
 
-impl<P: Page> fmt::Debug for Items<P> {
+impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items").finish_non_exhaustive()
     }

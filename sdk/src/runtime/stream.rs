@@ -30,6 +30,7 @@ use crate::runtime::error::{Error, ErrorKind};
 /// }
 /// # Ok(()) }
 /// ```
+#[must_use = "a stream does nothing until it is read"]
 pub struct ByteStream {
     client: Client,
     operation: &'static str,

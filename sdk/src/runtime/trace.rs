@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::runtime::engine::Operation;
 use crate::runtime::error::Error;
+use crate::runtime::operation::Operation;
 use crate::runtime::response::Meta;
 
 /// The span of a call.
@@ -21,8 +21,8 @@ impl CallSpan {
 
         let span = tracing::info_span!(
             "github_call",
-            operation = operation.id,
-            path = if operation.path.is_empty() { "{segments}" } else { operation.path },
+            operation = operation.id(),
+            path = if operation.path().is_empty() { "{segments}" } else { operation.path() },
             status = Empty,
             requests = Empty,
             waited_ms = Empty,

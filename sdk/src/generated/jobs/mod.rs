@@ -2,5 +2,6 @@
 // To change it, edit spec/overlay.yaml (words, names, corrections) or spec/operations.toml.
 
 mod client;
+pub(super) mod operations;
 pub(super) mod requests;
 pub(super) mod types;

@@ -209,11 +209,8 @@ impl Watch {
         // Two kinds of request, of one shape.
         macro_rules! send {
             ($request:expr) => {{
-                let request = $request.per_page(PerPage::MAX).page(page).deadline(limit);
-                match etag {
-                    Some(etag) => request.send_if_changed(etag).await,
-                    None => request.send().await.map(Some),
-                }
+                let request = $request.per_page(PerPage::MAX).page(page).with_deadline(limit);
+                request.send_if_changed(etag).await
             }};
         }
         match attempt {

@@ -1,0 +1,43 @@
+//! What callers may give for an argument.
+
+use std::borrow::Cow;
+
+use crate::runtime::input::InvalidInput;
+
+/// A value that can be given for an argument of type `T`: text, an integer, a `T` or a reference to one.
+/// It is converted and checked when the request is built; a refusal is returned when the request is sent.
+///
+/// - For an id: any integer type, text, the id itself, and references to these.
+/// - For an owner, a repository or another part of a path: text, the type itself, and references.
+/// - For a number or a page size: any integer type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as `{T}`",
+    label = "expected `{T}`",
+    note = "text, integers, `{T}` and `&{T}` are accepted where they make sense; an id of another type is not"
+)]
+pub trait Arg<T> {
+    /// Converts and checks the value.
+    #[doc(hidden)]
+    fn arg(self) -> Result<T, InvalidInput>;
+}
+
+/// Converts an argument, and names it where it is refused.
+pub(crate) fn convert<T>(argument: &'static str, value: impl Arg<T>) -> Result<T, InvalidInput> {
+    value.arg().map_err(|refused| refused.of_argument(argument))
+}
+
+/// Implements [`Arg`] for a type, for each type that it can be made from. One by one: with a blanket
+/// implementation the compiler could not say that one id is not another.
+macro_rules! args {
+    ($target:ty: $($source:ty),*) => {$(
+        impl $crate::runtime::arg::Arg<$target> for $source {
+            fn arg(self) -> ::std::result::Result<$target, $crate::InvalidInput> {
+                <$target>::try_from(self).map_err(::std::convert::Into::into)
+            }
+        }
+    )*};
+}
+pub(crate) use args;
+
+args!(i64: u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+args!(String: &str, String, &String, Cow<'_, str>, Box<str>);

@@ -1,0 +1,192 @@
+//! Enums of answers: any text is a value of them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, Error, Visitor};
+
+/// A value that a server sent and this version of the SDK does not list.
+///
+/// Every enum in answers is open: a server may send a value that a later version of the API has added. It
+/// is decoded as the variant `Unknown`, which keeps the text. Match with a wildcard arm, and compare
+/// such values by `as_str()` of the enum: that goes on working when a later version of the SDK lists
+/// the value.
+///
+/// ```
+/// use github_workflow_jobs::Conclusion;
+///
+/// let conclusion = Conclusion::from("startup_failure");
+/// assert!(matches!(conclusion, Conclusion::Unknown(_)));
+/// assert_eq!(conclusion.as_str(), "startup_failure");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UnknownValue(Box<str>);
+
+impl UnknownValue {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The text as the server sent it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UnknownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Deserializes an open enum: any string is a value.
+pub(crate) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> From<&'a str>,
+{
+    struct Text<T>(PhantomData<T>);
+    impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            Ok(T::from(text))
+        }
+    }
+    deserializer.deserialize_str(Text(PhantomData))
+}
+
+/// An open enum, with each value written once: `Variant = "text"`.
+macro_rules! open_enum {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$value_meta:meta])* $variant:ident = $text:literal),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        ///
+        /// A server may send a value that is not listed here. It is decoded as `Unknown`: see
+        /// [`UnknownValue`]($crate::UnknownValue).
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$value_meta])* $variant,)*
+            /// A value that is not listed here, as the server sent it.
+            Unknown($crate::UnknownValue),
+        }
+
+        impl $name {
+            /// The text that stands for this value in the API.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown(value) => value.as_str(),
+                }
+            }
+        }
+
+        impl ::std::convert::From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
+                    _ => Self::Unknown($crate::runtime::open_enum::UnknownValue::new(text)),
+                }
+            }
+        }
+
+        impl ::std::convert::From<::std::string::String> for $name {
+            fn from(text: ::std::string::String) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+                ::std::result::Result::Ok(Self::from(text))
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::runtime::open_enum::deserialize(deserializer)
+            }
+        }
+
+        $crate::runtime::arg::args!($name: $name, &str, ::std::string::String);
+    };
+}
+pub(crate) use open_enum;
+
+#[cfg(test)]
+mod tests {
+    use crate::runtime::arg::Arg;
+    use crate::runtime::closed_enum::closed_enum;
+
+    open_enum! {
+        /// Open.
+        pub enum Open {
+            /// One.
+            One = "one",
+            /// Plus one.
+            PlusOne = "+1",
+        }
+    }
+
+    closed_enum! {
+        /// Closed.
+        pub enum Closed {
+            /// One.
+            One = "one",
+            /// Plus one.
+            PlusOne = "+1",
+        }
+    }
+
+    #[test]
+    fn an_open_enum_keeps_what_it_does_not_list() {
+        for (text, listed) in [("one", true), ("+1", true), ("two", false), ("", false)] {
+            let value: Open = serde_json::from_value(text.into()).unwrap();
+            assert_eq!(matches!(value, Open::Unknown(_)), !listed, "{text}");
+            assert_eq!((value.as_str(), format!("{value:>4}")), (text, format!("{text:>4}")));
+            assert_eq!(serde_json::to_value(&value).unwrap(), text);
+            assert_eq!((&value, &value), (&Open::from(text.to_owned()), &text.parse().unwrap()));
+            assert_eq!(Arg::<Open>::arg(text), Ok(value));
+        }
+        assert!(serde_json::from_str::<Open>("1").is_err());
+    }
+
+    #[test]
+    fn a_closed_enum_refuses_what_it_does_not_list() {
+        let one: Closed = serde_json::from_str("\"one\"").unwrap();
+        assert_eq!((one, one.as_str(), one.to_string()), (Closed::One, "one", "one".to_owned()));
+        assert_eq!(serde_json::to_string(&Closed::PlusOne).unwrap(), "\"+1\"");
+        assert_eq!(Closed::try_from("+1"), Arg::<Closed>::arg(Closed::PlusOne));
+        let refused = Arg::<Closed>::arg("two").unwrap_err();
+        assert_eq!(refused.to_string(), "\"two\" is not one of: one, +1");
+        assert!(serde_json::from_str::<Closed>("\"two\"").is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! What an operation is: id, method, path template and kind of answer.
+
+use http::Method;
+
+/// An operation of the API: what is the same for each of its requests.
+///
+/// ```
+/// use github_workflow_jobs::{Answer, operations};
+///
+/// let ids: Vec<_> = operations::ALL.iter().map(|operation| operation.id()).collect();
+/// assert!(ids.contains(&"actions/get-job-for-workflow-run"));
+/// let logs = operations::ALL.iter().find(|operation| operation.path().ends_with("/logs"));
+/// assert_eq!(logs.map(|operation| operation.answer()), Some(Answer::Content));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    id: &'static str,
+    method: Method,
+    path: &'static str,
+    answer: Answer,
+    at_root: bool,
+}
+
+/// How a successful response becomes a value. More kinds may be added: match with a wildcard arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The body is the value, as JSON.
+    Json,
+    /// The response redirects to content that is fetched without credentials.
+    Content,
+}
+
+/// An operation as a type, which is the first parameter of [`Request`](crate::Request).
+pub trait Endpoint: 'static {
+    /// Id, method, path template and kind of answer.
+    const OPERATION: Operation;
+}
+
+impl Operation {
+    pub(crate) const fn new(method: Method, id: &'static str, path: &'static str) -> Self {
+        Self { id, method, path, answer: Answer::Json, at_root: false }
+    }
+
+    pub(crate) const fn get(id: &'static str, path: &'static str) -> Self {
+        Self::new(Method::GET, id, path)
+    }
+
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn answers(mut self, answer: Answer) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    /// The path is relative to the host, not to the base URL of the API.
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn at_root(mut self) -> Self {
+        self.at_root = true;
+        self
+    }
+
+    /// The operation id of GitHub's description, such as `actions/get-job-for-workflow-run`. Errors and
+    /// traces name the operation by it.
+    pub const fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The HTTP method.
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path template, such as `/repos/{owner}/{repo}/actions/jobs/{job_id}`, relative to the base URL
+    /// of the API.
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// How a successful response becomes a value.
+    pub const fn answer(&self) -> Answer {
+        self.answer
+    }
+
+    pub(crate) const fn is_at_root(&self) -> bool {
+        self.at_root
+    }
+}
