@@ -67,6 +67,7 @@ fn item(item: Item) -> Option<Item> {
                 block.items.into_iter().filter_map(|item| method(item, of_trait)).collect();
             (of_trait || !block.items.is_empty()).then(|| Item::Impl(block))
         }
+        Item::Macro(call) => expanded(&call.mac),
         Item::Mod(mut module) if is_public(&module.vis) => {
             without_words(&mut module.attrs);
             let (brace, items) = module.content.take()?;
@@ -75,6 +76,25 @@ fn item(item: Item) -> Option<Item> {
         }
         _ => None,
     }
+}
+
+/// An id or an enum, written with a macro of the runtime: the item in the macro, with the name of the macro
+/// for all that the macro implements.
+fn expanded(call: &syn::Macro) -> Option<Item> {
+    let name = call
+        .path
+        .get_ident()
+        .filter(|name| ["id", "open_enum", "closed_enum"].iter().any(|known| *name == known))?;
+    let mut written: Item = call.parse_body().ok()?;
+    match &mut written {
+        Item::Struct(item) => item.attrs = vec![parse_quote!(#[#name])],
+        Item::Enum(item) => {
+            item.attrs = vec![parse_quote!(#[#name])];
+            item.variants.iter_mut().for_each(|variant| without_words(&mut variant.attrs));
+        }
+        _ => return None,
+    }
+    Some(written)
 }
 
 /// Of a trait's methods, nobody needs to be told the signatures.
@@ -110,8 +130,37 @@ fn private_type(block: &syn::ItemImpl, all: &[String], public: &[String]) -> boo
     all.contains(&name) && !public.contains(&name)
 }
 
+/// Whether a trait is about a private type, as `From<Data>` is.
+fn private_argument(block: &syn::ItemImpl, private: &[String]) -> bool {
+    let last = block.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+    let Some(syn::PathArguments::AngleBracketed(arguments)) = last.map(|last| &last.arguments)
+    else {
+        return false;
+    };
+    let name = |argument: &syn::GenericArgument| match argument {
+        syn::GenericArgument::Type(syn::Type::Path(own)) => {
+            Some(own.path.segments.last()?.ident.to_string())
+        }
+        _ => None,
+    };
+    arguments.args.iter().filter_map(name).any(|name| private.contains(&name))
+}
+
+/// The types of the SDK that are not public.
+fn private_types() -> Vec<String> {
+    let mut private = Vec::new();
+    for path in files("sdk/src") {
+        let items = syn::parse_file(&read(&path)).unwrap().items;
+        let all = types_of(&items);
+        let names = types_of(&public(items));
+        private.extend(all.into_iter().filter(|name| !names.contains(name)));
+    }
+    private
+}
+
 fn surface() -> String {
     let mut parts: BTreeMap<String, String> = BTreeMap::new();
+    let private_types = private_types();
     for path in files("sdk/src") {
         let name = path.strip_prefix(root().join("sdk/src")).unwrap().display().to_string();
         let items = syn::parse_file(&read(&path)).unwrap().items;
@@ -122,8 +171,10 @@ fn surface() -> String {
         let mut items = public(items.collect());
         let names = types_of(&items);
         // A trait of a private type is nobody's business; that of a type of another file is listed.
-        let private =
-            |item: &Item| matches!(item, Item::Impl(block) if private_type(block, &all, &names));
+        let private = |item: &Item| {
+            matches!(item, Item::Impl(block)
+                if private_type(block, &all, &names) || private_argument(block, &private_types))
+        };
         items.retain(|item| !private(item));
         if !items.is_empty() {
             let file = syn::File { items, ..parse_quote!() };

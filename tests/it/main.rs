@@ -3,11 +3,13 @@
 mod api;
 mod cli;
 mod commands;
+mod compile_fail;
 mod drift;
 mod faults;
 mod generated;
 mod golden;
 mod hygiene;
+mod options;
 mod propose;
 mod reject;
 mod round_trip;

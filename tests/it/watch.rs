@@ -184,17 +184,23 @@ async fn a_conditional_call_gives_nothing_when_nothing_has_changed() {
     let server = Server::serve(|_, request| page(request, &[job(1, "queued")], None)).await;
     let client = server.client();
     let first = client.list_jobs_for_run("o", "r", 1).send().await.unwrap();
-    let tag = first.meta().etag().unwrap();
+    let tag = first.meta().etag();
+    assert!(tag.is_some());
     assert!(client.list_jobs_for_run("o", "r", 1).send_if_changed(tag).await.unwrap().is_none());
     assert!(
         client
             .list_jobs_for_run("o", "r", 1)
-            .send_if_changed("W/\"other\"")
+            .send_if_changed(Some("W/\"other\""))
             .await
             .unwrap()
             .is_some()
     );
-    let error = client.list_jobs_for_run("o", "r", 1).send_if_changed("a\nb").await.unwrap_err();
+    assert!(client.list_jobs_for_run("o", "r", 1).send_if_changed(None).await.unwrap().is_some());
+    let count = server.count();
+    let broken = client.list_jobs_for_run("o", "r", 1).send_if_changed(Some("a\nb"));
+    let error = broken.await.unwrap_err();
+    assert!(error.to_string().contains("the ETag is not a valid header value"), "{error}");
+    assert_eq!(server.count(), count);
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
@@ -219,6 +225,11 @@ async fn any_get_goes_the_same_way() {
     assert_eq!(request.header("authorization"), ["Bearer ghp_canary"]);
     let error = client.get_json::<Value>(["repos", "..", "x"]).send().await.unwrap_err();
     assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 1));
+    let error = client.get_json::<Value>(["x"]).query("q", json!({"a": 1})).await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 1));
+    client.get_json::<Value>(["x"]).query("q", None::<i64>).with_header("x-a", "b").await.unwrap();
+    let request = &server.received()[1];
+    assert_eq!((request.target.as_str(), request.header("x-a")), ("/api/v3/x", vec!["b"]));
 }
 
 #[tokio::test(start_paused = true)]

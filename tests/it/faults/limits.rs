@@ -126,7 +126,7 @@ async fn r09_what_would_take_too_long_fails_at_once_and_says_when() {
         assert_eq!(server.count(), 1);
     }
     let server = always(spent(60)).await;
-    let error = job(&server.client()).deadline(Duration::from_secs(30)).send().await.failed();
+    let error = job(&server.client()).with_deadline(Duration::from_secs(30)).send().await.failed();
     assert_eq!((error.kind(), server.count()), (ErrorKind::RateLimited, 1));
 }
 

@@ -355,7 +355,8 @@ async fn a_host_that_hangs_ends_with_the_deadline_or_a_timeout() {
     ] {
         let server = own_log(move |_| answer.clone()).await;
         let start = tokio::time::Instant::now();
-        let error = log(&server.client()).deadline(Duration::from_secs(4)).bytes().await.failed();
+        let error =
+            log(&server.client()).with_deadline(Duration::from_secs(4)).bytes().await.failed();
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
     }

@@ -267,7 +267,7 @@ async fn t17_a_dropped_download_closes_its_connection_and_leaves_the_client_usab
 async fn a_deadline_ends_waits_and_attempts() {
     let server = always(Answer::silence()).await;
     let start = Instant::now();
-    let error = job(&server.client()).deadline(Duration::from_secs(5)).send().await.failed();
+    let error = job(&server.client()).with_deadline(Duration::from_secs(5)).send().await.failed();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(start.elapsed() <= Duration::from_secs(6), "{:?}", start.elapsed());
     assert_eq!(server.count(), 1);
