@@ -55,6 +55,7 @@ fn item(item: Item) -> Option<Item> {
                 match item {
                     syn::TraitItem::Fn(method) => without_words(&mut method.attrs),
                     syn::TraitItem::Type(kind) => without_words(&mut kind.attrs),
+                    syn::TraitItem::Const(constant) => without_words(&mut constant.attrs),
                     _ => {}
                 }
             }

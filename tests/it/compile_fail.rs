@@ -61,7 +61,7 @@ fn check(source: &str) -> Output {
             "never",
         ])
         .arg("-L")
-        .arg(format!("dependency={}", library.parent().unwrap().join("deps").display()))
+        .arg(format!("dependency={}", library.parent().unwrap().display()))
         .arg("--extern")
         .arg(format!("github_workflow_jobs={}", library.display()))
         .arg("--out-dir")
