@@ -90,15 +90,16 @@ async fn a_parameter_that_is_set_twice_is_sent_once() {
 async fn an_id_is_given_in_any_form() {
     let server = Server::serve(|_, _| job()).await;
     let (client, id, text) = (server.client(), JobId(7), String::from("7"));
-    let (owner, reference, number) = ("o".to_owned(), &text, &7_u64);
+    let (owner, repo) = (String::from("o"), String::from("r"));
+    let (by_reference, text, number) = (&id, &text, &7_u64);
     for request in [
         client.get_job("o", "r", 7_u8),
         client.get_job("o", "r", 7_usize),
         client.get_job(&owner, "r", number),
-        client.get_job("o", &owner.replace('o', "r"), "7"),
-        client.get_job(owner.clone(), "r", reference),
+        client.get_job("o", &repo, "7"),
+        client.get_job(owner.clone(), repo.clone(), text),
         client.get_job("o", "r", id),
-        client.get_job("o", "r", &id),
+        client.get_job("o", "r", by_reference),
     ] {
         request.await.unwrap();
         let target = server.received().pop().unwrap().target;
