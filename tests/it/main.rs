@@ -10,7 +10,6 @@ mod generated;
 mod golden;
 mod hygiene;
 mod options;
-mod propose;
 mod reject;
 mod round_trip;
 mod schemas;

@@ -29,8 +29,6 @@ pub enum Mode {
     Write,
     /// Write nothing; say what is stale and how it differs.
     Check,
-    /// Write nothing; say what would be written.
-    DryRun,
 }
 
 /// What became of the artifacts.
@@ -67,7 +65,6 @@ pub fn reconcile(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outc
                 let current = String::from_utf8_lossy(current.as_deref().unwrap_or_default());
                 describe(&mut diff, &artifact.path, &current, artifact.content.as_deref());
             }
-            Mode::DryRun => {}
         }
     }
     outcome.diff = cap(&diff);
@@ -147,10 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn check_and_dry_run_write_nothing_and_write_writes_once() {
+    fn check_writes_nothing_and_write_writes_once() {
         let root = tempfile::tempdir().unwrap();
         let artifacts = [artifact("one\n"), Artifact { path: "b.txt".into(), content: None }];
-        for mode in [Mode::Check, Mode::DryRun, Mode::Write] {
+        for mode in [Mode::Check, Mode::Write] {
             let outcome = reconcile(root.path(), &artifacts, mode).unwrap();
             assert_eq!((outcome.stale.len(), outcome.fresh), (1, 1));
         }

@@ -249,16 +249,12 @@ fn summary(outcome: &Outcome, mode: Mode) -> String {
     let verb = match mode {
         Mode::Write => "written",
         Mode::Check => "stale",
-        Mode::DryRun => "to write",
     };
     format!("{stale} {files} {verb}, {} up to date", outcome.fresh)
 }
 
 /// Under [`Mode::Check`], stale files are an error that says why and what mends them.
 fn verdict(outcome: &Outcome, mode: Mode, cause: &str, command: &str) -> Result<()> {
-    if mode == Mode::DryRun {
-        outcome.stale.iter().for_each(|path| println!("would write {path}"));
-    }
     if mode != Mode::Check || outcome.stale.is_empty() {
         return Ok(());
     }

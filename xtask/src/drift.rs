@@ -197,27 +197,3 @@ pub(crate) fn lost_lists(sdk: &Value, newer: &Value) -> Vec<Finding> {
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }
-
-/// Comparisons one after the other, each with its title; those without a difference are left out.
-///
-/// # Errors
-///
-/// As [`compare`].
-pub fn history(comparisons: &[(String, Vec<Step>)], sdk: &Value) -> Result<Report> {
-    let mut sections = Vec::new();
-    let mut same = Vec::new();
-    for (title, steps) in comparisons {
-        let section = compare(title, steps, sdk)?;
-        if section.findings.is_empty() {
-            same.push(title.as_str());
-        } else {
-            sections.push(section);
-        }
-    }
-    let mut notes = Vec::new();
-    if !same.is_empty() {
-        notes.push(format!("No difference: {}.", same.join("; ")));
-    }
-    let title = "From each description to the next".to_owned();
-    Ok(Report { title, sections, notes, refusal: None, moved: false })
-}

@@ -11,7 +11,6 @@ pub mod drift;
 pub mod inputs;
 pub mod openapi;
 pub mod pipeline;
-pub mod propose;
 pub mod stages;
 
 mod availability;

@@ -7,11 +7,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
+use xtask::commands;
 use xtask::commands::Options;
 use xtask::commands::{ci, contract};
 use xtask::drift::{Format, Level};
-use xtask::propose::Proposal;
-use xtask::{commands, propose};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
 /// the inputs give.
@@ -55,36 +54,20 @@ enum Command {
     ///
     ///   cargo xtask drift                                   the newest publication, from npm
     ///   cargo xtask drift --against 23.0.2 --from DIR       a packed one in a folder, or the files of one
-    ///   cargo xtask drift --history                         each pinned server against the one before it
     #[command(verbatim_doc_comment)]
     Drift {
         /// The version of the package to compare with; the newest if left out
-        #[arg(long, value_name = "VERSION", conflicts_with = "history")]
+        #[arg(long, value_name = "VERSION")]
         against: Option<String>,
         /// A folder of tarballs, named as `npm pack` names them, or of descriptions; nothing is downloaded
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
-        /// Compare the pinned descriptions with each other (with --from: all of the publications there)
-        #[arg(long)]
-        history: bool,
         /// The form of the report
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
         /// Pin the publication, and generate the SDK from it as far as the generator takes it
-        #[arg(long, conflicts_with = "history")]
+        #[arg(long)]
         write: bool,
-    },
-    /// Put what another publication changes on a branch, and open a pull request with the report as its text
-    ///
-    /// Compares as `drift` does; if anything is different, pins it, generates from it, commits and pushes a branch
-    /// called after the publication, and calls `gh pr create`. Needs git with a remote `origin`, and GitHub's `gh`.
-    Propose {
-        /// The version of the package; the newest if left out
-        #[arg(long, value_name = "VERSION")]
-        against: Option<String>,
-        /// A folder of tarballs, named as `npm pack` names them; nothing is downloaded
-        #[arg(long, value_name = "DIR")]
-        from: Option<PathBuf>,
     },
     /// Drive the SDK against Prism, a server made from a description by others
     ///
@@ -100,20 +83,13 @@ enum Command {
 #[derive(Args)]
 struct ModeArgs {
     /// Write nothing; exit 1 if something is stale, and say what, why, and what mends it
-    #[arg(long, conflicts_with = "dry_run")]
-    check: bool,
-    /// Write nothing; say which files would be written
     #[arg(long)]
-    dry_run: bool,
+    check: bool,
 }
 
 impl ModeArgs {
     fn mode(&self) -> Mode {
-        match self {
-            Self { check: true, .. } => Mode::Check,
-            Self { dry_run: true, .. } => Mode::DryRun,
-            _ => Mode::Write,
-        }
+        if self.check { Mode::Check } else { Mode::Write }
     }
 }
 
@@ -150,8 +126,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     match command {
-        Command::Drift { against, from, history, format, write } => {
-            let drift = commands::drift(root, &Options { from, against, history, format, write })?;
+        Command::Drift { against, from, format, write } => {
+            let drift = commands::drift(root, &Options { from, against, format, write })?;
             std::io::stdout().write_all(drift.text.as_bytes())?;
             return Ok(match (drift.verdict, drift.refused) {
                 (Level::Breaking, _) => 2,
@@ -161,9 +137,6 @@ fn run(command: Command) -> Result<ExitCode> {
             .into());
         }
         Command::Generate { mode } => commands::generate(root, mode.mode()),
-        Command::Propose { against, from } => {
-            propose::propose(root, &Proposal { from, against, gh: "gh".to_owned() })
-        }
         Command::Contract => contract::contract(root, &cargo()),
         Command::Ci => ci::ci(root, &cargo()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),

@@ -6,11 +6,10 @@ use expectorate::assert_contents;
 use serde_json::{Value, json};
 use xtask::commands::{self, Options};
 use xtask::drift::{Format, Level};
-use xtask::inputs::pins::Upstream;
 
 use super::{description, drift, found, job, options, packed, publication, push, rename};
 use crate::commands::{copy, snapshot, tarball};
-use crate::support::{read, root};
+use crate::support::root;
 
 #[test]
 fn a_server_version_that_is_new_is_additive_and_can_be_pinned() {
@@ -187,35 +186,4 @@ fn what_a_description_calls_a_thing_cannot_steer_a_terminal_or_a_pull_request() 
         assert!(!text.contains('\u{1b}') && !text.contains("\n# x"), "{text}");
         assert!(format == Format::Text || !text.contains("<img>"), "{text}");
     }
-}
-
-#[test]
-fn the_history_of_the_pinned_servers() {
-    let options = Options { from: None, history: true, format: Format::Text, ..options(root()) };
-    let drift = commands::drift(root(), &options).unwrap();
-    assert_contents(root().join("tests/goldens/drift/history.txt"), &drift.text);
-}
-
-/// The official publications that hold the pinned descriptions, where the folder is there.
-#[test]
-fn the_history_of_the_publications() {
-    let Some(folder) = std::env::var_os("OPENAPI_PUBLICATIONS") else {
-        println!("OPENAPI_PUBLICATIONS is not set: no publication was read");
-        return;
-    };
-    // The folder may be one that others put tarballs into: these and no others are read.
-    let pinned = tempfile::tempdir().unwrap();
-    let upstream = Upstream::parse(&read("spec/upstream.toml")).unwrap();
-    for (publication, _) in upstream.publications() {
-        let (from, to) = (root().join(&folder), pinned.path().join(publication.tarball()));
-        let from = from.join(publication.tarball());
-        if !from.exists() {
-            println!("{} is not there: no publication was read", from.display());
-            return;
-        }
-        fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)).unwrap();
-    }
-    let options = Options { history: true, format: Format::Text, ..options(pinned.path()) };
-    let drift = commands::drift(root(), &options).unwrap();
-    assert_contents(root().join("tests/goldens/drift/publications.txt"), &drift.text);
 }

@@ -1,6 +1,5 @@
 //! `cargo xtask drift`: what other publications of the descriptions would change.
 
-mod history;
 mod newer;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +16,6 @@ use crate::inputs::pins::{Pin, Upstream, ghes_version};
 use crate::inputs::publication::{Publication, unpacked_in};
 use crate::stages::trim::{self, Trimmed};
 use crate::{pipeline, print};
-use history::{history_of, history_of_pins};
 use newer::Newer;
 
 /// What to compare, and what to do with it.
@@ -27,8 +25,6 @@ pub struct Options {
     pub from: Option<PathBuf>,
     /// The version of the package to compare with; the newest if none.
     pub against: Option<String>,
-    /// Compare the descriptions with each other, oldest first, instead of with a publication.
-    pub history: bool,
     /// How the report is written.
     pub format: Format,
     /// Pin what was compared with, and generate the SDK from it.
@@ -59,16 +55,6 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
     let upstream = upstream(root)?;
     let inputs = inputs_of(root, &upstream)?;
     let sdk = pipeline::normalized(&inputs)?;
-    if options.history {
-        let comparisons = match &options.from {
-            Some(folder) => history_of(folder, &upstream, &inputs.operations)?,
-            None => history_of_pins(&inputs),
-        };
-        let report = drift::history(&comparisons, &sdk)?;
-        let (text, verdict) = (report.print(options.format), report.verdict());
-        let against = "the history".to_owned();
-        return Ok(Drift { text, verdict, refused: false, moved: false, against });
-    }
     let source = Source::find(root, options, &upstream)?;
     let against = source.label();
     let read = read_all(
