@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 use xtask::artifact::Mode;
-use xtask::{commands, pipeline};
+use xtask::{commands, pipeline, workspace};
 
 use crate::support::{read, root};
 
 #[test]
 fn what_is_checked_in_is_what_the_inputs_give() {
-    let output = pipeline::run(&commands::inputs(root()).unwrap()).unwrap();
+    let output = pipeline::run(&workspace::inputs(root()).unwrap()).unwrap();
     let mut stale = Vec::new();
     for artifact in &output.artifacts {
         if artifact.content.as_deref() != Some(read(&artifact.path).as_str()) {
@@ -21,7 +21,7 @@ fn what_is_checked_in_is_what_the_inputs_give() {
 
 #[test]
 fn the_same_inputs_give_the_same_bytes_whatever_their_order() {
-    let inputs = commands::inputs(root()).unwrap();
+    let inputs = workspace::inputs(root()).unwrap();
     let once = pipeline::run(&inputs).unwrap().artifacts;
     assert_eq!(pipeline::run(&inputs).unwrap().artifacts, once);
     let mut shuffled = inputs.clone();
@@ -49,13 +49,13 @@ fn backwards(value: &Value) -> Value {
 
 #[test]
 fn every_item_of_the_sdk_has_words() {
-    let output = pipeline::run(&commands::inputs(root()).unwrap()).unwrap();
+    let output = pipeline::run(&workspace::inputs(root()).unwrap()).unwrap();
     assert!(output.without_words.is_empty(), "{:?}", output.without_words);
 }
 
 #[test]
 fn nothing_is_looser_than_the_base_without_a_server_or_a_correction_that_says_why() {
-    let servers = pipeline::run(&commands::inputs(root()).unwrap()).unwrap().servers;
+    let servers = pipeline::run(&workspace::inputs(root()).unwrap()).unwrap().servers;
     let (_, table) = servers.split_once("### Where the SDK promises less").unwrap();
     assert!(table.lines().filter(|line| line.starts_with("| `")).count() > 5, "{table}");
     assert!(!table.contains("neither a server nor a correction"), "{table}");
@@ -63,7 +63,7 @@ fn nothing_is_looser_than_the_base_without_a_server_or_a_correction_that_says_wh
 
 #[test]
 fn every_action_of_the_overlay_changes_what_the_generator_reads() {
-    let inputs = commands::inputs(root()).unwrap();
+    let inputs = workspace::inputs(root()).unwrap();
     let whole = content(&pipeline::run(&inputs).unwrap());
     let dead: Vec<_> = (0..inputs.overlay.actions().len())
         .filter(|index| {

@@ -1,6 +1,7 @@
 //! The tests of the generator and of the SDK. No network but loopback, no npm.
 
 mod api;
+mod binary;
 mod cli;
 mod commands;
 mod compile_fail;

@@ -12,6 +12,7 @@ pub mod inputs;
 pub mod openapi;
 pub mod pipeline;
 pub mod stages;
+pub mod workspace;
 
 mod availability;
 mod changes;

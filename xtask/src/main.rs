@@ -1,16 +1,15 @@
 //! The command line of the generator: `cargo xtask`.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
-use xtask::commands;
 use xtask::commands::Options;
-use xtask::commands::{ci, contract};
 use xtask::drift::{Format, Level};
+use xtask::{commands, workspace};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
 /// the inputs give.
@@ -124,7 +123,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let root = &workspace::find()?;
     match command {
         Command::Drift { against, from, format, write } => {
             let drift = commands::drift(root, &Options { from, against, format, write })?;
@@ -137,8 +136,8 @@ fn run(command: Command) -> Result<ExitCode> {
             .into());
         }
         Command::Generate { mode } => commands::generate(root, mode.mode()),
-        Command::Contract => contract::contract(root, &cargo()),
-        Command::Ci => ci::ci(root, &cargo()),
+        Command::Contract => commands::contract(root, &cargo()),
+        Command::Ci => commands::ci(root, &cargo()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::{contract, generate};
 use crate::artifact::Mode;
-use crate::{commands, commands::contract};
 
 /// Runs every check but the tests themselves, which are the README's own command.
 ///
@@ -31,7 +31,7 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
     };
     cargo_with("format", &["fmt", "--all", "--check"], None)?;
     println!("ci: generate --check");
-    commands::generate(root, Mode::Check)?;
+    generate::generate(root, Mode::Check)?;
     let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo_with("lints", &lints, None)?;
     // Each TLS backend alone, none, and all together; the tests that need none of them run without.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::commands;
+use crate::workspace;
 
 /// Pinned: another version may answer in another way.
 const PRISM: &str = "@stoplight/prism-cli@5.15.11";
@@ -50,10 +50,10 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
         succeed(npm.arg(PRISM), "npm install")?;
     }
     // The base, and the newest: what is between the two has nothing that neither has.
-    let upstream = commands::upstream(root)?;
+    let upstream = workspace::upstream(root)?;
     let newest = upstream.pins.last().map(|pin| pin.server.as_str());
     for server in [Some(upstream.base.as_str()), newest].into_iter().flatten() {
-        let description = root.join(commands::trimmed_file(server));
+        let description = root.join(workspace::trimmed_file(server));
         for (mode, options) in [("examples", &[][..]), ("random", &["--dynamic"])] {
             println!("contract: {server}, {mode}");
             let (prism, port) = start(&prism, &description, options)?;
@@ -69,7 +69,7 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
 }
 
 /// Whether npm can be run.
-pub fn npm_is_there() -> bool {
+pub(super) fn npm_is_there() -> bool {
     let npm =
         Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     npm.is_ok_and(|status| status.success())

@@ -8,13 +8,15 @@ use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::MultiProgress;
 use semver::Version;
 
-use super::{UPSTREAM, inputs_of, readme, remove_others, text, upstream};
+use super::generate::readme;
+use super::remove_others;
 use crate::artifact::{self, Mode};
 use crate::drift::{self, Format, Level};
 use crate::inputs::operations::Operations;
 use crate::inputs::pins::{Pin, Upstream, ghes_version};
 use crate::inputs::publication::{Publication, unpacked_in};
 use crate::stages::trim::{self, Trimmed};
+use crate::workspace::{self, UPSTREAM};
 use crate::{pipeline, print};
 use newer::Newer;
 
@@ -52,8 +54,8 @@ pub struct Drift {
 ///
 /// The publication is not there, holds none of the servers, or has a description that cannot be read.
 pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
-    let upstream = upstream(root)?;
-    let inputs = inputs_of(root, &upstream)?;
+    let upstream = workspace::upstream(root)?;
+    let inputs = workspace::inputs_of(root, &upstream)?;
     let sdk = pipeline::normalized(&inputs)?;
     let source = Source::find(root, options, &upstream)?;
     let against = source.label();
@@ -73,7 +75,7 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
         report.add(drift::lost_lists(&sdk, &newer_sdk));
     }
     if options.write {
-        let mut artifacts = newer.artifacts(&text(root, UPSTREAM)?)?;
+        let mut artifacts = newer.artifacts(&workspace::text(root, UPSTREAM)?)?;
         match generated {
             Ok(output) => {
                 artifacts.push(readme(root, &output.servers)?);

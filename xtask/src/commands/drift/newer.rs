@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::artifact::Artifact;
-use crate::commands::{UPSTREAM, trimmed_file};
 use crate::drift::{self, Finding, Level, Report, Step};
 use crate::inputs::pins::{Pin, Upstream};
 use crate::openapi::json;
 use crate::pipeline::{Description, Inputs};
 use crate::stages::trim::Trimmed;
+use crate::workspace::{UPSTREAM, trimmed_file};
 
 /// The pins and inputs as they would be.
 pub(super) struct Newer<'a> {
