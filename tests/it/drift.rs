@@ -1,5 +1,6 @@
 //! What other publications would change.
 
+mod hostile;
 mod publications;
 mod requests;
 mod verdicts;

@@ -13,6 +13,7 @@ pub use crate::changes::Level;
 use crate::changes::{self, Change};
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
+use crate::untrusted::one_line;
 pub(crate) use format::servers;
 
 /// A description before and after.
@@ -191,9 +192,4 @@ pub(crate) fn lost_lists(sdk: &Value, newer: &Value) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// The text without what steers a terminal or begins a line.
-pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }

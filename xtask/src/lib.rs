@@ -22,4 +22,5 @@ mod lower;
 mod names;
 mod passes;
 mod print;
+mod untrusted;
 mod validate;

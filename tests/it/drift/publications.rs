@@ -171,19 +171,3 @@ fn each_form_of_a_report() {
         assert_contents(root().join("tests/goldens/drift").join(file), &drift.text);
     }
 }
-
-#[test]
-fn what_a_description_calls_a_thing_cannot_steer_a_terminal_or_a_pull_request() {
-    let hostile = "\u{1b}[31m|<img>`\n# x";
-    let from = packed("ghec", |it| {
-        push(&mut job(it)["properties"]["status"]["enum"], hostile);
-        job(it)["properties"][hostile] = json!({"type": "string"});
-        job(it)["properties"]["run_attempt"]["type"] = hostile.into();
-    });
-    for format in [Format::Text, Format::Markdown] {
-        let options = Options { format, ..options(from.path()) };
-        let text = commands::drift(root(), &options).unwrap().text;
-        assert!(!text.contains('\u{1b}') && !text.contains("\n# x"), "{text}");
-        assert!(format == Format::Text || !text.contains("<img>"), "{text}");
-    }
-}

@@ -10,6 +10,7 @@ use super::{At, Level, Sort, Walk};
 use crate::names::{field_name, type_name};
 use crate::openapi::reference;
 use crate::openapi::schema::Side;
+use crate::untrusted::inline_code;
 
 /// What of a request narrows what a server takes.
 const BOUNDS: [&str; 5] = ["maxLength", "maximum", "minLength", "minimum", "pattern"];
@@ -183,8 +184,10 @@ impl<'d> Walk<'d> {
             !but.contains(&key.as_str()) && link(&old.value[*key]) != link(&new.value[*key])
         };
         let told = |key: &String| match (&old.value[key], &new.value[key]) {
-            (was, is) if !is_plain(was) || !is_plain(is) => format!("`{key}`"),
-            (was, is) => format!("`{key}` (it was {}, and is {})", shown(was), shown(is)),
+            (was, is) if !is_plain(was) || !is_plain(is) => inline_code(key),
+            (was, is) => {
+                format!("{} (it was {}, and is {})", inline_code(key), shown(was), shown(is))
+            }
         };
         let keys: Vec<_> = all.iter().filter(differs).map(told).collect();
         if !keys.is_empty() {
@@ -233,7 +236,7 @@ fn is_plain(value: &Value) -> bool {
 
 /// A plain value, or that there is none.
 fn shown(value: &Value) -> String {
-    if value.is_null() { "none".to_owned() } else { format!("`{value}`") }
+    if value.is_null() { "none".to_owned() } else { inline_code(&value.to_string()) }
 }
 
 fn is_required(parameter: &At<'_>) -> bool {

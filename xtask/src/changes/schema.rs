@@ -10,6 +10,7 @@ use super::{At, Level, Sort, Walk};
 use crate::names::{field_name, type_name};
 use crate::openapi::json::Pointer;
 use crate::openapi::schema::{Side, flatten, is_alias, kind};
+use crate::untrusted::inline_code;
 
 /// Names that are less alike than this are those of two things, where more than one went or came.
 const ALIKE: f64 = 0.3;
@@ -185,7 +186,7 @@ impl<'d> Walk<'d> {
         };
         let mut said = said.to_owned();
         if let Some(renamed) = renamed {
-            said += &format!("; perhaps it is called `{renamed}` now");
+            said += &format!("; perhaps it is called {} now", inline_code(renamed));
         }
         self.add(Level::Breaking, &place.item, sort, &said, &before.at);
     }

@@ -6,6 +6,7 @@ use super::schema::Place;
 use super::{At, Level, Sort, Walk};
 use crate::names::variant_names;
 use crate::openapi::schema::Side;
+use crate::untrusted::inline_code;
 
 impl<'d> Walk<'d> {
     /// The words that a value may be; `known` is what the SDK has there, and `name` its type.
@@ -68,7 +69,7 @@ impl<'d> Walk<'d> {
                 (Side::Request, true) => "a value more to ask for, which the SDK has already",
                 (Side::Request, false) => "a value more to ask for",
             };
-            let said = format!("is new: the word `{word}`; {why}");
+            let said = format!("is new: the word {}; {why}", inline_code(word));
             self.add(Level::Additive, &variant(word), Sort::Other, &said, &at);
         }
         // Of a list that only the SDK has, nothing is gone.
@@ -79,9 +80,9 @@ impl<'d> Walk<'d> {
                 Side::Response => "those who wait for it wait for ever",
                 Side::Request => "a server may refuse it",
             };
-            let mut said = format!("is gone: the word `{word}`; {why}");
+            let mut said = format!("is gone: the word {}; {why}", inline_code(word));
             if let ([_], [renamed]) = (gone.as_slice(), fresh.as_slice()) {
-                said += &format!("; perhaps it is `{renamed}` now");
+                said += &format!("; perhaps it is {} now", inline_code(renamed));
             }
             self.add(Level::Breaking, &variant(word), Sort::Gone, &said, &old.at.child("enum"));
         }

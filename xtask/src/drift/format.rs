@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Finding, Level, Report};
 use crate::inputs::pins::ghes_version;
+use crate::untrusted::{code_block, inline_code, table_cell};
 
 const LEVELS: [Level; 3] = [Level::Breaking, Level::Additive, Level::Cosmetic];
 
@@ -19,7 +20,7 @@ pub(super) fn text(report: &Report) -> String {
             let Line { level, items, said, .. } = &line;
             let colon = if items.len() > 1 { ":" } else { "" };
             write(&mut text, format_args!("  {level}  {}{colon} {said}\n", items.join(", ")));
-            write(&mut text, format_args!("            {}\n", line.found("")));
+            write(&mut text, format_args!("            {}\n", line.found(str::to_owned)));
         }
         if section.findings.is_empty() {
             text += "  no difference\n";
@@ -50,11 +51,10 @@ pub(super) fn markdown(report: &Report) -> String {
                 format_args!("\n**{level}**\n\n| item | what | where |\n| --- | --- | --- |\n"),
             );
             for line in lines {
-                let items =
-                    line.items.iter().map(|item| format!("`{}`", cell(item).replace('`', "'")));
-                let (items, what) = (items.collect::<Vec<_>>().join(", "), cell(&line.said));
-                let found = cell(&line.found("`"));
-                write(&mut text, format_args!("| {items} | {what} | {found} |\n"));
+                let items: Vec<_> = line.items.iter().map(|item| inline_code(item)).collect();
+                let cells = [items.join(", "), line.said.clone(), line.found(inline_code)];
+                let cells = cells.map(|cell| table_cell(&cell)).join(" | ");
+                write(&mut text, format_args!("| {cells} |\n"));
             }
         }
         if section.findings.is_empty() {
@@ -62,26 +62,20 @@ pub(super) fn markdown(report: &Report) -> String {
         }
     }
     report.refusal.iter().for_each(|refusal| {
-        let fenced = "```";
         write(
             &mut text,
             format_args!(
-                "\n## The generator refuses these descriptions\n\n{fenced}text\n{}\n{fenced}\n\n\
-                 Settle it in `spec/overlay.yaml`, then `cargo xtask generate`.\n",
-                refusal.replace(fenced, "'''")
+                "\n## The generator refuses these descriptions\n\n{}\n\
+                 Resolve it in `spec/overlay.yaml`, then run `cargo xtask generate`.\n",
+                code_block(refusal)
             ),
         );
     });
     if !report.notes.is_empty() {
         text += "\n## Notes\n\n";
     }
-    report.notes.iter().for_each(|note| write(&mut text, format_args!("- {}\n", cell(note))));
+    report.notes.iter().for_each(|note| write(&mut text, format_args!("- {note}\n")));
     text
-}
-
-/// Text of a description as a cell of a table may have it.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "&lt;")
 }
 
 /// For programs.
@@ -151,8 +145,7 @@ fn lines(findings: &[Finding]) -> Vec<Line> {
 
 impl Line {
     /// Methods, servers, the place in the description.
-    fn found(&self, quote: &str) -> String {
-        let quoted = |name: &str| format!("{quote}{}{quote}", name.replace('`', "'"));
+    fn found(&self, quoted: impl Fn(&str) -> String) -> String {
         let operations: Vec<_> = self.operations.iter().map(|name| quoted(name)).collect();
         let mut found = format!("{}; {}", operations.join(", "), servers(&self.servers));
         // The place of an operation says no more than its name, and what is in it is told from there.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::openapi::json::Pointer;
 use crate::openapi::positions::{self, Kind};
+use crate::untrusted::inline_code;
 
 /// A reference to a component.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,7 +154,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a s
         .filter(|(likeness, _)| *likeness > 0.6)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let near: Vec<_> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
+    let near: Vec<_> = near.iter().take(3).map(|(_, name)| inline_code(name)).collect();
     if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
 }
 

@@ -12,6 +12,7 @@ use crate::inputs::pins::{Pin, Upstream};
 use crate::openapi::json;
 use crate::pipeline::{Description, Inputs};
 use crate::stages::trim::Trimmed;
+use crate::untrusted::inline_code;
 use crate::workspace::{UPSTREAM, trimmed_file};
 
 /// The pins and inputs as they would be.
@@ -85,7 +86,7 @@ impl<'a> Newer<'a> {
         }
         notes.extend(self.near_names());
         let moved = refusal.is_some() || !added.is_empty() || steps.iter().any(moved);
-        let title = format!("{label} against {UPSTREAM}");
+        let title = format!("{} against `{UPSTREAM}`", inline_code(label));
         Ok(Report { title, sections: vec![section], notes, refusal, moved })
     }
 
@@ -111,7 +112,8 @@ impl<'a> Newer<'a> {
                 let Some(place) = place else { continue };
                 match trimmed.ids.get(&place) {
                     Some(other) if other != id => notes.insert(format!(
-                        "No operation `{id}`: in its place is `{other}` now; list that in spec/operations.toml."
+                        "No operation `{id}`: in its place is {} now; list that in spec/operations.toml.",
+                        inline_code(other)
                     )),
                     _ if near.is_empty() => false,
                     _ => notes.insert(format!("No operation `{id}`{near}")),

@@ -1,0 +1,82 @@
+//! Text that others wrote (descriptions, tarballs, programs), made safe to print in a terminal or in Markdown.
+
+/// The text on one line. Characters that steer a terminal, or that hide or reorder text, become `U+FFFD`.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if is_unprintable(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// The text as inline code: nothing in it is a mention, a link, HTML or the end of the code.
+pub(crate) fn inline_code(text: &str) -> String {
+    let text = one_line(text);
+    let fence = "`".repeat(longest_run(&text) + 1);
+    // Markdown strips one space from both ends, so that code may begin or end with a backtick.
+    let padding = if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{padding}{text}{padding}{fence}")
+}
+
+/// The text as a block of code, its lines kept.
+pub(crate) fn code_block(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(one_line).collect();
+    let text = lines.join("\n");
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}\n")
+}
+
+/// Markdown as one cell of a table: a `|` in it does not end the cell, not even in code.
+pub(crate) fn table_cell(markdown: &str) -> String {
+    let mut cell = String::new();
+    for c in markdown.chars() {
+        match c {
+            // A backslash before it would escape ours, and the `|` would end the cell.
+            '|' if cell.ends_with('\\') => cell.push('\u{A6}'),
+            '|' => cell.push_str("\\|"),
+            c => cell.push(c),
+        }
+    }
+    cell
+}
+
+/// The longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+}
+
+/// Control characters, line separators, and characters that are invisible or reorder text.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}')
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
+        || matches!(c, '\u{E0000}'..='\u{E007F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fence_is_longer_than_any_run_of_backticks() {
+        for (text, code) in [
+            ("queued", "`queued`"),
+            ("a`b", "``a`b``"),
+            ("a``@b`c", "```a``@b`c```"),
+            ("`@b", "`` `@b ``"),
+            (" a", "`  a `"),
+            ("", "`  `"),
+            ("a\n# b\u{202E}\u{1b}[31m", "`a\u{FFFD}# b\u{FFFD}\u{FFFD}[31m`"),
+        ] {
+            assert_eq!(inline_code(text), code, "{text:?}");
+        }
+        assert_eq!(code_block("a\n````\r\u{7}"), "`````text\na\n````\u{FFFD}\u{FFFD}\n`````\n");
+    }
+
+    #[test]
+    fn a_pipe_never_ends_a_cell() {
+        assert_eq!(table_cell("`a|b`"), "`a\\|b`");
+        assert_eq!(table_cell("`a\\|b`"), "`a\\\u{A6}b`");
+        assert_eq!(table_cell("`a||b`"), "`a\\|\\|b`");
+    }
+}
