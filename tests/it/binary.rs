@@ -1,6 +1,8 @@
 //! `cargo xtask` as a process: which folder it works on, and what it gives to the programs that it runs.
+#![cfg(unix)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -8,6 +10,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 use crate::commands::{copy, snapshot};
+use crate::git;
 use crate::support::root;
 
 /// The program; built once, where `cargo test` has not done so.
@@ -69,4 +72,71 @@ fn outside_a_workspace_it_says_so() {
     assert_eq!(output.status.code(), Some(1));
     assert!(error.starts_with("error: no workspace in "), "{error}");
     assert_eq!(xtask(folder.path(), &["drift"]).output().unwrap().status.code(), Some(3));
+}
+
+/// A folder with a program that is a shell script.
+fn script(name: &str, text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn first_in_path(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn npm_gets_no_token_and_what_it_prints_is_not_trusted() {
+    let folder = workspace();
+    let npm = script("npm", "env > npm.env; printf '1.0.0\\033[31m --x'");
+    let mut drift = xtask(folder.path(), &["drift"]);
+    drift.env("PATH", first_in_path(npm.path())).env("NPM_CONFIG_REGISTRY", "https://r.invalid");
+    for name in ["GITHUB_TOKEN", "GH_TOKEN", "NPM_TOKEN", "NODE_AUTH_TOKEN", "DEPLOY_SECRET"] {
+        drift.env(name, "canary");
+    }
+    let output = drift.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{error}");
+    assert!(error.contains("npm view @octokit/openapi version: printed `1.0.0"), "{error}");
+    assert!(!error.contains('\u{1b}'), "{error}");
+    let environment = fs::read_to_string(folder.path().join("npm.env")).unwrap();
+    assert!(!environment.contains("canary"), "{environment}");
+    assert!(environment.contains("NPM_CONFIG_REGISTRY=https://r.invalid"), "{environment}");
+}
+
+#[test]
+fn git_reads_no_settings_and_gets_no_token_of_the_person_who_runs_it() {
+    let source = git::repository();
+    let file = "descriptions/small/small.json";
+    let id = git::commit(source.path(), &[(file, git::SMALL)]);
+    let folder = git::workspace(&source.path().display().to_string(), &id);
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+    fs::create_dir(folder.path().join("xtask")).unwrap();
+    // Settings that would lead each fetch astray, from each place where git looks for settings.
+    let astray = format!("[url \"file:///nowhere/\"]\n\tinsteadOf = {}\n", source.path().display());
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir_all(home.path().join(".config/git")).unwrap();
+    for settings in [".gitconfig", ".config/git/config"] {
+        fs::write(home.path().join(settings), &astray).unwrap();
+    }
+    git::git(folder.path(), &["init", "--quiet"]);
+    let own = folder.path().join(".git/config");
+    fs::write(&own, fs::read_to_string(&own).unwrap() + &astray).unwrap();
+    let wrapper = script("git", "env >> \"$0.env\"; PATH=${PATH#*:} exec git \"$@\"");
+    let output = xtask(folder.path(), &["trim"])
+        .env("PATH", first_in_path(wrapper.path()))
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path().join(".config"))
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "url.file:///nowhere/.insteadOf")
+        .env("GIT_CONFIG_VALUE_0", source.path())
+        .env("GH_TOKEN", "canary")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let environment = fs::read_to_string(wrapper.path().join("git.env")).unwrap();
+    assert!(!environment.contains("canary"), "{environment}");
+    assert!(!environment.contains(&format!("HOME={}\n", home.path().display())), "{environment}");
 }

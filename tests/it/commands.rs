@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use xtask::artifact::Mode;
 use xtask::commands;
 
-use crate::support::{files, root};
+use crate::support::{files, root, sha256};
 
 /// The inputs and the generated files, in a folder of their own.
 pub fn copy() -> TempDir {
@@ -200,11 +200,8 @@ pub fn tarball(folder: &Path, name: &str, file: &str, description: &[u8]) {
 
 #[test]
 fn trim_takes_the_pinned_bytes_and_no_others() {
-    use sha2::{Digest as _, Sha256};
-
     let description = br#"{"openapi":"3.0.3","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"operationId":"a/get","responses":{}}}}}"#;
-    let hash: String =
-        Sha256::digest(description).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = sha256(description);
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("spec")).unwrap();
     let pin = format!(

@@ -47,7 +47,7 @@ fn packed(server: &str, edit: impl Fn(&mut Value)) -> TempDir {
 
 fn options(from: &Path) -> Options {
     let format = Format::Json;
-    Options { from: Some(from.to_owned()), against: None, format, write: false }
+    Options { from: Some(from.to_owned()), against: None, git: None, format, write: false }
 }
 
 fn drift(from: &Path) -> (Drift, Value) {

@@ -10,6 +10,7 @@ use similar::TextDiff;
 use xtask::inputs::operations::Operations;
 use xtask::inputs::overlay::Overlay;
 use xtask::inputs::pins::Pin;
+use xtask::inputs::publication::{Publication, npm::Release};
 use xtask::openapi::json;
 use xtask::pipeline::{self, Description, Inputs};
 use xtask::stages::trim;
@@ -133,8 +134,10 @@ fn trimming_keeps_facts_alone() {
         let source = std::fs::read(case.join("source.json")).unwrap();
         let pin = Pin {
             server: "ghes-0.0".into(),
-            package: "@example/openapi".into(),
-            version: "1.0.0".into(),
+            publication: Publication::Npm(Release {
+                package: "@example/openapi".into(),
+                version: "1.0.0".into(),
+            }),
             file: "package/ghes-0.0.json".into(),
             bytes: source.len() as u64,
             sha256: "0".repeat(64),

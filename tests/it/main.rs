@@ -8,6 +8,7 @@ mod compile_fail;
 mod drift;
 mod faults;
 mod generated;
+mod git;
 mod golden;
 mod hygiene;
 mod options;

@@ -22,5 +22,6 @@ mod lower;
 mod names;
 mod passes;
 mod print;
+mod program;
 mod untrusted;
 mod validate;

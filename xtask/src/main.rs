@@ -35,29 +35,37 @@ enum Command {
     },
     /// Cut the pinned descriptions down to the listed operations: spec/upstream.toml -> spec/trimmed
     ///
-    /// Gets the packed npm packages into target/upstream with `npm pack`, or takes them from a folder,
-    /// and refuses a description that is not, byte for byte, the pinned one.
+    /// Downloads the pinned npm packages and commits into target/upstream, with `npm pack` and git, or takes the
+    /// files from a folder. Refuses a description that is not, byte for byte, the pinned one.
     Trim {
-        /// A folder of tarballs, named as `npm pack` names them; nothing is downloaded
+        /// A folder with the files; nothing is downloaded. For pins from npm: tarballs, named as `npm pack` names
+        /// them. For pins from git: the files at their path in the repository (so a checkout of the pinned
+        /// commit will do), or as <server>.json
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
         #[command(flatten)]
         mode: ModeArgs,
     },
-    /// Say what another publication of the descriptions would change, item by item of the SDK
+    /// Print what another publication of the descriptions would change, item by item of the SDK
     ///
-    /// breaking: a type changed, a field or an operation is gone, a parameter must be given. additive: a field, an
-    /// operation, a word more. cosmetic: nothing that a program could notice. Exits with 2 if the worst is breaking,
-    /// with 1 if it is additive or the generator refuses the descriptions (an action of the overlay no longer fits),
-    /// else with 0; with 3 if it could not be told.
+    /// breaking: a type changed, a field or an operation is removed, a parameter becomes required. additive: a new
+    /// field, operation or enum value. cosmetic: nothing that a program could notice.
+    /// Exit code: 2 if a change is breaking; 1 if one is additive, or if the generator refuses the descriptions
+    /// (an action of the overlay no longer applies); 0 otherwise; 3 if the comparison failed.
     ///
-    ///   cargo xtask drift                                   the newest publication, from npm
-    ///   cargo xtask drift --against 23.0.2 --from DIR       a packed one in a folder, or the files of one
+    ///   cargo xtask drift                                   the newest version or commit of all that is pinned
+    ///   cargo xtask drift --against 23.0.2                  a version of the npm package
+    ///   cargo xtask drift --git URL --write                 the newest commit of a repository, which is then pinned
+    ///   cargo xtask drift --from DIR                        tarballs or descriptions in a folder
     #[command(verbatim_doc_comment)]
     Drift {
-        /// The version of the package to compare with; the newest if left out
-        #[arg(long, value_name = "VERSION")]
+        /// The version of the npm package, or the commit (40 hexadecimal digits), to compare with [default: the newest]
+        #[arg(long, value_name = "VERSION|COMMIT")]
         against: Option<String>,
+        /// The git repository to compare with: an https or file URL, or a path [default: those that are pinned].
+        /// Its descriptions are the pinned files and descriptions/<server>/<server>.json
+        #[arg(long, value_name = "URL", conflicts_with = "from")]
+        git: Option<String>,
         /// A folder of tarballs, named as `npm pack` names them, or of descriptions; nothing is downloaded
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
@@ -125,8 +133,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let root = &workspace::find()?;
     match command {
-        Command::Drift { against, from, format, write } => {
-            let drift = commands::drift(root, &Options { from, against, format, write })?;
+        Command::Drift { against, from, git, format, write } => {
+            let drift = commands::drift(root, &Options { from, against, git, format, write })?;
             std::io::stdout().write_all(drift.text.as_bytes())?;
             return Ok(match (drift.verdict, drift.refused) {
                 (Level::Breaking, _) => 2,

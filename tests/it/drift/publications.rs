@@ -137,7 +137,10 @@ fn the_newest_tarball_of_a_folder_is_taken_and_a_missing_one_is_named() {
     let older = commands::drift(root(), &against("9.0.0")).unwrap();
     assert!(older.text.contains("JobStatus::Old"), "{}", older.text);
     let error = commands::drift(root(), &against("latest")).unwrap_err();
-    assert!(format!("{error:#}").starts_with("--against latest: is no version"), "{error:#}");
+    assert!(
+        format!("{error:#}").starts_with("--against latest: is neither a version"),
+        "{error:#}"
+    );
     let error = commands::drift(root(), &against("11.0.0")).unwrap_err();
     assert!(format!("{error:#}").contains("npm pack @octokit/openapi@11.0.0"), "{error:#}");
     fs::write(folder.path().join("ghec.json"), "{}").unwrap();

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::program;
 use crate::workspace;
 
 /// Pinned: another version may answer in another way.
@@ -36,7 +37,7 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
     if !prism.exists() {
         eprintln!("getting {PRISM} with npm (kept in {})", folder.display());
         fs::create_dir_all(&folder)?;
-        let mut npm = Command::new("npm");
+        let mut npm = program::command("npm");
         npm.args([
             "install",
             "--ignore-scripts",
@@ -70,8 +71,11 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
 
 /// Whether npm can be run.
 pub(super) fn npm_is_there() -> bool {
-    let npm =
-        Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let npm = program::command("npm")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     npm.is_ok_and(|status| status.success())
 }
 
@@ -88,7 +92,7 @@ impl Drop for Server {
 
 fn start(prism: &Path, description: &Path, options: &[&str]) -> Result<(Server, u16)> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut command = Command::new(prism);
+    let mut command = program::command(&prism.display().to_string());
     command
         .args(["mock", "--host", "127.0.0.1", "--port", &port.to_string()])
         .args(options)

@@ -10,6 +10,7 @@ use super::{remove_others, summary, verdict};
 use crate::artifact::{self, Artifact, Mode};
 use crate::inputs::operations::Operations;
 use crate::inputs::pins::{Pin, Upstream};
+use crate::inputs::publication::Place;
 use crate::openapi::json;
 use crate::stages::trim::{self, Trimmed};
 use crate::workspace::{self, OPERATIONS, TRIMMED, trimmed_file};
@@ -67,28 +68,18 @@ fn read_pinned<'p>(
     upstream: &'p Upstream,
     operations: &Operations,
 ) -> Result<Vec<(&'p Pin, Trimmed)>> {
-    let cache = root.join("target/upstream");
+    let place = Place::new(root, from);
     let publications = upstream.publications();
-    if from.is_none() {
-        publications.iter().try_for_each(|(publication, _)| publication.fetch(&cache))?;
-    }
-    let folder = from.unwrap_or(&cache);
+    publications.iter().try_for_each(|(publication, _)| publication.fetch(root, &place))?;
     let bars = MultiProgress::new();
     let read = publications.par_iter().map(|(publication, pins)| {
         let mut trimmed = Vec::new();
-        let is_pinned = |file: &str| pins.iter().any(|pin| pin.file == file);
-        publication.read(folder, &bars, is_pinned, |file, content| {
-            for pin in pins.iter().filter(|pin| pin.file == file) {
-                pin.verify(&content)?;
-                trimmed.push((*pin, trim::trim(&content, pin, operations.ids())?));
-            }
-            Ok(trimmed.len() == pins.len())
+        publication.pinned(&place, &bars, pins, |pin, content| {
+            pin.verify(&content)?;
+            trimmed.push((pin, trim::trim(&content, pin, operations.ids())?));
+            Ok(())
         })?;
-        let missing = pins.iter().find(|pin| !trimmed.iter().any(|(read, _)| read == *pin));
-        match missing {
-            Some(pin) => bail!("{} has no file {}", publication.tarball(), pin.file),
-            None => Ok(trimmed),
-        }
+        Ok(trimmed)
     });
     // One after the other, so that of several errors the same one is told every time.
     let read: Vec<Result<Vec<_>>> = read.collect();

@@ -1,37 +1,36 @@
 //! `spec/upstream.toml`: which descriptions the SDK is made from, byte for byte.
 
+mod edit;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use toml_edit::Table;
 
 use crate::inputs::publication::Publication;
+use crate::inputs::publication::git::Commit;
+use crate::inputs::publication::npm::Release;
 use crate::openapi::json;
+use crate::untrusted::one_line;
 
 /// The pinned descriptions, oldest server first, and the one that is followed where they differ in
 /// what does not matter.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
     /// The server whose examples, links, order and names of components are taken.
     pub base: String,
     /// One pin for each server version.
-    #[serde(rename = "description")]
     pub pins: Vec<Pin>,
 }
 
 /// One entry of `spec/upstream.toml`: a description, byte for byte.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The server version, which is the name of the trimmed file: `ghes-3.8`.
     pub server: String,
-    /// The npm package.
-    pub package: String,
-    /// The version of the package.
-    pub version: String,
-    /// The file inside the packed tarball.
+    /// Where the description is published.
+    pub publication: Publication,
+    /// The file inside the packed tarball or the repository.
     pub file: String,
     /// Its size.
     pub bytes: u64,
@@ -39,38 +38,107 @@ pub struct Pin {
     pub sha256: String,
 }
 
+/// `spec/upstream.toml` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    base: String,
+    description: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    server: String,
+    package: Option<String>,
+    version: Option<String>,
+    git: Option<String>,
+    commit: Option<String>,
+    file: String,
+    bytes: u64,
+    sha256: String,
+}
+
+impl Entry {
+    fn pin(self) -> Result<Pin> {
+        let Self { server, package, version, git, commit, file, bytes, sha256 } = self;
+        ensure!(is_server_name(&server), "server `{}` is not a valid file name", one_line(&server));
+        let publication = match (package, version, git, commit) {
+            (Some(package), Some(version), None, None) => {
+                Publication::Npm(Release { package, version })
+            }
+            (None, None, Some(repository), Some(id)) => Publication::Git(Commit { repository, id }),
+            (None, None, None, None) => bail!("server `{server}` has no source: {SOURCES}"),
+            (Some(_), None, None, None) => {
+                bail!("server `{server}` has `package`, but not `version`")
+            }
+            (None, Some(_), None, None) => {
+                bail!("server `{server}` has `version`, but not `package`")
+            }
+            (None, None, Some(_), None) => bail!("server `{server}` has `git`, but not `commit`"),
+            (None, None, None, Some(_)) => bail!("server `{server}` has `commit`, but not `git`"),
+            _ => bail!("server `{server}` has two sources: {SOURCES}"),
+        };
+        publication.check().with_context(|| format!("server `{server}`"))?;
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':']);
+        ensure!(
+            file.split('/').all(is_plain) && !file.contains(char::is_control),
+            "server `{server}`: file `{}` is not a relative path with `/` between its parts",
+            one_line(&file)
+        );
+        Ok(Pin { server, publication, file, bytes, sha256 })
+    }
+}
+
+const SOURCES: &str = "give either `package` and `version` (npm), or `git` and `commit`";
+
 impl Upstream {
     /// Reads `spec/upstream.toml`.
     ///
     /// # Errors
     ///
-    /// The text is no `base` with a list of `[[description]]` tables, a server stands twice or has a
-    /// name that is no file name, or the base is not pinned.
+    /// The text is not a `base` with a list of `[[description]]` tables, a pin has an invalid value or not
+    /// exactly one source, a server is pinned twice, or the base is not pinned.
     pub fn parse(text: &str) -> Result<Self> {
-        let upstream: Self =
+        let File { base, description } =
             toml::from_str(text).context("is not a `base` and a list of [[description]] tables")?;
-        let pins = &upstream.pins;
-        for (index, pin) in pins.iter().enumerate() {
-            ensure!(
-                is_server_name(&pin.server),
-                "description[{index}]: server `{}` is no file name",
-                pin.server
-            );
-            if pins.iter().take(index).any(|other| other.server == pin.server) {
-                bail!("description[{index}]: server `{}` stands twice", pin.server);
+        let mut pins: Vec<Pin> = Vec::new();
+        for (index, entry) in description.into_iter().enumerate() {
+            let pin = entry.pin().with_context(|| format!("description[{index}]"))?;
+            if pins.iter().any(|other| other.server == pin.server) {
+                bail!("description[{index}]: server `{}` is pinned twice", pin.server);
             }
+            pins.push(pin);
         }
-        ensure!(
-            pins.iter().any(|pin| pin.server == upstream.base),
-            "base: no description is of the server `{}`",
-            upstream.base
-        );
-        Ok(upstream)
+        let is_base = |pin: &Pin| pin.server == base;
+        ensure!(pins.iter().any(is_base), "base: no description is of the server `{base}`");
+        Ok(Self { base, pins })
     }
 
-    /// The package that publications are versions of: that of the newest pin.
-    pub(crate) fn package(&self) -> String {
-        self.pins.last().map(|pin| pin.package.clone()).unwrap_or_default()
+    /// The pinned publications of packages and repositories: of each the one that is pinned last.
+    pub(crate) fn origins(&self) -> Vec<&Publication> {
+        let mut origins: Vec<&Publication> = Vec::new();
+        for pin in &self.pins {
+            origins.retain(|known| !known.has_origin_of(&pin.publication));
+            origins.push(&pin.publication);
+        }
+        origins
+    }
+
+    /// The npm package of the newest pin that is from npm.
+    pub(crate) fn package(&self) -> Option<&str> {
+        self.pins.iter().rev().find_map(|pin| match &pin.publication {
+            Publication::Npm(release) => Some(release.package.as_str()),
+            Publication::Git(_) => None,
+        })
+    }
+
+    /// The repository of the newest pin that is from git.
+    pub(crate) fn repository(&self) -> Option<&str> {
+        self.pins.iter().rev().find_map(|pin| match &pin.publication {
+            Publication::Git(commit) => Some(commit.repository.as_str()),
+            Publication::Npm(_) => None,
+        })
     }
 
     /// Whether the SDK is for a server: one that is pinned, or a version of GHES later than those.
@@ -99,58 +167,13 @@ impl Upstream {
         }
     }
 
-    /// `spec/upstream.toml` with some of these pins, its comments kept.
-    pub(crate) fn write_to(&self, text: &str, pins: &[Pin]) -> Result<String> {
-        let mut document: toml_edit::DocumentMut = text.parse()?;
-        let tables = document.get_mut("description").and_then(|item| item.as_array_of_tables_mut());
-        let tables = tables.context("is not a list of [[description]] tables")?;
-        for pin in pins {
-            let is_same = |table: &Table| text_of(table, "server") == pin.server;
-            let place = tables.iter().position(is_same);
-            let mut table = place.and_then(|index| tables.get(index).cloned()).unwrap_or_default();
-            for (key, value) in [
-                ("server", toml_edit::Value::from(&pin.server)),
-                ("package", toml_edit::Value::from(&pin.package)),
-                ("version", toml_edit::Value::from(&pin.version)),
-                ("file", toml_edit::Value::from(&pin.file)),
-                ("bytes", grouped(pin.bytes).parse()?),
-                ("sha256", toml_edit::Value::from(&pin.sha256)),
-            ] {
-                let decor =
-                    table.get(key).and_then(|item| item.as_value()).map(|old| old.decor().clone());
-                let mut value = value;
-                if let Some(decor) = decor {
-                    *value.decor_mut() = decor;
-                }
-                table.insert(key, toml_edit::Item::Value(value));
-            }
-            match place.and_then(|index| tables.get_mut(index)) {
-                Some(known) => *known = table,
-                None => {
-                    table.decor_mut().set_prefix("\n");
-                    tables.push(table);
-                }
-            }
-        }
-        let mut sorted: Vec<_> = tables.iter().cloned().collect();
-        sorted.sort_by_key(|table| self.place_of(&text_of(table, "server")));
-        tables.clear();
-        for mut table in sorted {
-            // Without a position of its own a table stands where it is in the list.
-            table.set_position(None);
-            tables.push(table);
-        }
-        Ok(document.to_string())
-    }
-
     /// The publications that the pinned descriptions are in, each with its pins.
-    pub fn publications(&self) -> Vec<(Publication, Vec<&Pin>)> {
-        let mut publications: Vec<(Publication, Vec<&Pin>)> = Vec::new();
+    pub(crate) fn publications(&self) -> Vec<(&Publication, Vec<&Pin>)> {
+        let mut publications: Vec<(&Publication, Vec<&Pin>)> = Vec::new();
         for pin in &self.pins {
-            let publication = pin.publication();
-            match publications.iter_mut().find(|(known, _)| *known == publication) {
+            match publications.iter_mut().find(|(known, _)| *known == &pin.publication) {
                 Some((_, pins)) => pins.push(pin),
-                None => publications.push((publication, vec![pin])),
+                None => publications.push((&pin.publication, vec![pin])),
             }
         }
         publications
@@ -169,40 +192,24 @@ pub(crate) fn is_server_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
 }
 
-fn text_of(table: &Table, key: &str) -> String {
-    table.get(key).and_then(|item| item.as_str()).unwrap_or_default().to_owned()
-}
-
-/// `10_662_818`: as a person would write it.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join("_")
-}
-
 impl Pin {
     /// The pin of these very bytes.
     pub fn of(server: &str, publication: &Publication, file: &str, content: &[u8]) -> Self {
         Self {
             server: server.to_owned(),
-            package: publication.package.clone(),
-            version: publication.version.clone(),
+            publication: publication.clone(),
             file: file.to_owned(),
             bytes: content.len() as u64,
             sha256: json::hex(&Sha256::digest(content)),
         }
     }
 
-    /// Where a trimmed description says that it comes from.
+    /// The `x-source` of the trimmed description.
     pub fn source(&self) -> Value {
-        json!({
-            "package": self.package, "version": self.version, "file": self.file, "sha256": self.sha256,
-        })
-    }
-
-    /// The publication that the description is in.
-    pub fn publication(&self) -> Publication {
-        Publication { package: self.package.clone(), version: self.version.clone() }
+        let mut source = self.publication.source();
+        source["file"] = self.file.as_str().into();
+        source["sha256"] = self.sha256.as_str().into();
+        source
     }
 
     /// Refuses content that is not the pinned one.
@@ -211,7 +218,7 @@ impl Pin {
     ///
     /// One byte differs.
     pub fn verify(&self, content: &[u8]) -> Result<()> {
-        let found = Self::of(&self.server, &self.publication(), &self.file, content);
+        let found = Self::of(&self.server, &self.publication, &self.file, content);
         if found.sha256 != self.sha256 {
             bail!(
                 "sha-256 is {} ({} bytes), but spec/upstream.toml pins {} ({} bytes) for `{}`; \
@@ -238,63 +245,60 @@ impl Pin {
 mod tests {
     use super::*;
 
-    #[test]
-    fn comments_and_the_order_of_versions_are_kept() {
-        let pin = |server: &str, bytes: &str| {
-            format!(
-                "[[description]]\nserver = \"{server}\"\npackage = \"p\"\nversion = \"1.0.0\" # the older\n\
-                 file = \"f\"\nbytes = {bytes}\nsha256 = \"00\"\n"
-            )
-        };
-        let text = format!(
-            "# head\nbase = \"ghes-1.9\"\n\n# why\n{}\n{}",
-            pin("ghes-1.9", "1"),
-            pin("cloud", "1")
-        );
-        let mut upstream = Upstream::parse(&text).unwrap();
-        let of = |server: &str| {
-            let publication = Publication { package: "p".into(), version: "2.0.0".into() };
-            Pin::of(server, &publication, "f", &vec![0; 1234])
-        };
-        let pins = [of("ghes-1.10"), of("cloud")];
-        pins.iter().for_each(|pin| upstream.set(pin.clone()));
-        let written = upstream.write_to(&text, &pins).unwrap();
-        assert!(written.starts_with(&format!(
-            "# head\nbase = \"ghes-1.9\"\n\n# why\n{}",
-            pin("ghes-1.9", "1")
-        )));
-        assert!(
-            written.contains("version = \"2.0.0\" # the older\nfile = \"f\"\nbytes = 1_234\n"),
-            "{written}"
-        );
-        assert_eq!(Upstream::parse(&written).unwrap(), upstream);
-        let servers: Vec<_> = upstream.pins.iter().map(|pin| pin.server.as_str()).collect();
-        assert_eq!(servers, ["ghes-1.9", "ghes-1.10", "cloud"]);
+    const NPM: &str = "package = \"@a/b\"\nversion = \"1.0.0\"\n";
+    const GIT: &str =
+        "git = \"https://x.example/r\"\ncommit = \"0123456789abcdef0123456789abcdef01234567\"\n";
+
+    fn entry(server: &str, source: &str) -> String {
+        format!(
+            "[[description]]\nserver = \"{server}\"\n{source}file = \"f\"\nbytes = 1\nsha256 = \"00\"\n"
+        )
+    }
+
+    #[track_caller]
+    fn refused(text: &str, says: &str) {
+        let error = format!("{:#}", Upstream::parse(text).unwrap_err());
+        assert!(error.contains(says), "{error}");
     }
 
     #[test]
-    fn a_server_that_stands_twice_leaves_the_folder_or_is_not_there_is_refused() {
-        let entry = |server: &str| {
-            format!(
-                "[[description]]\nserver = \"{server}\"\npackage = \"@a/b\"\nversion = \"1.0.0\"\n\
-                 file = \"f\"\nbytes = 1\nsha256 = \"00\"\n"
-            )
-        };
+    fn a_server_is_pinned_once_and_its_name_is_a_file_name() {
         let base = "base = \"a\"\n";
-        let upstream = Upstream::parse(&(base.to_owned() + &entry("a") + &entry("b"))).unwrap();
+        let upstream = base.to_owned() + &entry("a", NPM) + &entry("b", NPM) + &entry("c", GIT);
+        let upstream = Upstream::parse(&upstream).unwrap();
         let publications = upstream.publications();
-        assert_eq!((publications.len(), publications[0].1.len()), (1, 2));
-        for (text, says) in [
-            (
-                base.to_owned() + &entry("a") + &entry("a"),
-                "description[1]: server `a` stands twice",
-            ),
-            (base.to_owned() + &entry("../a"), "server `../a` is no file name"),
-            (base.to_owned() + &entry("b"), "base: no description is of the server `a`"),
-            (entry("a"), "is not a `base` and a list of [[description]] tables"),
-        ] {
-            let error = format!("{:#}", Upstream::parse(&text).unwrap_err());
-            assert!(error.contains(says), "{error}");
+        assert_eq!((publications.len(), publications[0].1.len()), (2, 2));
+        let twice = base.to_owned() + &entry("a", NPM) + &entry("a", GIT);
+        refused(&twice, "description[1]: server `a` is pinned twice");
+        refused(&(base.to_owned() + &entry("../a", NPM)), "server `../a` is not a valid file name");
+        refused(&(base.to_owned() + &entry("b", NPM)), "base: no description is of the server `a`");
+        refused(&entry("a", NPM), "is not a `base` and a list of [[description]] tables");
+    }
+
+    #[test]
+    fn a_pin_has_one_source_with_both_of_its_keys() {
+        let with = |source: &str| format!("base = \"a\"\n{}", entry("a", source));
+        Upstream::parse(&with(NPM)).unwrap();
+        Upstream::parse(&with(GIT)).unwrap();
+        refused(
+            &with(""),
+            "description[0]: server `a` has no source: give either `package` and `version`",
+        );
+        refused(&with(&format!("{NPM}{GIT}")), "description[0]: server `a` has two sources");
+        refused(&with("git = \"/r\"\nversion = \"1.0.0\"\n"), "has two sources");
+        refused(&with("git = \"/r\"\n"), "server `a` has `git`, but not `commit`");
+        refused(&with("version = \"1.0.0\"\n"), "server `a` has `version`, but not `package`");
+        refused(
+            &with("git = \"/r\"\ncommit = \"main\"\n"),
+            "commit `main` is not 40 hexadecimal digits",
+        );
+        refused(
+            &with("git = \"ext::x\"\ncommit = \"main\"\n"),
+            "is neither a URL (https or file) nor a path",
+        );
+        refused(&with("package = \"-x\"\nversion = \"1.0.0\"\n"), "package `-x` is not the name");
+        for file in ["/f", "../f", "a//f", "a/./f"] {
+            refused(&with(NPM).replace("\"f\"", &format!("\"{file}\"")), "is not a relative path");
         }
     }
 }

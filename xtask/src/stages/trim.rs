@@ -234,14 +234,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::publication::{Publication, npm::Release};
 
     const ID: &str = "things/get";
 
     fn pin() -> Pin {
         Pin {
             server: "s".into(),
-            package: "p".into(),
-            version: "1".into(),
+            publication: Publication::Npm(Release { package: "p".into(), version: "1".into() }),
             file: "f".into(),
             bytes: 1,
             sha256: "00".into(),

@@ -1,0 +1,59 @@
+//! Descriptions as files of a folder that a person gives.
+
+#![expect(clippy::disallowed_methods, reason = "reads descriptions")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::server;
+use crate::inputs::pins::{Pin, Upstream};
+
+/// A pinned file: below the folder where the repository has it, or else `<server>.json`.
+pub(super) fn read(folder: &Path, pin: &Pin) -> Result<Vec<u8>> {
+    let place = folder.join(&pin.file);
+    let place = if place.exists() { place } else { folder.join(format!("{}.json", pin.server)) };
+    fs::read(&place).with_context(|| {
+        format!(
+            "{}: put the file there, or check out {} in {}",
+            place.display(),
+            pin.publication,
+            folder.display()
+        )
+    })
+}
+
+/// Calls `each` with the descriptions in a folder, in the order of their names.
+pub(super) fn descriptions(
+    folder: &Path,
+    upstream: &Upstream,
+    mut each: impl FnMut(&str, &str, Vec<u8>) -> Result<()>,
+) -> Result<()> {
+    let place =
+        unpacked_in(folder).with_context(|| format!("{}: has no description", folder.display()))?;
+    let entries = fs::read_dir(&place)?.collect::<Result<Vec<_>, _>>()?;
+    let mut names: Vec<_> =
+        entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for name in names {
+        if let Some(server) = server(&name).filter(|server| upstream.takes(server)) {
+            let path = place.join(&name);
+            let shown = || path.display().to_string();
+            let content = fs::read(&path).with_context(shown)?;
+            each(server, &name, content).with_context(shown)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a folder holds descriptions themselves, as a tarball has them or side by side.
+pub(crate) fn unpacked_in(folder: &Path) -> Option<PathBuf> {
+    let places = ["package/generated", "generated", ""].map(|place| folder.join(place));
+    places.into_iter().find(|place| {
+        let entries = fs::read_dir(place).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let is_server = |server: &str| server.starts_with("gh") || server == "api.github.com";
+        names.into_iter().any(|name| server(&name).is_some_and(is_server))
+    })
+}

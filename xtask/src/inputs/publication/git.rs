@@ -1,0 +1,244 @@
+//! Commits of a git repository, fetched without credentials and without the files that nobody reads.
+
+#![expect(clippy::disallowed_methods, reason = "calls git, which writes its store")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use sha2::{Digest as _, Sha256};
+
+use super::{LARGEST, Publication};
+use crate::inputs::pins::{Upstream, is_server_name};
+use crate::openapi::json;
+use crate::program;
+use crate::untrusted::one_line;
+
+/// The folder of a repository that has a folder for each server, as `github/rest-api-description` has.
+const DESCRIPTIONS: &str = "descriptions";
+
+/// Settings for each call. Nothing asks for a password, no hook runs, and no clean-up outlives the call.
+const SETTINGS: [&str; 9] = [
+    "credential.helper=",
+    "core.askPass=",
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "fetch.recurseSubmodules=no",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    // A connection that stalls for a minute ends.
+    "http.lowSpeedLimit=1000",
+    "http.lowSpeedTime=60",
+];
+
+/// A commit of a git repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The URL of the repository (`https://` or `file://`), or its path, relative to the workspace.
+    pub repository: String,
+    /// The full id: 40 hexadecimal digits.
+    pub id: String,
+}
+
+impl Commit {
+    pub(super) fn check(&self) -> Result<()> {
+        check_repository(&self.repository)?;
+        ensure!(
+            is_commit_id(&self.id),
+            "commit `{}` is not 40 hexadecimal digits in lower case",
+            one_line(&self.id)
+        );
+        Ok(())
+    }
+
+    /// The newest commit of the default branch.
+    pub(crate) fn newest(root: &Path, cache: &Path, repository: &str) -> Result<Self> {
+        let store = Store::open(root, cache, repository)?;
+        let printed = run(store.git().args(["ls-remote", "--quiet", "--", "origin", "HEAD"]))?;
+        let printed = String::from_utf8_lossy(&printed);
+        let id = printed.split_whitespace().next().unwrap_or_default().to_owned();
+        ensure!(is_commit_id(&id), "{repository}: git ls-remote printed no commit for HEAD");
+        Ok(Self { repository: repository.to_owned(), id })
+    }
+
+    /// Fetches the commit and its folders, without the content of files, unless it is in `cache` already.
+    pub(super) fn fetch(&self, root: &Path, cache: &Path) -> Result<()> {
+        self.check()?;
+        let store = Store::open(root, cache, &self.repository)?;
+        // The reference is there once the commit has been fetched as a whole.
+        let reference = format!("refs/pinned/{}", self.id);
+        if run(store.git().args(["rev-parse", "--quiet", "--verify", &reference])).is_ok() {
+            return Ok(());
+        }
+        eprintln!("fetching {} of {} (kept in {})", self.id, self.repository, cache.display());
+        let mut fetch = store.git();
+        fetch.args(["fetch", "--quiet", "--depth=1", "--filter=blob:none", "--no-tags"]);
+        fetch.args(["--no-write-fetch-head", "--", "origin", &format!("+{}:{reference}", self.id)]);
+        run(&mut fetch)?;
+        Ok(())
+    }
+
+    /// The content of a file; git fetches it if the store does not have it yet.
+    pub(super) fn read(&self, cache: &Path, file: &str) -> Result<Vec<u8>> {
+        self.check()?;
+        let store = Store::of(cache, &self.repository);
+        let object = format!("{}:{file}", self.id);
+        let place = || format!("{} in {} at {}", one_line(file), self.repository, self.id);
+        let size = run(store.git().args(["cat-file", "-s", &object])).with_context(place)?;
+        let size: u64 = String::from_utf8_lossy(&size).trim().parse().with_context(place)?;
+        ensure!(size <= LARGEST, "{}: has {size} bytes, more than {LARGEST}", place());
+        run(store.git().args(["cat-file", "blob", &object])).with_context(place)
+    }
+
+    /// The descriptions that the SDK is for: each server and its file, which is the pinned one or else
+    /// `descriptions/<server>/<server>.json`.
+    pub(super) fn files(&self, cache: &Path, upstream: &Upstream) -> Result<Vec<(String, String)>> {
+        self.check()?;
+        let ours = |publication: &Publication| matches!(publication, Publication::Git(it) if it.repository == self.repository);
+        let pinned = upstream.pins.iter().filter(|pin| ours(&pin.publication));
+        let mut files: Vec<_> = pinned.map(|pin| (pin.server.clone(), pin.file.clone())).collect();
+        let store = Store::of(cache, &self.repository);
+        let printed = run(store.git().args(["ls-tree", "-r", "-z", "--name-only", &self.id]))?;
+        let printed = String::from_utf8_lossy(&printed);
+        let present: Vec<_> = printed.split('\0').collect();
+        for file in &present {
+            let server = file.split('/').nth(1).filter(|server| {
+                is_server_name(server) && *file == format!("{DESCRIPTIONS}/{server}/{server}.json")
+            });
+            if let Some(server) = server.filter(|server| upstream.takes(server))
+                && !files.iter().any(|(known, _)| known == server)
+            {
+                files.push((server.to_owned(), (*file).to_owned()));
+            }
+        }
+        files.retain(|(_, file)| present.contains(&file.as_str()));
+        Ok(files)
+    }
+}
+
+/// The bare repository in the cache that has the commits of a repository.
+struct Store(PathBuf);
+
+impl Store {
+    fn of(cache: &Path, repository: &str) -> Self {
+        let hash = json::hex(&Sha256::digest(repository));
+        Self(cache.join(format!("git-{}", hash.get(..16).unwrap_or_default())))
+    }
+
+    /// The store of a repository, made if it is not there.
+    fn open(root: &Path, cache: &Path, repository: &str) -> Result<Self> {
+        check_repository(repository)?;
+        let store = Self::of(cache, repository);
+        fs::create_dir_all(&store.0).with_context(|| store.0.display().to_string())?;
+        run(store.git().args(["init", "--quiet", "--bare", "--template="]))?;
+        let is_url = repository.contains("://");
+        let address = if is_url {
+            repository.to_owned()
+        } else {
+            root.join(repository).display().to_string()
+        };
+        run(store.git().args(["config", "remote.origin.url", &address]))?;
+        Ok(store)
+    }
+
+    /// git in the store, without the settings, credentials and hooks of the person who runs it.
+    fn git(&self) -> Command {
+        let mut git = program::command("git");
+        // Named, so that git does not look for a repository above: its settings may hold credentials.
+        git.current_dir(&self.0).env("GIT_DIR", ".");
+        // From the home folder git would read `.gitconfig`, and its HTTP library `.netrc`.
+        git.env("HOME", &self.0).env("USERPROFILE", &self.0);
+        git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", "https:file");
+        for setting in SETTINGS {
+            git.args(["-c", setting]);
+        }
+        git
+    }
+}
+
+pub(crate) fn is_commit_id(text: &str) -> bool {
+    text.len() == 40 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}
+
+/// `https://`, `file://` or a path. Other forms can run programs (`ext::`) or ask for keys (`ssh`).
+pub(crate) fn check_repository(repository: &str) -> Result<()> {
+    let shown = one_line(repository);
+    let rest = match repository.split_once("://") {
+        Some(("https" | "file", rest)) => rest,
+        Some((scheme, _)) => {
+            bail!(
+                "git `{shown}`: a repository is reached with https or file, not with {}",
+                one_line(scheme)
+            )
+        }
+        // `host:path` is ssh, and `name::address` a program.
+        None => {
+            ensure!(
+                !repository.contains(':'),
+                "git `{shown}`: is neither a URL (https or file) nor a path"
+            );
+            repository
+        }
+    };
+    let odd = |c: char| c.is_control() || c.is_whitespace() || "?#".contains(c);
+    ensure!(
+        !rest.is_empty() && !rest.starts_with('-') && !rest.contains(odd),
+        "git `{shown}`: is not a URL or a path of a repository"
+    );
+    let authority = rest.split('/').next().unwrap_or_default();
+    ensure!(
+        !repository.starts_with("https") || !authority.contains('@'),
+        "git: the URL has a user name or a password: leave it out, the repository must be public"
+    );
+    Ok(())
+}
+
+fn run(git: &mut Command) -> Result<Vec<u8>> {
+    program::output(git, "install git, or give a folder of descriptions with --from DIR")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_a_public_url_or_a_path() {
+        for repository in [
+            "https://github.com/github/rest-api-description",
+            "file:///srv/mirror.git",
+            "/srv/mirror.git",
+            "../mirror",
+        ] {
+            check_repository(repository).unwrap();
+        }
+        for repository in [
+            "",
+            "-x",
+            "--upload-pack=touch x",
+            "https://-x",
+            "http://github.com/a/b",
+            "ssh://git@github.com/a/b",
+            "git@github.com:a/b",
+            "ext::sh -c true",
+            "ext::true",
+            "https://user:secret@github.com/a/b",
+            "https://github.com/a/b?token=secret",
+            "https://github.com/a b",
+            "/srv/a\nb",
+        ] {
+            let error = check_repository(repository).unwrap_err().to_string();
+            assert!(!error.contains('\n') && !error.contains("user:secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_commit_is_its_full_id() {
+        let commit = |id: &str| Commit { repository: "/srv/a".to_owned(), id: id.to_owned() };
+        commit(&"0a".repeat(20)).check().unwrap();
+        for id in ["main", "HEAD", "0a0a0a", "--all", &"0A".repeat(20), &"0a".repeat(32), ""] {
+            assert!(commit(id).check().is_err(), "{id}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Versions of an npm package, as the tarballs that `npm pack` makes.
+
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "reads tarballs, calls npm"
+)]
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use flate2::read::GzDecoder;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use semver::Version;
+
+use super::LARGEST;
+use crate::program;
+use crate::untrusted::one_line;
+
+/// A version of an npm package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The package: `@octokit/openapi`.
+    pub package: String,
+    /// Its version: `14.0.0`.
+    pub version: String,
+}
+
+impl Release {
+    /// What `npm pack` calls the tarball: `octokit-openapi-14.0.0.tgz`.
+    pub fn tarball(&self) -> String {
+        format!("{}{}.tgz", prefix(&self.package), self.version)
+    }
+
+    /// Whether the tarball is in a folder.
+    pub(crate) fn is_in(&self, folder: &Path) -> bool {
+        folder.join(self.tarball()).exists()
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let Self { package, version } = self;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        let is_name = |name: &str| {
+            !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(plain)
+        };
+        let parts: Vec<_> = package.strip_prefix('@').unwrap_or(package).split('/').collect();
+        let count = if package.starts_with('@') { 2 } else { 1 };
+        ensure!(
+            parts.len() == count && parts.into_iter().all(is_name),
+            "package `{}` is not the name of an npm package",
+            one_line(package)
+        );
+        let is_version = Version::parse(version).is_ok();
+        ensure!(is_version, "version `{}` is not a version such as 23.0.2", one_line(version));
+        Ok(())
+    }
+
+    /// Calls `each` with the files of the tarball in `folder` that `wanted` names, until `each` says
+    /// that it has enough.
+    pub(super) fn read(
+        &self,
+        folder: &Path,
+        bars: &MultiProgress,
+        wanted: impl Fn(&str) -> bool,
+        mut each: impl FnMut(&str, Vec<u8>) -> Result<bool>,
+    ) -> Result<()> {
+        let path = folder.join(self.tarball());
+        let place = || path.display().to_string();
+        let file = File::open(&path).with_context(|| {
+            format!("{}: make it there with npm pack {}@{}", place(), self.package, self.version)
+        })?;
+        let bar = bars.add(bar(file.metadata().map_or(0, |data| data.len()), &self.version));
+        let mut archive = tar::Archive::new(GzDecoder::new(bar.wrap_read(file)));
+        for entry in archive.entries()? {
+            let entry = entry.with_context(place)?;
+            let name = entry.path()?.to_string_lossy().into_owned();
+            if !wanted(&name) {
+                continue;
+            }
+            // Whoever packed the tarball chose the name.
+            let place = || format!("{} in {}", one_line(&name), place());
+            let mut content = Vec::new();
+            entry.take(LARGEST).read_to_end(&mut content).with_context(place)?;
+            if each(&name, content).with_context(place)? {
+                break;
+            }
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// Downloads the tarball into `cache` with `npm pack`, unless it is there already.
+    pub(super) fn fetch(&self, cache: &Path) -> Result<()> {
+        if self.is_in(cache) {
+            return Ok(());
+        }
+        let what = format!("{}@{}", self.package, self.version);
+        eprintln!("downloading {what} with npm pack (30 MB or more; kept in {})", cache.display());
+        fs::create_dir_all(cache)?;
+        // Packed aside and then renamed, so that an interrupted download is never taken for a whole one.
+        let aside = tempfile::tempdir_in(cache)?;
+        npm(&["pack", "--silent", "--ignore-scripts", "--", &what], aside.path())?;
+        let packed: PathBuf = aside.path().join(self.tarball());
+        fs::rename(packed, cache.join(self.tarball()))
+            .with_context(|| format!("npm pack {what} made no {}", self.tarball()))
+    }
+
+    /// The newest version of a package that npm knows.
+    pub(super) fn newest(package: &str) -> Result<Self> {
+        let printed = npm(&["view", "--", package, "version"], Path::new("."))?;
+        let version = Version::parse(printed.trim()).with_context(|| {
+            format!("npm view {package} version: printed `{}`", one_line(printed.trim()))
+        })?;
+        Ok(Self { package: package.to_owned(), version: version.to_string() })
+    }
+
+    /// The versions of a package whose tarballs are in a folder, oldest first.
+    pub(crate) fn all_in(folder: &Path, package: &str) -> Result<Vec<Self>> {
+        ensure!(!folder.is_file(), "{}: is a file: give its folder", folder.display());
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let version = name.strip_prefix(&prefix(package));
+            let version = version.and_then(|rest| rest.strip_suffix(".tgz"));
+            if let Some(version) = version.and_then(|version| Version::parse(version).ok()) {
+                found.push(version);
+            }
+        }
+        found.sort();
+        let release =
+            |version: Version| Self { package: package.to_owned(), version: version.to_string() };
+        Ok(found.into_iter().map(release).collect())
+    }
+}
+
+fn prefix(package: &str) -> String {
+    format!("{}-", package.trim_start_matches('@').replace('/', "-"))
+}
+
+fn npm(arguments: &[&str], folder: &Path) -> Result<String> {
+    let hint = "install Node.js, or give a folder of packed tarballs with --from DIR";
+    let printed =
+        program::output(program::command("npm").args(arguments).current_dir(folder), hint)?;
+    Ok(String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// A bar on a terminal; nothing where the output is not one.
+fn bar(bytes: u64, version: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes).with_style(style).with_message(format!("reading {version}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_sorted_as_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a-b-10.0.0.tgz", "a-b-9.1.0.tgz", "a-b-x.tgz", "a-c-1.0.0.tgz", "a-b-1.0.0"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = Release::all_in(folder.path(), "@a/b").unwrap();
+        let versions: Vec<_> = found.iter().map(|found| found.version.as_str()).collect();
+        assert_eq!(versions, ["9.1.0", "10.0.0"]);
+        assert_eq!(found[0].tarball(), "a-b-9.1.0.tgz");
+    }
+
+    #[test]
+    fn a_name_that_is_an_option_or_a_path_is_refused() {
+        let check = |package: &str, version: &str| {
+            Release { package: package.to_owned(), version: version.to_owned() }.check()
+        };
+        for package in ["@octokit/openapi", "openapi", "a.b_c-1"] {
+            check(package, "1.0.0-rc.1").unwrap();
+        }
+        for package in
+            ["--prefix", "../x", "@a/../b", "@a", "a/b", "", "@a/", "file:x", "a b", "@/b"]
+        {
+            assert!(check(package, "1.0.0").is_err(), "{package}");
+        }
+        for version in ["latest", "1.0", "", "1.0.0 --x", "../1.0.0"] {
+            assert!(check("a", version).is_err(), "{version}");
+        }
+    }
+}
