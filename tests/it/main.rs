@@ -18,6 +18,7 @@ mod schemas;
 mod support;
 mod tolerance;
 mod traces;
+mod upstream;
 mod watch;
 mod wire;
 mod words;
