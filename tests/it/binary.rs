@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::commands::{copy, snapshot};
+use crate::commands::{copy, snapshot, tarball};
 use crate::git;
-use crate::support::root;
+use crate::support::{read, root};
 
 /// The program; built once, where `cargo test` has not done so.
 fn program() -> &'static Path {
@@ -139,4 +139,35 @@ fn git_reads_no_settings_and_gets_no_token_of_the_person_who_runs_it() {
     let environment = fs::read_to_string(wrapper.path().join("git.env")).unwrap();
     assert!(!environment.contains("canary"), "{environment}");
     assert!(!environment.contains(&format!("HOME={}\n", home.path().display())), "{environment}");
+}
+
+#[test]
+fn drift_follows_npm_and_git_where_pins_are_of_both() {
+    let (folder, source) = (workspace(), git::repository());
+    let file = "descriptions/ghes-3.20/ghes-3.20.json";
+    let newest = read("spec/trimmed/ghes-3.19.json");
+    git::commit(source.path(), &[(file, &newest)]);
+    let repository = source.path().display().to_string();
+    let output =
+        xtask(folder.path(), &["drift", "--git", &repository, "--write"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let changed =
+        |text: &str, value: &str| text.replace("\"waiting\"", &format!("\"waiting\", \"{value}\""));
+    // A server that is pinned from npm is not read from git.
+    let other = ("descriptions/ghec/ghec.json", "not JSON");
+    git::commit(source.path(), &[(file, &changed(&newest, "from_git")), other]);
+    let cache = folder.path().join("target/upstream");
+    let ghec = changed(&read("spec/trimmed/ghec.json"), "from_npm");
+    let packed = "package/generated/ghec.json";
+    tarball(&cache, "octokit-openapi-24.0.0.tgz", packed, ghec.as_bytes());
+    let npm = script("npm", "echo 24.0.0");
+    let path = first_in_path(npm.path());
+    let output = xtask(folder.path(), &["drift"]).env("PATH", path).output().unwrap();
+    let (report, error) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{report}{error}");
+    for value in ["JobStatus::FromGit", "JobStatus::FromNpm", " and @octokit/openapi 24.0.0"] {
+        assert!(report.contains(value), "{value}: {report}");
+    }
 }

@@ -1,7 +1,5 @@
 //! Other programs (npm, git, Prism): started without the credentials of the environment.
 
-#![expect(clippy::disallowed_methods, reason = "starts processes")]
-
 use std::env;
 use std::process::{Command, Output, Stdio};
 

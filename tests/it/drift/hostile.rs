@@ -5,7 +5,8 @@ use serde_json::json;
 use xtask::commands::{self, Options};
 use xtask::drift::Format;
 
-use super::{job, options, packed, push};
+use super::{description, job, options, packed, push};
+use crate::commands::{copy, snapshot, tarball};
 use crate::support::root;
 
 /// Pieces that end code, begin something else, or do harm outside code.
@@ -89,4 +90,18 @@ fn text_of_a_description_is_code_in_a_pull_request() {
 fn text_of_a_description_cannot_steer_a_terminal() {
     let text = report(&["\u{1b}[31m\u{202e}\n# x".to_owned()], Format::Text);
     assert!(!text.contains(['\u{1b}', '\u{202e}']) && !text.contains("\n# x"), "{text}");
+}
+
+#[test]
+fn the_name_of_a_file_in_a_tarball_is_cleaned_and_never_pinned() {
+    let (folder, project) = (tempfile::tempdir().unwrap(), copy());
+    let before = snapshot(project.path());
+    let content = description("ghec").to_string();
+    let file = "package/\u{1b}[31m/ghec.json";
+    tarball(folder.path(), "octokit-openapi-24.0.0.tgz", file, content.as_bytes());
+    let options = Options { write: true, ..options(folder.path()) };
+    let error = format!("{:#}", commands::drift(project.path(), &options).unwrap_err());
+    assert!(error.starts_with("package/\u{fffd}[31m/ghec.json in "), "{error}");
+    assert!(!error.contains('\u{1b}') && error.contains("is not a relative path"), "{error}");
+    assert!(before == snapshot(project.path()), "something was written");
 }

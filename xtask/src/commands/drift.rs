@@ -3,6 +3,7 @@
 mod newer;
 mod sources;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
@@ -101,15 +102,18 @@ fn read_all(
     let bars = MultiProgress::new();
     let mut read: Vec<(Pin, Trimmed)> = Vec::new();
     for Source { publication, place, .. } in sources {
-        publication.descriptions(place, &bars, upstream, |server, file, content| {
+        let is_read: BTreeSet<_> = read.iter().map(|(pin, _)| pin.server.clone()).collect();
+        let is_wanted = |server: &str| {
             let pinned = upstream.pins.iter().find(|pin| pin.server == server);
             let is_elsewhere = sources.len() > 1
                 && pinned.is_some_and(|pin| !pin.publication.has_origin_of(publication));
-            if !is_elsewhere && read.iter().all(|(pin, _)| pin.server != server) {
-                let pin = Pin::of(server, publication, file, &content);
-                let trimmed = trim::trim(&content, &pin, operations.ids())?;
-                read.push((pin, trimmed));
-            }
+            upstream.takes(server) && !is_elsewhere && !is_read.contains(server)
+        };
+        publication.descriptions(place, &bars, upstream, is_wanted, |server, file, content| {
+            let pin = Pin::of(server, publication, file, &content);
+            pin.check_file()?;
+            let trimmed = trim::trim(&content, &pin, operations.ids())?;
+            read.push((pin, trimmed));
             Ok(())
         })?;
     }

@@ -80,13 +80,9 @@ impl Entry {
             _ => bail!("server `{server}` has two sources: {SOURCES}"),
         };
         publication.check().with_context(|| format!("server `{server}`"))?;
-        let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':']);
-        ensure!(
-            file.split('/').all(is_plain) && !file.contains(char::is_control),
-            "server `{server}`: file `{}` is not a relative path with `/` between its parts",
-            one_line(&file)
-        );
-        Ok(Pin { server, publication, file, bytes, sha256 })
+        let pin = Pin { server, publication, file, bytes, sha256 };
+        pin.check_file().with_context(|| format!("server `{}`", pin.server))?;
+        Ok(pin)
     }
 }
 
@@ -202,6 +198,21 @@ impl Pin {
             bytes: content.len() as u64,
             sha256: json::hex(&Sha256::digest(content)),
         }
+    }
+
+    /// Refuses a path that leaves the tarball or the repository, or that steers a terminal.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        let is_plain = |part: &str| {
+            !matches!(part, "" | "." | "..")
+                && !part.contains(['\\', ':'])
+                && one_line(part) == part
+        };
+        ensure!(
+            self.file.split('/').all(is_plain),
+            "file `{}` is not a relative path with `/` between its parts",
+            one_line(&self.file)
+        );
+        Ok(())
     }
 
     /// The `x-source` of the trimmed description.

@@ -130,28 +130,29 @@ impl Publication {
         Ok(())
     }
 
-    /// Calls `each` with the server, the file and the content of every description that the SDK is for.
+    /// Calls `each` with the server, the file and the content of every description of a server that `wanted` names.
     pub(crate) fn descriptions(
         &self,
         place: &Place,
         bars: &MultiProgress,
         upstream: &Upstream,
+        wanted: impl Fn(&str) -> bool,
         mut each: impl FnMut(&str, &str, Vec<u8>) -> Result<()>,
     ) -> Result<()> {
         match (self, place) {
             (Self::Git(commit), _) => {
-                for (server, file) in commit.files(place.folder(), upstream)? {
+                for (server, file) in commit.files(place.folder(), upstream, wanted)? {
                     each(&server, &file, commit.read(place.folder(), &file)?)?;
                 }
                 Ok(())
             }
             (Self::Npm(release), _) if release.is_in(place.folder()) => {
-                let is_taken = |file: &str| server(file).is_some_and(|it| upstream.takes(it));
+                let is_taken = |file: &str| server(file).is_some_and(&wanted);
                 release.read(place.folder(), bars, is_taken, |file, content| {
                     server(file).map_or(Ok(()), |it| each(it, file, content)).map(|()| false)
                 })
             }
-            (Self::Npm(_), _) => folder::descriptions(place.folder(), upstream, each),
+            (Self::Npm(_), _) => folder::descriptions(place.folder(), wanted, each),
         }
     }
 

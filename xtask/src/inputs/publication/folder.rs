@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::server;
-use crate::inputs::pins::{Pin, Upstream};
+use crate::inputs::pins::Pin;
 
 /// A pinned file: below the folder where the repository has it, or else `<server>.json`.
 pub(super) fn read(folder: &Path, pin: &Pin) -> Result<Vec<u8>> {
@@ -24,10 +24,10 @@ pub(super) fn read(folder: &Path, pin: &Pin) -> Result<Vec<u8>> {
     })
 }
 
-/// Calls `each` with the descriptions in a folder, in the order of their names.
+/// Calls `each` with the descriptions in a folder of servers that `wanted` names, in the order of their names.
 pub(super) fn descriptions(
     folder: &Path,
-    upstream: &Upstream,
+    wanted: impl Fn(&str) -> bool,
     mut each: impl FnMut(&str, &str, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
     let place =
@@ -37,7 +37,7 @@ pub(super) fn descriptions(
         entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     for name in names {
-        if let Some(server) = server(&name).filter(|server| upstream.takes(server)) {
+        if let Some(server) = server(&name).filter(|server| wanted(server)) {
             let path = place.join(&name);
             let shown = || path.display().to_string();
             let content = fs::read(&path).with_context(shown)?;

@@ -91,29 +91,39 @@ impl Commit {
         run(store.git().args(["cat-file", "blob", &object])).with_context(place)
     }
 
-    /// The descriptions that the SDK is for: each server and its file, which is the pinned one or else
-    /// `descriptions/<server>/<server>.json`.
-    pub(super) fn files(&self, cache: &Path, upstream: &Upstream) -> Result<Vec<(String, String)>> {
+    /// The descriptions of servers that `wanted` names: each server and its file, which is the pinned one
+    /// or else `descriptions/<server>/<server>.json`.
+    pub(super) fn files(
+        &self,
+        cache: &Path,
+        upstream: &Upstream,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(String, String)>> {
         self.check()?;
-        let ours = |publication: &Publication| matches!(publication, Publication::Git(it) if it.repository == self.repository);
-        let pinned = upstream.pins.iter().filter(|pin| ours(&pin.publication));
-        let mut files: Vec<_> = pinned.map(|pin| (pin.server.clone(), pin.file.clone())).collect();
         let store = Store::of(cache, &self.repository);
         let printed = run(store.git().args(["ls-tree", "-r", "-z", "--name-only", &self.id]))?;
         let printed = String::from_utf8_lossy(&printed);
-        let present: Vec<_> = printed.split('\0').collect();
-        for file in &present {
-            let server = file.split('/').nth(1).filter(|server| {
-                is_server_name(server) && *file == format!("{DESCRIPTIONS}/{server}/{server}.json")
-            });
-            if let Some(server) = server.filter(|server| upstream.takes(server))
-                && !files.iter().any(|(known, _)| known == server)
+        let mut files = Vec::new();
+        for pin in &upstream.pins {
+            if let Publication::Git(commit) = &pin.publication
+                && commit.repository == self.repository
             {
-                files.push((server.to_owned(), (*file).to_owned()));
+                files.push((pin.server.as_str(), pin.file.as_str()));
             }
         }
-        files.retain(|(_, file)| present.contains(&file.as_str()));
-        Ok(files)
+        let present: Vec<_> = printed.split('\0').collect();
+        for file in present.iter().copied() {
+            let server = file.split('/').nth(1).unwrap_or_default();
+            let is_description = is_server_name(server)
+                && file == format!("{DESCRIPTIONS}/{server}/{server}.json")
+                && files.iter().all(|(known, _)| *known != server);
+            if is_description {
+                files.push((server, file));
+            }
+        }
+        files.retain(|(server, file)| wanted(server) && present.contains(file));
+        let owned = |(server, file): (&str, &str)| (server.to_owned(), file.to_owned());
+        Ok(files.into_iter().map(owned).collect())
     }
 }
 
