@@ -1,17 +1,16 @@
 //! `spec/upstream.toml`: which descriptions the SDK is made from, byte for byte.
 
 mod edit;
+mod entry;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::inputs::publication::Publication;
-use crate::inputs::publication::git::Commit;
-use crate::inputs::publication::npm::Release;
 use crate::openapi::json;
 use crate::untrusted::one_line;
+use entry::File;
 
 /// The pinned descriptions, oldest server first, and the one that is followed where they differ in
 /// what does not matter.
@@ -37,56 +36,6 @@ pub struct Pin {
     /// Its sha-256, in lower-case hexadecimal.
     pub sha256: String,
 }
-
-/// `spec/upstream.toml` as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    base: String,
-    description: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    server: String,
-    package: Option<String>,
-    version: Option<String>,
-    git: Option<String>,
-    commit: Option<String>,
-    file: String,
-    bytes: u64,
-    sha256: String,
-}
-
-impl Entry {
-    fn pin(self) -> Result<Pin> {
-        let Self { server, package, version, git, commit, file, bytes, sha256 } = self;
-        ensure!(is_server_name(&server), "server `{}` is not a valid file name", one_line(&server));
-        let publication = match (package, version, git, commit) {
-            (Some(package), Some(version), None, None) => {
-                Publication::Npm(Release { package, version })
-            }
-            (None, None, Some(repository), Some(id)) => Publication::Git(Commit { repository, id }),
-            (None, None, None, None) => bail!("server `{server}` has no source: {SOURCES}"),
-            (Some(_), None, None, None) => {
-                bail!("server `{server}` has `package`, but not `version`")
-            }
-            (None, Some(_), None, None) => {
-                bail!("server `{server}` has `version`, but not `package`")
-            }
-            (None, None, Some(_), None) => bail!("server `{server}` has `git`, but not `commit`"),
-            (None, None, None, Some(_)) => bail!("server `{server}` has `commit`, but not `git`"),
-            _ => bail!("server `{server}` has two sources: {SOURCES}"),
-        };
-        publication.check().with_context(|| format!("server `{server}`"))?;
-        let pin = Pin { server, publication, file, bytes, sha256 };
-        pin.check_file().with_context(|| format!("server `{}`", pin.server))?;
-        Ok(pin)
-    }
-}
-
-const SOURCES: &str = "give either `package` and `version` (npm), or `git` and `commit`";
 
 impl Upstream {
     /// Reads `spec/upstream.toml`.
