@@ -1,298 +1,344 @@
-//! The normalized document as the passes read it.
+//! The typed document: the operations and types of the SDK, independent of their source.
+//!
+//! The code generator, drift, the tables, the tests and the mocks read this instead of JSON. Reading the
+//! normalized document is the validation: all refusals are collected, each with its place and remedy.
 
-use std::collections::BTreeSet;
+mod operation;
+mod queries;
+mod read;
+mod types;
+mod union;
 
-use anyhow::{Context as _, Result};
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
-/// The operations and types of the SDK.
-#[derive(Clone, Debug)]
-pub(crate) struct Document {
+use crate::openapi::json::Pointer;
+pub use crate::openapi::schema::{Limit, Side};
+
+/// The operations and types of an SDK.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
     /// The servers, versions of GHES from the oldest to the newest.
-    pub(crate) servers: Vec<String>,
-    pub(crate) operations: Vec<Operation>,
-    pub(crate) schemas: Vec<Schema>,
+    pub servers: Vec<String>,
+    /// The URL of the API, as the description has it: its host may be a variable.
+    pub url: String,
+    /// The operations, by path.
+    pub operations: Vec<Operation>,
+    /// The types, by Rust name.
+    pub types: BTreeMap<String, Type>,
 }
 
-/// An operation of the SDK.
-#[derive(Clone, Debug)]
-pub(crate) struct Operation {
+/// An operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
     /// The operation id of the description.
-    pub(crate) id: String,
-    /// The method of the client.
-    pub(crate) name: String,
-    pub(crate) path: String,
-    pub(crate) words: Option<String>,
-    pub(crate) docs_url: Option<String>,
-    /// Whether the path is one of the host, not of the API.
-    pub(crate) at_root: bool,
-    /// Path parameters in the order of the path, then the others.
-    pub(crate) parameters: Vec<Parameter>,
-    pub(crate) success: Success,
-    /// What a list pages over.
-    pub(crate) paged: Option<Paged>,
-    /// The error codes that the description lists.
-    pub(crate) errors: Vec<ErrorCode>,
-    /// The types that it takes and gives, itself.
-    types: BTreeSet<String>,
-    /// The servers that have it, where not all do.
-    pub(crate) available: Option<Vec<String>>,
+    pub id: String,
+    /// The name of its method on the client.
+    pub name: String,
+    /// The group: the folder that has it.
+    pub group: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// The servers that have it.
+    pub servers: Servers,
+    /// Its documentation.
+    pub docs: Docs,
+    /// Its paths, newest first; several if the path differs between servers.
+    pub routes: Vec<Route>,
+    /// Path parameters in path order, then the others by name.
+    pub params: Vec<Param>,
+    /// The request body.
+    pub body: Option<Body>,
+    /// The successful answer.
+    pub answer: Answer,
+    /// The pages of the list, if the operation is a paged list.
+    pub paged: Option<Paged>,
+    /// The documented error statuses.
+    pub errors: BTreeMap<u16, Servers>,
+    /// Its place in the description.
+    pub at: Pointer,
 }
 
-/// An error code that a description lists.
-#[derive(Clone, Debug)]
-pub(crate) struct ErrorCode {
-    pub(crate) code: String,
-    pub(crate) available: Option<Vec<String>>,
-}
-
-/// A list that comes in pages: the property that holds the items, or none where the page is the list.
-#[derive(Clone, Debug)]
-pub(crate) struct Paged {
-    pub(crate) property: Option<String>,
-}
-
-/// What an operation gives.
+/// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Success {
-    /// A JSON value.
-    Json,
-    /// A 302 whose `Location` is the answer.
+pub enum Method {
+    /// `GET`.
+    Get,
+    /// `POST`.
+    Post,
+    /// `PUT`.
+    Put,
+    /// `PATCH`.
+    Patch,
+    /// `DELETE`.
+    Delete,
+}
+
+/// A path of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Its segments, without the slashes between them.
+    pub path: Vec<Segment>,
+    /// True if the path is relative to the host, not to the path of the API.
+    pub at_root: bool,
+    /// The URL of its own server, where it has one.
+    pub url: Option<String>,
+    /// The servers that have the operation at this path.
+    pub servers: Servers,
+}
+
+/// A part of a path: literal text, slashes included, or the value of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Literal text.
+    Literal(String),
+    /// A parameter, by index: renaming a placeholder does not change the URL.
+    Param(usize),
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// The name on the wire.
+    pub wire: String,
+    /// The name of the argument or setter.
+    pub name: String,
+    /// Its place in the request.
+    pub place: Place,
+    /// True if it is required.
+    pub required: bool,
+    /// The type of its value.
+    pub ty: Ty,
+    /// The server's default.
+    pub default: Option<Value>,
+    /// What the server accepts of the values of the type.
+    pub limits: BTreeMap<Limit, Value>,
+    /// The servers that accept it.
+    pub servers: Servers,
+    /// Its documentation.
+    pub docs: Docs,
+    /// Its place in the description.
+    pub at: Pointer,
+}
+
+/// The place of a parameter in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// One segment of the path.
+    Path,
+    /// Several segments of the path.
+    PathWithSlashes,
+    /// The query; a list repeats the name.
+    Query,
+    /// The query; a list is one value, joined by this character.
+    QueryJoined(char),
+}
+
+/// A request body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// True if it is required.
+    pub required: bool,
+    /// Its content.
+    pub content: Content,
+}
+
+/// The content of a body or an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// The media type, without parameters, in lower case.
+    pub media: String,
+    /// Its form.
+    pub kind: Kind,
+}
+
+/// The form of content.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// JSON with a value of this type.
+    Json(Ty),
+    /// An HTML form (`application/x-www-form-urlencoded`).
+    Form(Ty),
+    /// A form with parts (`multipart/form-data`).
+    Multipart(Ty),
+    /// Literal text.
+    Text,
+    /// Bytes.
+    Bytes,
+}
+
+/// The successful answers of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// One type for all statuses.
+    One(Success),
+    /// A type, or an answer without a body.
+    OrNothing(Ty),
+    /// A boolean: 204 for true, 404 without content for false.
+    Flag,
+    /// A type for each status.
+    Several(Vec<(u16, Success)>),
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Success {
+    /// No body.
+    Empty,
+    /// A body.
+    Content(Content),
+    /// A redirect to the content.
     Redirect,
 }
 
-/// A parameter of an operation.
-#[derive(Clone, Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: String,
-    pub(crate) in_path: bool,
-    pub(crate) required: bool,
-    pub(crate) words: Option<String>,
-    pub(crate) default: Option<Value>,
-    pub(crate) minimum: Option<i64>,
-    pub(crate) maximum: Option<i64>,
-    pub(crate) available: Option<Vec<String>>,
-    pub(crate) schema: Value,
-}
-
-/// A named schema: a type of the SDK.
-#[derive(Clone, Debug)]
-pub(crate) struct Schema {
-    pub(crate) name: String,
-    pub(crate) words: Option<String>,
-    pub(crate) docs_url: Option<String>,
-    pub(crate) body: Body,
-    /// The types that it is made of, itself.
-    types: BTreeSet<String>,
-}
-
-/// What a named schema is.
-#[derive(Clone, Debug)]
-pub(crate) enum Body {
-    Object(Vec<Property>),
-    Enum {
-        words: Vec<Word>,
-        open: bool,
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ty {
+    /// `true` or `false`.
+    Bool,
+    /// A 64-bit integer, in requests with optional bounds.
+    Integer {
+        /// The smallest value.
+        min: Option<i64>,
+        /// The largest value.
+        max: Option<i64>,
     },
-    Union,
-    Scalar,
-    /// Written by hand, in the SDK, at this path.
+    /// A floating-point number.
+    Number,
+    /// Literal text.
+    Text,
+    /// A time.
+    Time,
+    /// Any JSON value.
+    Json,
+    /// A list.
+    List(Box<Ty>),
+    /// A map with string keys.
+    Map(Box<Ty>),
+    /// A type of the document.
+    Named(String),
+    /// A value or null.
+    Nullable(Box<Ty>),
+}
+
+/// A type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Type {
+    /// Its shape.
+    pub shape: Shape,
+    /// Its sender.
+    pub side: Side,
+    /// The group that uses it; `None` if several groups do.
+    pub group: Option<String>,
+    /// The servers that have it.
+    pub servers: Servers,
+    /// Its documentation.
+    pub docs: Docs,
+    /// Its place in the description.
+    pub at: Pointer,
+}
+
+/// The shape of a type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Named fields.
+    Object {
+        /// The fields: those of the overlay's `x-order` first, the rest by name.
+        fields: Vec<Field>,
+        /// The type of additional properties.
+        rest: Option<Ty>,
+    },
+    /// One of several strings; an open enum if received.
+    Enum(Vec<EnumValue>),
+    /// One of several types.
+    Union(Vec<Variant>, Tell),
+    /// A newtype over another type.
+    Newtype(Ty),
+    /// A hand-written type, by its path.
     HandWritten(String),
 }
 
-/// A property of an object.
-#[derive(Clone, Debug)]
-pub(crate) struct Property {
-    pub(crate) name: String,
-    pub(crate) required: bool,
-    pub(crate) words: Option<String>,
-    /// The servers that have it, where not all of those do that have the object.
-    pub(crate) available: Option<Vec<String>>,
-    pub(crate) schema: Value,
-}
-
-impl Property {
-    /// A property of which only the name matters.
-    pub(crate) fn named(name: &str) -> Self {
-        let (required, words, available) = (false, None, None);
-        Self { name: name.to_owned(), required, words, available, schema: Value::Null }
-    }
+/// A field of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The name on the wire.
+    pub wire: String,
+    /// The name in Rust.
+    pub name: String,
+    /// The type of its value.
+    pub ty: Ty,
+    /// True if it is required.
+    pub required: bool,
+    /// The servers that have it, among those that have the object.
+    pub servers: Servers,
+    /// Its documentation.
+    pub docs: Docs,
 }
 
 /// A value of an enum.
-#[derive(Clone, Debug)]
-pub(crate) struct Word {
-    pub(crate) value: String,
-    pub(crate) words: Option<String>,
-    pub(crate) available: Option<Vec<String>>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnumValue {
+    /// The value on the wire.
+    pub value: String,
+    /// The name of the variant.
+    pub name: String,
+    /// The servers that list it.
+    pub servers: Servers,
+    /// Its documentation.
+    pub docs: Docs,
 }
 
-impl Document {
-    /// Reads what [`crate::normalize`] gives.
-    pub(crate) fn read(document: &Value) -> Result<Self> {
-        let mut operations = Vec::new();
-        for (path, item) in entries(&document["paths"]) {
-            for (_, operation) in entries(item) {
-                operations.push(
-                    Operation::read(path, operation).with_context(|| format!("#/paths: {path}"))?,
-                );
-            }
-        }
-        let schemas = entries(&document["components"]["schemas"]);
-        let schemas = schemas.map(|(name, schema)| Schema::read(name, schema)).collect();
-        let servers = names(&document["info"]["x-servers"]).unwrap_or_default();
-        Ok(Self { servers, operations, schemas })
-    }
-
-    /// The types that an operation takes or gives, with all that they are made of.
-    pub(crate) fn reach(&self, operation: &Operation) -> BTreeSet<String> {
-        let mut reached = BTreeSet::new();
-        let mut queue: Vec<_> = operation.types.iter().cloned().collect();
-        while let Some(name) = queue.pop() {
-            let schema = self.schemas.iter().find(|schema| schema.name == name);
-            if let Some(schema) = schema.filter(|_| reached.insert(name)) {
-                queue.extend(schema.types.iter().cloned());
-            }
-        }
-        reached
-    }
-
-    /// How many types the SDK has from the document; those written by hand do not count.
-    pub(crate) fn generated_types(&self) -> usize {
-        self.schemas.iter().filter(|schema| !matches!(schema.body, Body::HandWritten(_))).count()
-    }
-
-    pub(crate) fn objects(&self) -> impl Iterator<Item = (&Schema, &[Property])> {
-        self.schemas.iter().filter_map(|schema| match &schema.body {
-            Body::Object(properties) => Some((schema, properties.as_slice())),
-            _ => None,
-        })
-    }
-
-    pub(crate) fn enums(&self) -> impl Iterator<Item = (&Schema, &[Word], bool)> {
-        self.schemas.iter().filter_map(|schema| match &schema.body {
-            Body::Enum { words, open } => Some((schema, words.as_slice(), *open)),
-            _ => None,
-        })
-    }
+/// A variant of a union.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// The name of the variant.
+    pub name: String,
+    /// The type of its value.
+    pub ty: Ty,
 }
 
-impl Operation {
-    fn read(path: &str, operation: &Value) -> Result<Self> {
-        let success = if operation["responses"].get("302").is_some() {
-            Success::Redirect
-        } else {
-            Success::Json
-        };
-        Ok(Self {
-            id: text(&operation["x-operation-id"]).context("has no x-operation-id")?,
-            name: text(&operation["operationId"]).context("has no operationId")?,
-            path: path.to_owned(),
-            words: text(&operation["description"]),
-            docs_url: text(&operation["externalDocs"]["url"]),
-            at_root: operation["x-at-root"] == true,
-            parameters: items(&operation["parameters"]).map(Parameter::read).collect(),
-            success,
-            paged: operation["x-paged"].as_object().map(|paged| Paged {
-                property: paged.get("items").and_then(Value::as_str).map(str::to_owned),
-            }),
-            errors: entries(&operation["x-errors"]).map(ErrorCode::read).collect(),
-            types: types(operation),
-            available: names(&operation["x-available"]),
-        })
-    }
-
-    /// Whether it is about a repository: its path begins with one.
-    pub(crate) fn is_of_repository(&self) -> bool {
-        self.path == "/repos/{owner}/{repo}" || self.path.starts_with("/repos/{owner}/{repo}/")
-    }
-
-    pub(crate) fn required(&self) -> impl Iterator<Item = &Parameter> {
-        self.parameters.iter().filter(|parameter| parameter.required)
-    }
-
-    pub(crate) fn optional(&self) -> impl Iterator<Item = &Parameter> {
-        self.parameters.iter().filter(|parameter| !parameter.required)
-    }
+/// The rule that selects the variant of a union.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tell {
+    /// By the JSON type of the value.
+    JsonType,
+    /// By the value of a property.
+    Tag {
+        /// The property.
+        property: String,
+        /// The values of each variant, in the order of the variants.
+        values: Vec<Vec<String>>,
+    },
+    /// By the fields: the variant that keeps the most fields.
+    MostFieldsKept,
 }
 
-impl ErrorCode {
-    fn read((code, about): (&String, &Value)) -> Self {
-        Self { code: code.clone(), available: names(&about["x-available"]) }
-    }
+/// The pages of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paged {
+    /// The property with the items; `None` if the page is an array.
+    pub items: Option<String>,
+    /// The type of an item.
+    pub item: Ty,
+    /// The property that identifies an item.
+    pub key: Option<String>,
 }
 
-impl Parameter {
-    fn read(parameter: &Value) -> Self {
-        Self {
-            name: text(&parameter["name"]).unwrap_or_default(),
-            in_path: parameter["in"] == "path",
-            required: parameter["required"] == true,
-            words: text(&parameter["description"]),
-            default: parameter.get("x-default").cloned(),
-            minimum: parameter["x-minimum"].as_i64(),
-            maximum: parameter["x-maximum"].as_i64(),
-            available: names(&parameter["x-available"]),
-            schema: parameter["schema"].clone(),
-        }
-    }
+/// Documentation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Docs {
+    /// The text, in Markdown.
+    pub text: Option<String>,
+    /// The URL of the documentation page.
+    pub url: Option<String>,
+    /// Set if the item is deprecated: the replacement, or an empty string.
+    pub deprecated: Option<String>,
 }
 
-impl Schema {
-    fn read(name: &str, schema: &Value) -> Self {
-        let body = if let Some(path) = text(&schema["x-rust"]["type"]) {
-            Body::HandWritten(path)
-        } else if schema["enum"].is_array() {
-            let words = items(&schema["enum"]).filter_map(text).map(|value| {
-                let words = text(&schema["x-enum-descriptions"][&value]);
-                let available = names(&schema["x-enum-available"][&value]);
-                Word { value, words, available }
-            });
-            Body::Enum { words: words.collect(), open: schema["x-open"] == true }
-        } else if schema["oneOf"].is_array() {
-            Body::Union
-        } else if schema["properties"].is_object() {
-            let required: Vec<_> = items(&schema["required"]).filter_map(Value::as_str).collect();
-            let properties = entries(&schema["properties"]).map(|(name, property)| Property {
-                name: name.clone(),
-                required: required.contains(&name.as_str()),
-                words: text(&property["description"]),
-                available: names(&property["x-available"]),
-                schema: property.clone(),
-            });
-            Body::Object(properties.collect())
-        } else {
-            Body::Scalar
-        };
-        let docs_url = text(&schema["externalDocs"]["url"]);
-        let (words, types) = (text(&schema["description"]), types(schema));
-        Self { name: name.to_owned(), words, docs_url, body, types }
-    }
-}
-
-fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
-}
-
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn names(value: &Value) -> Option<Vec<String>> {
-    value.as_array().map(|names| names.iter().filter_map(text).collect())
-}
-
-/// The types that a value refers to. (Only a schema has a `$ref` that is text.)
-fn types(value: &Value) -> BTreeSet<String> {
-    let inner = match value {
-        Value::Object(map) => map.values().flat_map(types).collect(),
-        Value::Array(items) => items.iter().flat_map(types).collect(),
-        _ => BTreeSet::new(),
-    };
-    let own = value["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-    inner.into_iter().chain(own.map(str::to_owned)).collect()
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
+/// The servers that have an item. `None`: all servers that have the enclosing item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Servers(pub Option<BTreeSet<String>>);

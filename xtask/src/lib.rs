@@ -1,4 +1,10 @@
-//! Generates the SDK from the official description, and checks that it still is what the inputs give.
+//! Generates the SDK from GitHub's OpenAPI descriptions, and checks that it is up to date.
+//!
+//! [`pipeline::run`] is the data flow: the trimmed descriptions of all servers are merged, the overlay
+//! corrects, names and documents them, and normalizing brings them into one form
+//! (`spec/normalized.json`). Reading that gives the typed [`document`], from which the files of the SDK are
+//! generated, and of which [`drift`] compares two. Everything in between takes values and returns values:
+//! [`commands`] read the inputs, and [`artifact`] writes the files.
 
 #![expect(
     clippy::indexing_slicing,
@@ -7,21 +13,16 @@
 
 pub mod artifact;
 pub mod commands;
+pub mod document;
 pub mod drift;
 pub mod inputs;
+pub mod names;
 pub mod openapi;
 pub mod pipeline;
 pub mod stages;
 pub mod workspace;
 
-mod availability;
-mod changes;
-mod document;
-mod looseness;
-mod lower;
-mod names;
-mod passes;
-mod print;
+mod codegen;
 mod program;
+mod tables;
 mod untrusted;
-mod validate;

@@ -1,6 +1,8 @@
-//! True of any OpenAPI document: places, references, kinds of schemas, strict JSON.
+//! Code for any OpenAPI document: places, references, kinds of schemas, strict JSON.
 
 pub mod json;
 pub(crate) mod positions;
 pub(crate) mod reference;
+pub mod refusal;
 pub(crate) mod schema;
+pub(crate) mod servers;

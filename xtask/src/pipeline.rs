@@ -6,57 +6,49 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::artifact::Artifact;
+use crate::codegen;
 use crate::document::Document;
+pub use crate::inputs::Description;
 use crate::inputs::operations::Operations;
 use crate::inputs::overlay::{Correction, Overlay};
-use crate::passes::{self, Tree};
-use crate::{
-    availability, looseness, lower, openapi::json, openapi::reference, print, stages::merge,
-    stages::normalize, validate,
-};
+use crate::names::Reserved;
+use crate::openapi::{json, reference};
+pub use crate::stages::normalize::Naming;
+use crate::stages::{merge, normalize};
+use crate::tables::{self, Sources};
 
-/// The file that reviewers read first: exactly what the generator reads.
+/// The generator's only input; reviewers read its diff first.
 pub const NORMALIZED: &str = "spec/normalized.json";
 
 pub(crate) const OVERLAY: &str = "spec/overlay.yaml";
 
-/// What the generator is made from.
+/// The inputs of the generator.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// The trimmed descriptions, oldest server first.
     pub descriptions: Vec<Description>,
-    /// The server that is followed where descriptions say a thing in several ways.
+    /// The base: the server whose examples, links, order and names are used where servers differ.
     pub base: String,
-    /// Our words, names and corrections.
+    /// Documentation, names and corrections.
     pub overlay: Overlay,
-    /// The operations, and what they are called.
+    /// The operations, their names and groups.
     pub operations: Operations,
+    /// The names of the hand-written API.
+    pub reserved: Reserved,
+    /// The reaction to two schemas with the same type name.
+    pub naming: Naming,
 }
 
-/// A trimmed description.
-#[derive(Clone, Debug)]
-pub struct Description {
-    /// The server version: `ghes-3.8`.
-    pub server: String,
-    /// Its file.
-    pub file: String,
-    /// What it says.
-    pub document: Value,
-}
-
-/// What the generator makes.
+/// The output of the generator.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// `spec/normalized.json` and the generated files.
     pub artifacts: Vec<Artifact>,
-    /// How many operations the SDK has.
-    pub operations: usize,
-    /// How many types the SDK has.
-    pub types: usize,
-    /// What the overlay has no words for.
-    pub without_words: Vec<String>,
-    /// What not every server has, and where the SDK promises less than the base does: the generated
-    /// part of `spec/README.md`.
+    /// The document that they are made from.
+    pub document: Document,
+    /// The items that the overlay does not document.
+    pub without_docs: Vec<String>,
+    /// The generated part of `spec/README.md`.
     pub servers: String,
 }
 
@@ -64,71 +56,43 @@ pub struct Output {
 ///
 /// # Errors
 ///
-/// The first stage that refuses its input; the error names the file and the place.
+/// All refusals of the first stage that refuses its input, each with the place.
 pub fn run(inputs: &Inputs) -> Result<Output> {
-    run_watched(inputs, &mut |_, _| {})
-}
-
-/// As [`run`], and the generated code as it is after lowering and after each pass: `(name, code)`.
-///
-/// # Errors
-///
-/// As [`run`].
-pub fn trace(inputs: &Inputs) -> Result<Vec<(&'static str, String)>> {
-    let mut steps = Vec::new();
-    run_watched(inputs, &mut |name, tree| {
-        let files = print::print(tree.clone());
-        steps.push((name, files.into_iter().filter_map(|file| file.content).collect()));
-    })?;
-    Ok(steps)
-}
-
-/// The normalized document alone, which says what the SDK has.
-///
-/// # Errors
-///
-/// As [`run`].
-pub fn normalized(inputs: &Inputs) -> Result<Value> {
-    normalize(inputs, &describe(inputs)?.document)
-}
-
-fn run_watched(inputs: &Inputs, watch: &mut dyn FnMut(&'static str, &Tree)) -> Result<Output> {
     let described = describe(inputs)?;
-    let normalized = normalize(inputs, &described.document)?;
-
-    let document = Document::read(&normalized).context("in the normalized document")?;
-    validate::validate(&document).context("in the normalized document")?;
-
-    let file = lower::lower(&normalized, &document).context("lower")?;
-    let mut tree = Tree::split(file).context("lower")?;
-    watch("lower", &tree);
-
-    passes::run(&document, &mut tree, watch)?;
-
-    let content = Some(json::print(&normalized));
-    let mut artifacts = vec![Artifact { path: NORMALIZED.to_owned(), content }];
-    artifacts.extend(print::print(tree));
+    let (normalized, document) = read(inputs, &described.document)?;
+    let generated = codegen::generate(&document).with_context(|| inputs.place())?;
+    let mut artifacts =
+        vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
+    artifacts.extend(generated);
+    let sources = Sources {
+        base: &inputs.base,
+        descriptions: &described.descriptions,
+        corrections: &described.corrections,
+    };
     Ok(Output {
         artifacts,
-        operations: document.operations.len(),
-        types: document.generated_types(),
-        without_words: passes::without_words(&document),
-        servers: format!(
-            "### What not every server has\n\n{}\n### Where the SDK promises less than {}\n\n{}",
-            availability::table(&document),
-            inputs.base,
-            looseness::table(inputs, &described, &normalized)?
-        ),
+        without_docs: codegen::without_docs(&document),
+        servers: tables::servers(&sources, &document),
+        document,
     })
 }
 
-/// One description of all servers, corrected, named and described.
-pub(crate) struct Described {
-    pub(crate) document: Value,
-    /// Those of the servers, each with what is corrected in it alone.
-    pub(crate) descriptions: Vec<Description>,
-    /// What was corrected in any of them.
-    pub(crate) corrections: Vec<Correction>,
+/// The document alone: the operations and types of the SDK.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn document(inputs: &Inputs) -> Result<Document> {
+    Ok(read(inputs, &describe(inputs)?.document)?.1)
+}
+
+/// The merged description with the overlay applied.
+struct Described {
+    document: Value,
+    /// The description of each server, with its own corrections (`x-server`).
+    descriptions: Vec<Description>,
+    /// All corrections.
+    corrections: Vec<Correction>,
 }
 
 fn describe(inputs: &Inputs) -> Result<Described> {
@@ -139,17 +103,23 @@ fn describe(inputs: &Inputs) -> Result<Described> {
         let corrected = inputs.overlay.apply_to(server, document);
         corrections.extend(corrected.with_context(|| format!("{OVERLAY}, on {file}"))?);
     }
+    merge::prepare(&mut descriptions, &inputs.base)?;
     let mut document = json::sorted(&merge::merge(&descriptions, &inputs.base)?);
     corrections.extend(inputs.overlay.apply(&mut document).context(OVERLAY)?);
-    reference::check(&document).with_context(|| inputs.place())?;
+    reference::check(&mut document).with_context(|| inputs.place())?;
     Ok(Described { document, descriptions, corrections })
 }
 
-fn normalize(inputs: &Inputs, described: &Value) -> Result<Value> {
-    let normalized = normalize::normalize(described, &inputs.operations);
-    let mut normalized = normalized.with_context(|| inputs.place())?;
+/// The normalized document and the typed one; the refusals of all stages from here on are one error.
+fn read(inputs: &Inputs, described: &Value) -> Result<(Value, Document)> {
+    let (mut normalized, mut refusals) =
+        normalize::normalize(described, &inputs.operations, inputs.naming);
     normalized["info"]["x-inputs"] = digests(inputs)?;
-    Ok(json::sorted(&normalized))
+    let normalized = json::sorted(&normalized);
+    let (document, refused) = Document::read(&normalized, &inputs.reserved);
+    refusals.extend(refused);
+    refusals.extend(codegen::unsupported(&document));
+    refusals.or((normalized, document)).with_context(|| inputs.place())
 }
 
 impl Inputs {
@@ -158,7 +128,7 @@ impl Inputs {
         self.descriptions.iter().map(|one| one.server.as_str()).collect()
     }
 
-    /// Where a place of the described document is to be looked for.
+    /// The document that the pointers in error messages refer to.
     fn place(&self) -> String {
         match self.descriptions.as_slice() {
             [one] => format!("{}, with {OVERLAY}", one.file),
@@ -167,12 +137,12 @@ impl Inputs {
     }
 }
 
-/// What the normalized document is made from, so that a stale one can say what moved.
+/// The digests of the inputs, for the cause in the message of `generate --check`.
 fn digests(inputs: &Inputs) -> Result<Value> {
     let mut digests: BTreeMap<&str, String> = BTreeMap::from([
         ("spec/operations.toml", json::digest(&inputs.operations.to_value())),
         (OVERLAY, json::digest(&inputs.overlay.to_value())),
-        // Of the pins themselves the trimmed descriptions speak.
+        // The trimmed descriptions contain their pins.
         ("spec/upstream.toml", json::digest(&json!({"base": inputs.base}))),
     ]);
     for description in &inputs.descriptions {

@@ -1,6 +1,6 @@
-//! The workspace that the tool works on: where it is, where its inputs are, and reading them.
+//! The workspace that the tool works on: finding it, and reading its inputs.
 
-#![expect(clippy::disallowed_methods, reason = "finds the workspace and reads the files of spec/")]
+#![expect(clippy::disallowed_methods, reason = "finds the workspace and reads its files")]
 
 use std::env;
 use std::fs;
@@ -10,28 +10,34 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::inputs::operations::Operations;
 use crate::inputs::overlay::Overlay;
-use crate::inputs::pins::Upstream;
+use crate::inputs::pins::{Pin, Upstream};
+use crate::inputs::publication::{Publication, npm::Release};
+use crate::names::Reserved;
 use crate::openapi::json;
-use crate::pipeline::{Description, Inputs, OVERLAY};
+use crate::pipeline::{Description, Inputs, Naming, OVERLAY};
+use crate::stages::trim;
 
 pub(crate) const UPSTREAM: &str = "spec/upstream.toml";
 pub(crate) const OPERATIONS: &str = "spec/operations.toml";
 pub(crate) const TRIMMED: &str = "spec/trimmed";
+/// The folders with the hand-written code that generated code shares names with.
+const HAND_WRITTEN: [&str; 2] = ["sdk/src/runtime", "sdk/src/jobs"];
+
 pub(crate) const README: &str = "spec/README.md";
 
 /// The root of the workspace that the tool was started in.
 ///
-/// Nothing about the place where the tool was compiled is used: several clones may share one target
-/// folder, and so one binary.
+/// This is not the workspace that the tool was compiled in: several clones can share a target folder, and
+/// so one binary.
 ///
 /// # Errors
 ///
-/// The tool was started outside a workspace.
+/// The tool was started outside a workspace of this project.
 pub fn find() -> Result<PathBuf> {
-    // `cargo run` sets it to the folder of the package that it runs, also under `--manifest-path`.
+    // Set by `cargo run` to the folder of the package, also with `--manifest-path`.
     let start = match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) => PathBuf::from(package),
-        None => env::current_dir().context("cannot tell the current folder")?,
+        None => env::current_dir().context("cannot find the current folder")?,
     };
     find_from(&start)
 }
@@ -42,7 +48,7 @@ fn find_from(start: &Path) -> Result<PathBuf> {
     };
     let root = start.ancestors().find(is_root).with_context(|| {
         format!(
-            "no workspace in {} or above it: start the tool in a folder below the one that has \
+            "no workspace in {} or above it; start the tool in a folder below the one that has \
              Cargo.toml, xtask/ and {UPSTREAM}",
             start.display()
         )
@@ -54,7 +60,7 @@ fn find_from(start: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 ///
-/// A file is missing or malformed, or a trimmed description is not of the pinned one.
+/// A file is missing or invalid, or a trimmed description was made from another publication than the pinned one.
 pub fn inputs(root: &Path) -> Result<Inputs> {
     inputs_of(root, &upstream(root)?)
 }
@@ -67,16 +73,83 @@ pub(crate) fn inputs_of(root: &Path, upstream: &Upstream) -> Result<Inputs> {
             fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
         let document = json::parse(&bytes).with_context(|| file.clone())?;
         if document["x-source"] != pin.source() {
-            bail!("{file}#/x-source: is not what {UPSTREAM} pins: run cargo xtask trim");
+            bail!("{file}#/x-source: is not what {UPSTREAM} pins; run cargo xtask trim");
         }
         descriptions.push(Description { server: pin.server.clone(), file, document });
     }
     let overlay = Overlay::parse(&text(root, OVERLAY)?).context(OVERLAY)?;
-    let base = upstream.base.clone();
-    Ok(Inputs { descriptions, base, overlay, operations: operations(root)? })
+    Ok(Inputs {
+        descriptions,
+        base: upstream.base.clone(),
+        overlay,
+        operations: operations(root)?,
+        reserved: reserved(root)?,
+        naming: Naming::Refuse,
+    })
 }
 
-/// Where the trimmed description of a server is.
+/// The inputs of the generator for operations of one whole description, without an overlay: `keep` takes
+/// an operation by its method and path (`get /meta`) and its id. For tests and benches.
+///
+/// # Errors
+///
+/// The description cannot be trimmed, or two ids lead to one name.
+pub fn inputs_from(
+    root: &Path,
+    server: &str,
+    source: &[u8],
+    keep: impl Fn(&str, &str) -> bool,
+) -> Result<Inputs> {
+    let file = format!("{server}.json");
+    let pin = Pin {
+        server: server.to_owned(),
+        publication: Publication::Npm(Release { package: String::new(), version: String::new() }),
+        file: file.clone(),
+        bytes: u64::try_from(source.len())?,
+        sha256: String::new(),
+    };
+    let all = trim::trim(source, &pin, [])?.ids;
+    let kept = all.iter().filter(|(place, id)| keep(place, id)).map(|(_, id)| id.as_str());
+    let operations = Operations::of(kept)?;
+    let document = trim::trim(source, &pin, operations.ids())?.document;
+    Ok(Inputs {
+        base: server.to_owned(),
+        descriptions: vec![Description { server: server.to_owned(), file, document }],
+        overlay: Overlay::default(),
+        operations,
+        reserved: reserved(root)?,
+        naming: Naming::Refuse,
+    })
+}
+
+/// Reads the names of the hand-written API, which generated code must not use.
+///
+/// # Errors
+///
+/// A source file cannot be read or parsed.
+pub fn reserved(root: &Path) -> Result<Reserved> {
+    let mut sources = Vec::new();
+    for folder in HAND_WRITTEN {
+        rust_files(root, folder, &mut sources)?;
+    }
+    Reserved::read(sources.iter().map(|(path, source)| (path.as_str(), source.as_str())))
+}
+
+/// Collects all Rust files below a folder, each with its path.
+fn rust_files(root: &Path, folder: &str, sources: &mut Vec<(String, String)>) -> Result<()> {
+    for entry in fs::read_dir(root.join(folder)).with_context(|| folder.to_owned())? {
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            rust_files(root, &path, sources)?;
+        } else if path.ends_with(".rs") {
+            sources.push((path.clone(), text(root, &path)?));
+        }
+    }
+    Ok(())
+}
+
+/// The path of the trimmed description of a server.
 pub(crate) fn trimmed_file(server: &str) -> String {
     format!("{TRIMMED}/{server}.json")
 }
@@ -89,7 +162,7 @@ pub(crate) fn operations(root: &Path) -> Result<Operations> {
     Operations::parse(&text(root, OPERATIONS)?).context(OPERATIONS)
 }
 
-/// A text file of the workspace.
+/// Reads a text file of the workspace.
 pub(crate) fn text(root: &Path, path: &str) -> Result<String> {
     let bytes = fs::read(root.join(path)).with_context(|| path.to_owned())?;
     Ok(json::text(&bytes).with_context(|| path.to_owned())?.to_owned())

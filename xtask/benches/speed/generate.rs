@@ -2,8 +2,8 @@
 
 use divan::Bencher;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
-use xtask::commands;
 use xtask::pipeline::{self, Inputs, NORMALIZED};
+use xtask::workspace;
 
 use crate::root;
 
@@ -29,5 +29,5 @@ fn raw_progenitor(bencher: Bencher) {
 }
 
 fn inputs() -> Inputs {
-    commands::inputs(root()).expect("reads spec/")
+    workspace::inputs(root()).expect("reads spec/")
 }

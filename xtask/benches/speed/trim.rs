@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use xtask::inputs::operations::Operations;
 use xtask::inputs::pins::{Pin, Upstream};
+use xtask::inputs::publication::Place;
 use xtask::stages::trim;
 
 use crate::root;
@@ -62,16 +63,10 @@ fn description() -> Option<(Pin, Vec<u8>)> {
     let pin = upstream.pins.into_iter().find(|pin| pin.server == SERVER).expect("is pinned");
     let mut found = None;
     let hidden = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-    let folder = root().join("target/upstream");
-    let read = pin.publication().read(
-        &folder,
-        &hidden,
-        |file| file == pin.file,
-        |_, content| {
-            found = Some(content);
-            Ok(true)
-        },
-    );
+    let read = pin.publication.pinned(&Place::new(root(), None), &hidden, &[&pin], |_, content| {
+        found = Some(content);
+        Ok(())
+    });
     if let Err(error) = read {
         eprintln!("no description of {SERVER}: run cargo xtask trim ({error})");
     }

@@ -1,15 +1,24 @@
-//! `spec/operations.toml`: which operations the SDK has, and what each is called.
+//! `spec/operations.toml`: the operations of the SDK, their names and groups.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
-use heck::ToSnakeCase as _;
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// The operations of the SDK: operation id to method name.
+/// The operations of the SDK, by operation id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operations(BTreeMap<String, String>);
+pub struct Operations(BTreeMap<String, Listed>);
+
+/// An entry of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The name of its method on the client.
+    pub name: String,
+    /// The group: the folder of `sdk/src/generated` that has the operation.
+    pub group: String,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,46 +31,74 @@ struct File {
 struct Entry {
     id: String,
     name: Option<String>,
+    group: Option<String>,
 }
+
+/// The group of an entry without `group`.
+const DEFAULT_GROUP: &str = "jobs";
+
+/// The modules of generated code beside those of the groups.
+const GENERATED: [&str; 4] = ["operations", "requests", "shared", "types"];
 
 impl Operations {
     /// Reads the file.
     ///
     /// # Errors
     ///
-    /// The text is not TOML of this form, an id or a name stands twice, or a name is no Rust
-    /// method name.
+    /// The text is not TOML of this form, an id or a name is duplicated, or a name is not valid in Rust.
     pub fn parse(text: &str) -> Result<Self> {
         let file: File = toml::from_str(text).context("is not a list of [[operation]] tables")?;
-        let mut names = BTreeMap::new();
-        let mut ids = BTreeMap::new();
-        for (index, entry) in file.operation.into_iter().enumerate() {
+        Self::list(file.operation)
+    }
+
+    fn list(entries: impl IntoIterator<Item = Entry>) -> Result<Self> {
+        let mut operations: BTreeMap<String, Listed> = BTreeMap::new();
+        for (index, Entry { id, name, group }) in entries.into_iter().enumerate() {
             let at = format!("operation[{index}]");
-            let name = entry.name.unwrap_or_else(|| entry.id.to_snake_case());
-            if name != name.to_snake_case()
-                || name == "gen"
-                || syn::parse_str::<syn::Ident>(&name).is_err()
-            {
+            let name = name.unwrap_or_else(|| id.to_snake_case());
+            let group = group.unwrap_or_else(|| DEFAULT_GROUP.to_owned());
+            if GENERATED.contains(&group.as_str()) {
                 bail!(
-                    "{at}: `{name}` is no method name: use snake_case, and no word of the language"
+                    "{at}: the group `{group}` is a module of generated code; choose another name"
                 );
             }
-            if let Some(other) =
-                ids.insert(name.clone(), entry.id.clone()).filter(|id| *id != entry.id)
-            {
+            for (what, text) in [("method", &name), ("group", &group)] {
+                if !is_name(text) {
+                    bail!(
+                        "{at}: `{text}` is not a valid {what} name; use snake_case, and not a keyword"
+                    );
+                }
+            }
+            // `get_a1` and `get_a_1` are one type.
+            let request = |name: &str| name.to_upper_camel_case();
+            let twin = operations
+                .iter()
+                .find(|(other, known)| request(&known.name) == request(&name) && **other != id);
+            if let Some((other, _)) = twin {
                 bail!(
-                    "{at}: `{other}` and `{}` are both called `{name}`: give one another name",
-                    entry.id
+                    "{at}: the requests of `{other}` and `{id}` would both be `{}`; change one `name`",
+                    request(&name)
                 );
             }
-            if names.insert(entry.id.clone(), name).is_some() {
-                bail!("{at}: `{}` stands twice", entry.id);
+            if operations.insert(id.clone(), Listed { name, group }).is_some() {
+                bail!("{at}: `{id}` is duplicated");
             }
         }
-        if names.is_empty() {
+        if operations.is_empty() {
             bail!("lists no operation");
         }
-        Ok(Self(names))
+        Ok(Self(operations))
+    }
+
+    /// The list of these operations, each with the name of its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operations::parse`].
+    pub fn of<'i>(ids: impl IntoIterator<Item = &'i str>) -> Result<Self> {
+        let entries =
+            ids.into_iter().map(|id| Entry { id: id.to_owned(), name: None, group: None });
+        Self::list(entries)
     }
 
     /// The operation ids, sorted.
@@ -69,25 +106,25 @@ impl Operations {
         self.0.keys().map(String::as_str)
     }
 
-    /// What the operations are called in the SDK.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.values().map(String::as_str)
+    /// The entry of an operation, if it is listed.
+    pub fn get(&self, id: &str) -> Option<&Listed> {
+        self.0.get(id)
     }
 
-    /// What an operation is called in the SDK, if it is listed.
-    pub fn name(&self, id: &str) -> Option<&str> {
-        self.0.get(id).map(String::as_str)
-    }
-
-    /// How many operations there are.
+    /// The number of operations.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// What the file says, as a value: its digest does not see comments or order.
+    /// The file as a value: its digest does not depend on comments or order.
     pub(crate) fn to_value(&self) -> Value {
-        json!(self.0)
+        let entries = self.0.iter();
+        entries.map(|(id, Listed { name, group })| (id.clone(), json!([name, group]))).collect()
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text == text.to_snake_case() && text != "gen" && syn::parse_str::<syn::Ident>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -97,23 +134,27 @@ mod tests {
     #[test]
     fn an_operation_without_a_name_is_called_after_its_id() {
         let operations = Operations::parse("[[operation]]\nid = \"actions/get-thing\"\n").unwrap();
-        assert_eq!(operations.name("actions/get-thing"), Some("actions_get_thing"));
+        let listed = operations.get("actions/get-thing").unwrap();
+        assert_eq!((listed.name.as_str(), listed.group.as_str()), ("actions_get_thing", "jobs"));
     }
 
     #[test]
-    fn doubled_and_impossible_names_are_refused() {
-        for (text, says) in [
+    fn duplicate_and_invalid_names_are_refused() {
+        for (text, message) in [
             (
                 "[[operation]]\nid = \"a/b\"\n[[operation]]\nid = \"a/b\"\n",
-                "operation[1]: `a/b` stands twice",
+                "operation[1]: `a/b` is duplicated",
             ),
-            ("[[operation]]\nid = \"a/b\"\n[[operation]]\nid = \"a-b\"\n", "are both called `a_b`"),
-            ("[[operation]]\nid = \"a\"\nname = \"type\"\n", "`type` is no method name"),
-            ("[[operation]]\nid = \"a\"\nname = \"getThing\"\n", "`getThing` is no method name"),
+            ("[[operation]]\nid = \"a/b\"\n[[operation]]\nid = \"a-b\"\n", "would both be `AB`"),
+            ("[[operation]]\nid = \"a\"\nname = \"type\"\n", "`type` is not a valid method name"),
+            (
+                "[[operation]]\nid = \"a\"\nname = \"getThing\"\n",
+                "`getThing` is not a valid method name",
+            ),
             ("operation = []", "lists no operation"),
         ] {
             let error = Operations::parse(text).unwrap_err().to_string();
-            assert!(error.contains(says), "{error}");
+            assert!(error.contains(message), "{error}");
         }
     }
 }

@@ -1,13 +1,17 @@
-//! OpenAPI Overlay 1.1: our words, our names, and corrections with evidence.
+//! OpenAPI Overlay 1.1: documentation, Rust names, and corrections with evidence.
 //!
-//! Applying it is stricter than the specification, so that nothing in the file can be dead:
-//! an action must match as many places as its `x-count` says (1 where it says nothing) and change
-//! each of them, what `x-expect` says must still stand there, and what is more than words must say
-//! why (`description`) and on whose word (`x-ref`). An action with `x-server` is for the description
-//! of that server alone, before all are merged; the others are for what comes of merging.
+//! The rules are stricter than the specification, so that no action can become dead:
+//!
+//! - The target must match `x-count` places (default: 1), and the action must change each of them.
+//! - Each place must still have the value in `x-expect`.
+//! - A correction, which changes more than documentation and names, needs a reason (`description`)
+//!   and evidence (`x-ref`).
+//! - An action with `x-server` applies to the descriptions of those servers, before the merge. Other
+//!   actions apply to the merged description.
 
 mod action;
 mod edit;
+mod extensions;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::Deserialize;
@@ -18,21 +22,21 @@ use crate::openapi::json::Pointer;
 use crate::openapi::reference::did_you_mean;
 pub use action::{Action, Effect};
 
-/// An overlay document.
-#[derive(Clone, Debug)]
+/// An overlay document. The default one has no actions.
+#[derive(Clone, Debug, Default)]
 pub struct Overlay {
     actions: Vec<Action>,
     text: Value,
 }
 
-/// What a correction has done, and why.
+/// A correction that was applied: its evidence and its effect.
 #[derive(Clone, Debug)]
 pub(crate) struct Correction {
-    /// On whose word.
+    /// The source that shows that the description is wrong (`x-ref`).
     pub(crate) evidence: String,
-    /// Whether it is that something may be null.
+    /// The correction makes its places nullable.
     pub(crate) nullable: bool,
-    /// The places, with what stood there.
+    /// The changed places, with their values before the change.
     pub(crate) places: Vec<(Pointer, Value)>,
 }
 
@@ -52,20 +56,21 @@ impl Overlay {
     ///
     /// # Errors
     ///
-    /// The text is not YAML, holds a key twice, or is no overlay of version 1.
+    /// The text is not YAML, has a duplicate key, or is not an overlay of version 1.0 or 1.1.
     pub fn parse(text: &str) -> Result<Self> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| {
-            // Its first line has the place; a hint to the options of the reader is none for the author.
-            let said = error.to_string();
-            let said = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            // The first line has the place. The hint about an option of the YAML reader is cut off:
+            // the author of the overlay cannot set it.
+            let message = error.to_string();
+            let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
             anyhow!(
-                "is no overlay: {}",
-                said.split(", set DuplicateKeyPolicy").next().unwrap_or(said)
+                "is not a valid overlay: {}",
+                message.split(", set DuplicateKeyPolicy").next().unwrap_or(message)
             )
         })?;
         ensure!(
             matches!(file.overlay.as_str(), version if version.starts_with("1.0.") || version.starts_with("1.1.")),
-            "#/overlay: version `{}` is not supported: use 1.1.0",
+            "#/overlay: version `{}` is not supported; use 1.1.0",
             file.overlay
         );
         let mut actions = Vec::new();
@@ -83,30 +88,42 @@ impl Overlay {
         &self.actions
     }
 
-    /// Applies the actions that are for all servers, and refuses those that have become dead letters.
+    /// Applies the actions for all servers to the merged description.
     ///
     /// # Errors
     ///
-    /// See the rules at the head of this module; the error names the action and its line.
+    /// An action breaks one of the rules at the top of this module. The error names the action and its line.
     pub(crate) fn apply(&self, document: &mut Value) -> Result<Vec<Correction>> {
         self.apply_some(document, |action| action.servers.is_empty())
     }
 
-    /// As [`Self::apply`], with the actions that are for one server, on that server's description.
+    /// As [`Self::apply`], for the actions whose `x-server` names this server, on its description.
     pub(crate) fn apply_to(&self, server: &str, document: &mut Value) -> Result<Vec<Correction>> {
         self.apply_some(document, |action| action.servers.iter().any(|name| name == server))
+    }
+
+    /// Applies the actions of a server's description, or those that are for all servers, as far as they
+    /// still hold: a description that the overlay was not written for can be compared.
+    pub(crate) fn apply_where_it_holds(&self, server: Option<&str>, document: &mut Value) {
+        let is_wanted = |action: &&Action| match server {
+            Some(server) => action.servers.iter().any(|name| name == server),
+            None => action.servers.is_empty(),
+        };
+        for action in self.actions.iter().filter(is_wanted) {
+            action.apply_where_it_holds(document);
+        }
     }
 
     fn apply_some(
         &self,
         document: &mut Value,
-        wanted: impl Fn(&Action) -> bool,
+        is_selected: impl Fn(&Action) -> bool,
     ) -> Result<Vec<Correction>> {
         let mut corrections = Vec::new();
-        for action in self.actions.iter().filter(|action| wanted(action)) {
+        for action in self.actions.iter().filter(|action| is_selected(action)) {
             let places = action.apply_strictly(document);
             let places = places.with_context(|| place(action.index, action.line))?;
-            if let Some((_, evidence)) = action.evidence.clone().filter(|_| !action.is_words()) {
+            if let Some((_, evidence)) = action.evidence.clone().filter(|_| !action.is_docs()) {
                 let nullable = action.makes_nullable();
                 corrections.push(Correction { evidence, nullable, places });
             }
@@ -114,13 +131,13 @@ impl Overlay {
         Ok(corrections)
     }
 
-    /// Refuses an action that is for a server of which there is no description.
+    /// Refuses an `x-server` that names a server without a description.
     pub(crate) fn check_servers(&self, known: &[&str]) -> Result<()> {
         for action in &self.actions {
             if let Some(server) = action.servers.iter().find(|name| !known.contains(&name.as_str()))
             {
                 return Err(anyhow!(
-                    "`x-server`: no description is of `{server}`{}",
+                    "`x-server`: no description of `{server}`{}",
                     did_you_mean(server, known.iter().copied())
                 ))
                 .with_context(|| place(action.index, action.line));
@@ -129,14 +146,14 @@ impl Overlay {
         Ok(())
     }
 
-    /// The same overlay with one action less: what changes nothing by being left out is dead.
+    /// The same overlay without one action. A test uses it to find actions that change no output.
     pub fn without(&self, index: usize) -> Self {
-        let mut less = self.clone();
-        less.actions.retain(|action| action.index != index);
-        less
+        let mut overlay = self.clone();
+        overlay.actions.retain(|action| action.index != index);
+        overlay
     }
 
-    /// What the file says, as a value: its digest does not see comments or layout.
+    /// The actions as a JSON value: its digest does not depend on comments or layout.
     pub(crate) fn to_value(&self) -> Value {
         self.text.clone()
     }
@@ -172,8 +189,8 @@ mod tests {
 
     #[test]
     fn updates_merge_append_and_replace() {
-        let words = apply("{target: $.a.c, update: {description: words}}").unwrap();
-        assert_eq!(words["a"]["c"], json!({"type": "string", "description": "words"}));
+        let docs = apply("{target: $.a.c, update: {description: docs}}").unwrap();
+        assert_eq!(docs["a"]["c"], json!({"type": "string", "description": "docs"}));
         let appended = apply(&format!("{{target: $.a.b, {WHY}, update: 4}}")).unwrap();
         assert_eq!(appended["a"]["b"], json!([1, 2, 3, 4]));
         let replaced =
@@ -184,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn removes_several_items_of_one_array() {
+    fn several_items_of_one_array_are_removed() {
         let removed =
             apply(&format!("{{target: '$.a.b[?@ < 3]', {WHY}, x-count: 2, remove: true}}"))
                 .unwrap();
@@ -192,17 +209,17 @@ mod tests {
     }
 
     #[test]
-    fn dead_letters_are_refused_with_their_place() {
-        for (action, says) in [
+    fn an_invalid_or_dead_action_is_refused_with_its_line() {
+        for (action, message) in [
             (
                 "{target: $.x, update: {description: w}}",
                 "#/actions/0 (line 4): `$.x` matches nothing",
             ),
-            ("{target: '$.a.b[*]', update: {x-a: 1}}", "a plain value is selected"),
-            ("{target: '$.*', update: {x-a: 1}}", "matches 2 places, not 1"),
+            ("{target: '$.a.b[*]', update: {x-order: 1}}", "the target is a scalar"),
+            ("{target: '$.*', update: {x-order: 1}}", "matches 2 places, not 1"),
             (
                 "{target: $.a.c, update: {type: string}, description: w, x-ref: r}",
-                "changes nothing in 1 of 1 places",
+                "changes nothing at 1 of 1 places",
             ),
             (
                 "{target: '$.a.b[?@ < 3]', remove: true, description: w, x-ref: r}",
@@ -210,7 +227,7 @@ mod tests {
             ),
             (
                 "{target: $.a.c, update: {type: integer}}",
-                "needs a `description` (why) and an `x-ref`",
+                "a correction needs `description` (the reason) and `x-ref` (the evidence)",
             ),
             (
                 "{target: $.a.c, x-expect: {type: integer}, update: {description: w}}",
@@ -218,19 +235,19 @@ mod tests {
             ),
             (
                 "{target: $.a, update: {b: [4, 2]}, description: w, x-ref: r}",
-                "adds 2, which stands at #/a already",
+                "adds 2, which is already in the list at #/a",
             ),
-            ("{target: '$.a[', update: {description: w}}", "`$.a[` is no JSONPath"),
-            ("{target: $.a.c, updates: {}}", "`updates` is no field of an action"),
-            ("{target: $.a.c}", "needs one of `update`, `copy` and `remove: true`, and no more"),
+            ("{target: '$.a[', update: {description: w}}", "`$.a[` is not a valid JSONPath"),
+            ("{target: $.a.c, updates: {}}", "unknown field `updates`"),
+            ("{target: $.a.c}", "needs exactly one of `update`, `copy` and `remove: true`"),
         ] {
             let error = refused(action);
-            assert!(error.contains(says), "{error}");
+            assert!(error.contains(message), "{error}");
         }
     }
 
     #[test]
-    fn a_key_that_stands_twice_is_refused() {
+    fn a_duplicate_key_is_refused() {
         let error = refused("{target: $.a.c, target: $.a, update: {description: w}}");
         assert!(error.contains("duplicate"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! `spec/upstream.toml`: which descriptions the SDK is made from, byte for byte.
+//! `spec/upstream.toml`: the pinned descriptions that the SDK is generated from.
 
 mod edit;
 mod entry;
@@ -9,31 +9,31 @@ use sha2::{Digest as _, Sha256};
 
 use crate::inputs::publication::Publication;
 use crate::openapi::json;
+use crate::openapi::servers::ghes_version;
 use crate::untrusted::one_line;
 use entry::File;
 
-/// The pinned descriptions, oldest server first, and the one that is followed where they differ in
-/// what does not matter.
+/// The pinned descriptions, oldest server first, and the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
-    /// The server whose examples, links, order and names of components are taken.
+    /// The base: the server whose examples, links, order and component names are used where servers differ.
     pub base: String,
     /// One pin for each server version.
     pub pins: Vec<Pin>,
 }
 
-/// One entry of `spec/upstream.toml`: a description, byte for byte.
+/// One entry of `spec/upstream.toml`: the exact bytes of one description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
-    /// The server version, which is the name of the trimmed file: `ghes-3.8`.
+    /// The server version, also the name of the trimmed file: `ghes-3.8`.
     pub server: String,
-    /// Where the description is published.
+    /// The npm release or git commit that has the description.
     pub publication: Publication,
-    /// The file inside the packed tarball or the repository.
+    /// The path of the file in the tarball or in the repository.
     pub file: String,
-    /// Its size.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// Its sha-256, in lower-case hexadecimal.
+    /// The sha-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
 }
 
@@ -42,7 +42,7 @@ impl Upstream {
     ///
     /// # Errors
     ///
-    /// The text is not a `base` with a list of `[[description]]` tables, a pin has an invalid value or not
+    /// The text is not a `base` and a list of `[[description]]` tables, a pin has an invalid value or not
     /// exactly one source, a server is pinned twice, or the base is not pinned.
     pub fn parse(text: &str) -> Result<Self> {
         let File { base, description } =
@@ -56,11 +56,11 @@ impl Upstream {
             pins.push(pin);
         }
         let is_base = |pin: &Pin| pin.server == base;
-        ensure!(pins.iter().any(is_base), "base: no description is of the server `{base}`");
+        ensure!(pins.iter().any(is_base), "base: server `{base}` is not pinned");
         Ok(Self { base, pins })
     }
 
-    /// The pinned publications of packages and repositories: of each the one that is pinned last.
+    /// One publication for each pinned package or repository: the last one in the list.
     pub(crate) fn origins(&self) -> Vec<&Publication> {
         let mut origins: Vec<&Publication> = Vec::new();
         for pin in &self.pins {
@@ -70,7 +70,7 @@ impl Upstream {
         origins
     }
 
-    /// The npm package of the newest pin that is from npm.
+    /// The npm package of the last pin from npm.
     pub(crate) fn package(&self) -> Option<&str> {
         self.pins.iter().rev().find_map(|pin| match &pin.publication {
             Publication::Npm(release) => Some(release.package.as_str()),
@@ -78,7 +78,7 @@ impl Upstream {
         })
     }
 
-    /// The repository of the newest pin that is from git.
+    /// The repository of the last pin from git.
     pub(crate) fn repository(&self) -> Option<&str> {
         self.pins.iter().rev().find_map(|pin| match &pin.publication {
             Publication::Git(commit) => Some(commit.repository.as_str()),
@@ -86,14 +86,14 @@ impl Upstream {
         })
     }
 
-    /// Whether the SDK is for a server: one that is pinned, or a version of GHES later than those.
+    /// True if the SDK supports the server, or should: it is pinned, or a GHES version newer than all pinned ones.
     pub(crate) fn takes(&self, server: &str) -> bool {
         let newest = self.pins.iter().filter_map(|pin| ghes_version(&pin.server)).max();
         let is_pinned = self.pins.iter().any(|pin| pin.server == server);
         is_pinned || is_server_name(server) && ghes_version(server) > newest.or(Some((0, 0)))
     }
 
-    /// Where a server stands in the list: a version of GHES after all that are older.
+    /// The index of a server in the list. A new GHES version goes after all older ones.
     pub(crate) fn place_of(&self, server: &str) -> usize {
         if let Some(known) = self.pins.iter().position(|pin| pin.server == server) {
             return known;
@@ -103,7 +103,7 @@ impl Upstream {
         self.pins.iter().rposition(older).map_or(self.pins.len(), |index| index + 1)
     }
 
-    /// Pins a description, in the place of the one that the server has.
+    /// Adds a pin, or replaces the pin of the same server.
     pub(crate) fn set(&mut self, pin: Pin) {
         let place = self.place_of(&pin.server);
         match self.pins.get_mut(place).filter(|known| known.server == pin.server) {
@@ -112,7 +112,7 @@ impl Upstream {
         }
     }
 
-    /// The publications that the pinned descriptions are in, each with its pins.
+    /// The pinned publications, each with its pins.
     pub(crate) fn publications(&self) -> Vec<(&Publication, Vec<&Pin>)> {
         let mut publications: Vec<(&Publication, Vec<&Pin>)> = Vec::new();
         for pin in &self.pins {
@@ -125,20 +125,14 @@ impl Upstream {
     }
 }
 
-/// The number of a version of GHES: `ghes-3.8` is 3.8.
-pub(crate) fn ghes_version(server: &str) -> Option<(u64, u64)> {
-    let (major, minor) = server.strip_prefix("ghes-")?.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-/// Letters, digits and a few signs, so that it cannot leave the folder it names a file in.
+/// Only letters, digits, `-`, `_` and `.`, and no `.` first: the name becomes a file name in `spec/trimmed`.
 pub(crate) fn is_server_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
 }
 
 impl Pin {
-    /// The pin of these very bytes.
+    /// A pin of this content.
     pub fn of(server: &str, publication: &Publication, file: &str, content: &[u8]) -> Self {
         Self {
             server: server.to_owned(),
@@ -149,7 +143,7 @@ impl Pin {
         }
     }
 
-    /// Refuses a path that leaves the tarball or the repository, or that steers a terminal.
+    /// Refuses a path that leads out of the tarball or repository, or has unprintable characters.
     pub(crate) fn check_file(&self) -> Result<()> {
         let is_plain = |part: &str| {
             !matches!(part, "" | "." | "..")
@@ -172,17 +166,17 @@ impl Pin {
         source
     }
 
-    /// Refuses content that is not the pinned one.
+    /// Checks that the content is the pinned one.
     ///
     /// # Errors
     ///
-    /// One byte differs.
+    /// The sha-256 or the size differs.
     pub fn verify(&self, content: &[u8]) -> Result<()> {
         let found = Self::of(&self.server, &self.publication, &self.file, content);
         if found.sha256 != self.sha256 {
             bail!(
                 "sha-256 is {} ({} bytes), but spec/upstream.toml pins {} ({} bytes) for `{}`; \
-                 take the pinned publication, or pin this one on purpose",
+                 provide the pinned file, or change the pin",
                 found.sha256,
                 found.bytes,
                 self.sha256,
@@ -192,7 +186,7 @@ impl Pin {
         }
         ensure!(
             found.bytes == self.bytes,
-            "has {} bytes, but spec/upstream.toml pins {} for `{}`: correct `bytes`",
+            "has {} bytes, but spec/upstream.toml pins {} for `{}`; correct `bytes`",
             found.bytes,
             self.bytes,
             self.server
@@ -216,9 +210,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(text: &str, says: &str) {
+    fn refused(text: &str, message: &str) {
         let error = format!("{:#}", Upstream::parse(text).unwrap_err());
-        assert!(error.contains(says), "{error}");
+        assert!(error.contains(message), "{error}");
     }
 
     #[test]
@@ -231,7 +225,7 @@ mod tests {
         let twice = base.to_owned() + &entry("a", NPM) + &entry("a", GIT);
         refused(&twice, "description[1]: server `a` is pinned twice");
         refused(&(base.to_owned() + &entry("../a", NPM)), "server `../a` is not a valid file name");
-        refused(&(base.to_owned() + &entry("b", NPM)), "base: no description is of the server `a`");
+        refused(&(base.to_owned() + &entry("b", NPM)), "base: server `a` is not pinned");
         refused(&entry("a", NPM), "is not a `base` and a list of [[description]] tables");
     }
 
@@ -242,7 +236,7 @@ mod tests {
         Upstream::parse(&with(GIT)).unwrap();
         refused(
             &with(""),
-            "description[0]: server `a` has no source: give either `package` and `version`",
+            "description[0]: server `a` has no source; give either `package` and `version`",
         );
         refused(&with(&format!("{NPM}{GIT}")), "description[0]: server `a` has two sources");
         refused(&with("git = \"/r\"\nversion = \"1.0.0\"\n"), "has two sources");

@@ -1,4 +1,4 @@
-//! Publications of descriptions: a version of an npm package, or a commit of a git repository.
+//! Publications of descriptions: a release of an npm package, or a commit of a git repository.
 
 mod folder;
 pub mod git;
@@ -16,30 +16,30 @@ pub(crate) use folder::unpacked_in;
 use git::Commit;
 use npm::Release;
 
-/// No description is larger than this; more is not read into memory.
+/// The size limit of a description in bytes, so that a hostile one cannot fill the memory.
 const LARGEST: u64 = 256 << 20;
 
-/// Where descriptions are published.
+/// A publication of descriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Publication {
-    /// A version of an npm package.
+    /// A release of an npm package.
     Npm(Release),
     /// A commit of a git repository.
     Git(Commit),
 }
 
-/// Where the files of publications are.
+/// The folder that publications are read from.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
-    /// The folder that downloads are kept in.
+pub enum Place {
+    /// The download cache.
     Cache(PathBuf),
-    /// A folder that a person gives, instead of a download.
+    /// The folder given with `--from`; nothing is downloaded.
     Given(PathBuf),
 }
 
 impl Place {
-    /// The folder that a person gives, or else that of the downloads.
-    pub(crate) fn new(root: &Path, from: Option<&Path>) -> Self {
+    /// The folder `from` if given, otherwise the download cache of the workspace.
+    pub fn new(root: &Path, from: Option<&Path>) -> Self {
         match from {
             Some(folder) => Self::Given(folder.to_owned()),
             None => Self::Cache(root.join("target/upstream")),
@@ -73,7 +73,7 @@ impl Publication {
         }
     }
 
-    /// Whether both are of one package or repository.
+    /// True if both are from the same package or repository.
     pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Npm(a), Self::Npm(b)) => a.package == b.package,
@@ -82,7 +82,7 @@ impl Publication {
         }
     }
 
-    /// Downloads it, unless it is in the cache or a person gives the files.
+    /// Downloads the publication, unless it is cached or `--from` is given.
     pub(crate) fn fetch(&self, root: &Path, place: &Place) -> Result<()> {
         match (self, place) {
             (_, Place::Given(_)) => Ok(()),
@@ -91,8 +91,12 @@ impl Publication {
         }
     }
 
-    /// Calls `each` with the content of every one of the pins, which are of this publication.
-    pub(crate) fn pinned<'p>(
+    /// Calls `each` with the content of each pinned file. All pins must be of this publication.
+    ///
+    /// # Errors
+    ///
+    /// The publication or a pinned file is missing, or `each` fails.
+    pub fn pinned<'p>(
         &self,
         place: &Place,
         bars: &MultiProgress,
@@ -123,14 +127,14 @@ impl Publication {
         let missing = pins.iter().find(|pin| !found.contains(&pin.server.as_str()));
         ensure!(
             missing.is_none(),
-            "{} has no file {}",
+            "{} does not contain `{}`",
             release.tarball(),
             missing.map_or("", |pin| &pin.file)
         );
         Ok(())
     }
 
-    /// Calls `each` with the server, the file and the content of every description of a server that `wanted` names.
+    /// Calls `each` with the server, the file and the content of every description whose server `wanted` accepts.
     pub(crate) fn descriptions(
         &self,
         place: &Place,
@@ -156,7 +160,7 @@ impl Publication {
         }
     }
 
-    /// How a trimmed description names where it is from.
+    /// The `x-source` of a trimmed description, without the file.
     pub(crate) fn source(&self) -> Value {
         match self {
             Self::Npm(Release { package, version }) => {
@@ -166,7 +170,7 @@ impl Publication {
         }
     }
 
-    /// Refuses a name that is not one: names become arguments of programs, and parts of paths.
+    /// Refuses invalid names: they become arguments of npm and git, and parts of paths.
     pub(crate) fn check(&self) -> Result<()> {
         match self {
             Self::Npm(release) => release.check(),
@@ -175,7 +179,8 @@ impl Publication {
     }
 }
 
-/// The server that a file describes: none where it describes a difference, or has no references.
+/// The server whose description is in a file. `None` for files that are derived from a description:
+/// differences (`-diff-to-`) and copies without references (`.deref`).
 fn server(file: &str) -> Option<&str> {
     let name = file.rsplit('/').next()?.strip_suffix(".json")?;
     (!name.ends_with(".deref") && !name.contains("-diff-to-")).then_some(name)
@@ -186,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_a_description_is_told_from_its_derivatives() {
+    fn only_complete_descriptions_name_a_server() {
         assert_eq!(server("package/generated/ghes-3.9.json"), Some("ghes-3.9"));
         for file in ["ghes-3.9.deref.json", "ghes-3.9-diff-to-ghes-3.10.json", "package.txt"] {
             assert_eq!(server(file), None);

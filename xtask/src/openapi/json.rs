@@ -1,6 +1,7 @@
-//! JSON as this tool reads and writes it: strict on the way in, sorted on the way out.
+//! JSON: strict reading (no duplicate keys), sorted printing, pointers and digests.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use anyhow::{Result, anyhow, bail};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -18,21 +19,47 @@ impl Pointer {
         Self::default()
     }
 
-    /// The place one step further in, by key or by index.
+    /// The place of a child, by key or index.
     pub fn child(&self, step: impl fmt::Display) -> Self {
         let step = step.to_string().replace('~', "~0").replace('/', "~1");
         Self(format!("{}/{step}", self.0))
     }
 
-    /// The place several steps further in.
+    /// The place of a descendant, by the keys that lead to it.
     pub fn descend<'a>(&self, steps: impl IntoIterator<Item = &'a str>) -> Self {
         steps.into_iter().fold(self.clone(), |at, step| at.child(step))
     }
 
-    /// The place one step further out, and the step; none of the whole document.
+    /// The place of the parent, and the last step. `None` for the whole document.
     pub(crate) fn parent(&self) -> Option<(Self, String)> {
         let (parent, step) = self.0.rsplit_once('/')?;
         Some((Self(parent.to_owned()), step.replace("~1", "/").replace("~0", "~")))
+    }
+
+    /// Parses the printed form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        text.strip_prefix('#').map(|pointer| Self(pointer.to_owned()))
+    }
+
+    /// The unescaped steps from the root to the place.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = String> {
+        self.0.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+    }
+
+    /// The place as a JSONPath, for the target of an overlay action.
+    pub(crate) fn json_path(&self) -> String {
+        let lists = ["parameters", "oneOf", "anyOf", "allOf"];
+        let mut path = "$".to_owned();
+        let mut outer = String::new();
+        for step in self.steps() {
+            let is_index = lists.contains(&outer.as_str()) && step.parse::<usize>().is_ok();
+            path += &match is_index {
+                true => format!("[{step}]"),
+                false => format!("['{}']", step.replace('\\', "\\\\").replace('\'', "\\'")),
+            };
+            outer = step;
+        }
+        path
     }
 
     /// The form that [`Value::pointer`] takes: without the `#`.
@@ -47,17 +74,17 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// Reads JSON, and refuses what serde_json takes in silence: a key that stands twice.
+/// Reads JSON. Refuses duplicate keys, which serde_json accepts silently.
 ///
 /// # Errors
 ///
-/// The bytes are not UTF-8, begin with a byte order mark, are not JSON, or hold a key twice; the
-/// error names the line or the pointer.
+/// The bytes are not UTF-8, begin with a byte order mark, are not valid JSON, or have a duplicate key.
+/// The error names the line or the pointer.
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     parse_at(&Pointer::root(), bytes)
 }
 
-/// As [`parse`], for a piece that stands at `base` in its document.
+/// As [`parse`], for a part of a document that is located at `base`.
 pub(crate) fn parse_at(base: &Pointer, bytes: &[u8]) -> Result<Value> {
     let text = text(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -66,34 +93,67 @@ pub(crate) fn parse_at(base: &Pointer, bytes: &[u8]) -> Result<Value> {
         .and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| match error.classify() {
         Category::Data => error.into(),
-        _ => anyhow!("is no JSON: {error}"),
+        _ => anyhow!("is not valid JSON: {error}"),
     })
 }
 
-/// The bytes as text; every file this tool reads is UTF-8 without a byte order mark.
+/// The bytes as text. Every input file must be UTF-8 without a byte order mark.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
-        bail!("begins with a byte order mark: save it as UTF-8 without one");
+        bail!("begins with a byte order mark; save it as UTF-8 without one");
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        bail!("is UTF-16: save it as UTF-8");
+        bail!("is UTF-16; save it as UTF-8");
     }
     if bytes.trim_ascii().is_empty() {
         bail!("is empty");
     }
     std::str::from_utf8(bytes)
-        .map_err(|error| anyhow!("is not UTF-8: bad byte at offset {}", error.valid_up_to()))
+        .map_err(|error| anyhow!("is not UTF-8: invalid byte at offset {}", error.valid_up_to()))
 }
 
-/// Two spaces, sorted keys, a newline at the end: the same value gives the same bytes.
+/// Prints JSON with two spaces of indentation, sorted keys and a final newline. Equal values give equal bytes.
 pub fn print(value: &Value) -> String {
-    // The alternate form of `Value`'s `Display` is its pretty form.
+    // The alternate form of `Display` is the indented one.
     format!("{:#}\n", sorted(value))
 }
 
-/// The sha-256 of what the value says: spaces, line ends and key order do not count.
+/// The sha-256 of a value. It does not depend on white space or key order.
 pub fn digest(value: &Value) -> String {
-    hex(&Sha256::digest(sorted(value).to_string()))
+    let mut text = String::new();
+    write_sorted(value, &mut text);
+    hex(&Sha256::digest(text))
+}
+
+/// As `sorted(value).to_string()`, without a copy of the value.
+fn write_sorted(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            text.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                let separator = if index == 0 { "" } else { "," };
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{separator}{}:", Value::from(key.as_str()));
+                write_sorted(value, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_sorted(item, text);
+            }
+            text.push(']');
+        }
+        scalar => {
+            let _ = write!(text, "{scalar}");
+        }
+    }
 }
 
 /// Lower-case hexadecimal.
@@ -101,8 +161,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `serde_json::Map` keeps insertion order when any crate of the build turns `preserve_order` on,
-/// so the order is made here instead of being hoped for.
+/// The value with sorted keys. `serde_json::Map` keeps insertion order if any crate in the build enables
+/// `preserve_order`, so its order is not relied on.
 pub(crate) fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -115,7 +175,7 @@ pub(crate) fn sorted(value: &Value) -> Value {
     }
 }
 
-/// Deserializes a value that stands at this pointer.
+/// Deserializes the value at this pointer.
 struct Strict<'p>(&'p Pointer);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
@@ -170,7 +230,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let at = self.0.child(&key);
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("{at}: this key stands twice")));
+                return Err(A::Error::custom(format_args!("{at}: duplicate key")));
             }
             let value = entries.next_value_seed(Strict(&at))?;
             map.insert(key, value);
@@ -184,32 +244,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_come_out_sorted_whatever_order_they_came_in() {
+    fn keys_are_printed_in_sorted_order() {
         let one = parse(br#"{"b": [{"d": 1, "c": 2}], "a": null}"#).unwrap();
         let two = parse(b"{\"a\":null,\r\n\"b\":[{\"c\":2,\"d\":1}]}").unwrap();
         assert_eq!(print(&one), print(&two));
         assert_eq!(digest(&one), digest(&two));
+        assert_eq!(digest(&one), hex(&Sha256::digest(r#"{"a":null,"b":[{"c":2,"d":1}]}"#)));
         assert!(print(&one).starts_with("{\n  \"a\": null,\n  \"b\""));
     }
 
     #[test]
-    fn a_key_that_stands_twice_is_named_with_its_place() {
+    fn a_duplicate_key_is_refused_with_its_place() {
         let error = parse(br#"{"a": [{"x/y": 1, "x/y": 2}]}"#).unwrap_err();
-        assert!(error.to_string().starts_with("#/a/0/x~1y: this key stands twice"), "{error}");
+        assert!(error.to_string().starts_with("#/a/0/x~1y: duplicate key"), "{error}");
     }
 
     #[test]
-    fn other_encodings_are_named() {
-        for (bytes, says) in [
+    fn other_encodings_and_bad_syntax_are_refused() {
+        for (bytes, message) in [
             (&b""[..], "is empty"),
             (b"\xef\xbb\xbf{}", "byte order mark"),
             (b"\xff\xfe{\0}\0", "UTF-16"),
-            (b"{\"a\": \"\xff\"}", "bad byte at offset 7"),
+            (b"{\"a\": \"\xff\"}", "invalid byte at offset 7"),
             (b"{\"a\": ", "EOF"),
             (b"{} {}", "trailing"),
         ] {
             let error = parse(bytes).unwrap_err().to_string();
-            assert!(error.contains(says), "{error}");
+            assert!(error.contains(message), "{error}");
         }
     }
 }

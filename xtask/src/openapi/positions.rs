@@ -1,13 +1,13 @@
-//! Where things stand in an OpenAPI 3.0 document: which key of which object holds what.
+//! The structure of an OpenAPI 3.0 document: the kind of object under each key.
 //!
-//! Everything that has to tell a description from a *property called* `description` walks with
-//! [`visit`]: dropping prose, finding references, reading schemas.
+//! [`visit`] distinguishes, for example, a `description` from a *property called* `description`.
+//! Dropping prose, finding references and reading schemas use it.
 
 use serde_json::{Map, Value};
 
 use crate::openapi::json::Pointer;
 
-/// The object that stands at a place of an OpenAPI document.
+/// A kind of object in an OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Document,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
     Schema,
 }
 
-/// How the children of a key are laid out.
+/// The form of the value of a key.
 #[derive(Clone, Copy)]
 enum Layout {
     One,
@@ -39,7 +39,7 @@ enum Layout {
 use Layout::{List, Map as Each, One};
 
 impl Kind {
-    /// The keys of this object that hold text for people.
+    /// The keys with prose.
     pub(crate) fn prose(self) -> &'static [&'static str] {
         match self {
             Self::Info => &["description", "title"],
@@ -50,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// The key whose text OpenAPI demands: where prose is dropped, an empty string stands in.
+    /// The prose key that OpenAPI requires: dropped prose is replaced by an empty string.
     pub(crate) fn required_prose(self) -> Option<&'static str> {
         match self {
             Self::Info => Some("title"),
@@ -121,19 +121,18 @@ impl Kind {
         }
     }
 
-    /// What the entries of a section of `components` are.
+    /// The kind of the entries in a section of `components`.
     pub(crate) fn of_section(section: &str) -> Option<Self> {
         let (_, _, kind) = Self::Components.children().iter().find(|(key, ..)| *key == section)?;
         Some(*kind)
     }
 }
 
-/// The methods a path item may have.
+/// The HTTP methods that a path item can have.
 pub(crate) const METHODS: [&str; 8] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Calls `each` for every object in the document, parents first. A reference is visited; what it
-/// points at is not.
+/// Calls `each` for every object below a place, parents first. References are visited but not followed.
 pub(crate) fn visit(
     kind: Kind,
     at: &Pointer,

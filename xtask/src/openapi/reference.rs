@@ -1,4 +1,4 @@
-//! References between the parts of a description: `#/components/<section>/<name>` and no others.
+//! References inside a description. Only `#/components/<section>/<name>` is supported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,12 +18,12 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Reads the text of a `$ref` that stands at `at`.
+    /// Parses the text of a reference at the place `at`.
     pub(crate) fn parse(text: &str, at: &Pointer) -> Result<Self> {
         let Some(path) = text.strip_prefix("#/components/") else {
             bail!(
-                "{at}: `{text}` points outside the components of this document; \
-                 only `#/components/<section>/<name>` is followed"
+                "{at}: `{text}` is outside the components of this document; \
+                 only `#/components/<section>/<name>` is supported"
             );
         };
         match path.split('/').collect::<Vec<_>>().as_slice() {
@@ -31,15 +31,15 @@ impl Reference {
                 section: (*section).to_owned(),
                 name: name.replace("~1", "/").replace("~0", "~"),
             }),
-            [section, _] => bail!("{at}: `{text}` points into `{section}`, which is not supported"),
+            [section, _] => bail!("{at}: `{text}` is in `{section}`, which is not supported"),
             _ => bail!(
-                "{at}: `{text}` points too deep or not deep enough; \
-                 only `#/components/<section>/<name>` is followed"
+                "{at}: `{text}` is not a component; \
+                 only `#/components/<section>/<name>` is supported"
             ),
         }
     }
 
-    /// Where the component stands.
+    /// The place of the component.
     pub(crate) fn pointer(&self) -> Pointer {
         Pointer::root().descend(["components", &self.section, &self.name])
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Reference {
     }
 }
 
-/// What stands at the end of a chain of references, and where. ([`check`] refuses circles.)
+/// The value at the end of a chain of references, and its place. ([`check`] refuses cycles.)
 pub(crate) fn resolve<'v>(
     document: &'v Value,
     value: &'v Value,
@@ -67,7 +67,7 @@ pub(crate) fn resolve<'v>(
     Ok((value, at))
 }
 
-/// All references inside an object, each with the place where it stands.
+/// All references below a place, each with its own place.
 pub(crate) fn collect(
     kind: Kind,
     at: &Pointer,
@@ -90,28 +90,27 @@ pub(crate) fn collect(
         .collect()
 }
 
-/// Refuses a document in which a reference leads nowhere, or in a circle that has no end.
-pub(crate) fn check(document: &Value) -> Result<()> {
-    let mut copy = document.clone();
-    let mut leads: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
-    for (at, reference) in collect(Kind::Document, &Pointer::root(), &mut copy)? {
+/// Refuses a document with a broken reference, or with a cycle of definitions.
+pub(crate) fn check(document: &mut Value) -> Result<()> {
+    let mut edges: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
+    for (at, reference) in collect(Kind::Document, &Pointer::root(), document)? {
         if document.pointer(reference.pointer().as_str()).is_none() {
             let names = document["components"][&reference.section].as_object();
             let names = names.into_iter().flatten().map(|(name, _)| name.as_str());
             bail!("{at}: `{reference}` does not exist{}", did_you_mean(&reference.name, names));
         }
         if let Some(component) = defined_by(&at) {
-            leads.entry(component).or_default().insert(reference);
+            edges.entry(component).or_default().insert(reference);
         }
     }
-    for start in leads.keys() {
-        no_circle(&leads, start, &mut Vec::new())?;
+    for start in edges.keys() {
+        refuse_cycle(&edges, start, &mut Vec::new())?;
     }
     Ok(())
 }
 
-/// The component that *is* what the reference at this place points at: `{$ref}` itself or a part of
-/// its `allOf`. A property may lead back to its own schema; a definition may not.
+/// The component that the reference at this place defines: the component is the `$ref` itself, or has it in
+/// its `allOf`. A cycle of such references has no end; a property that refers to its own schema is fine.
 fn defined_by(at: &Pointer) -> Option<Reference> {
     let mut steps = at.as_str().strip_prefix("/components/")?.split('/');
     let (section, name) = (steps.next()?, steps.next()?);
@@ -128,25 +127,28 @@ fn defined_by(at: &Pointer) -> Option<Reference> {
     None
 }
 
-fn no_circle(
-    leads: &BTreeMap<Reference, BTreeSet<Reference>>,
+fn refuse_cycle(
+    edges: &BTreeMap<Reference, BTreeSet<Reference>>,
     start: &Reference,
     path: &mut Vec<Reference>,
 ) -> Result<()> {
-    let circle = path.iter().position(|seen| seen == start);
+    let cycle = path.iter().position(|seen| seen == start);
     path.push(start.clone());
-    if let Some(first) = circle {
+    if let Some(first) = cycle {
         let names: Vec<_> = path.iter().skip(first).map(|seen| seen.name.as_str()).collect();
-        bail!("{start}: is defined by itself: {}; break the circle", names.join(" -> "));
+        bail!(
+            "{start}: is defined by itself: {}; remove one of these references",
+            names.join(" -> ")
+        );
     }
-    for next in leads.get(start).into_iter().flatten() {
-        no_circle(leads, next, path)?;
+    for next in edges.get(start).into_iter().flatten() {
+        refuse_cycle(edges, next, path)?;
     }
     path.pop();
     Ok(())
 }
 
-/// `; did you mean a or b?`, or nothing where no name is near.
+/// `; did you mean a or b?`, or an empty string if no name is similar.
 pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let mut near: Vec<_> = names
         .into_iter()
@@ -164,12 +166,12 @@ mod tests {
 
     use super::*;
 
-    fn refused(document: Value) -> String {
-        check(&document).unwrap_err().to_string()
+    fn refused(mut document: Value) -> String {
+        check(&mut document).unwrap_err().to_string()
     }
 
     #[test]
-    fn what_leads_outside_is_refused() {
+    fn a_reference_to_another_document_is_refused() {
         for text in [
             "https://example.com/a.json#/x",
             "file:///etc/passwd",
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dangling_reference_names_its_neighbours() {
+    fn a_broken_reference_is_refused_with_a_suggestion() {
         let error = refused(json!({"components": {"schemas": {
             "widget": {}, "a": {"properties": {"x": {"$ref": "#/components/schemas/wigdet"}}}
         }}}));
@@ -196,18 +198,18 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_definitions_is_printed_and_a_recursive_property_is_fine() {
+    fn a_cycle_of_definitions_is_refused_and_a_recursive_property_is_not() {
         let error = refused(json!({"components": {"schemas": {
             "a": {"allOf": [{"type": "object"}, {"$ref": "#/components/schemas/b"}]},
             "b": {"$ref": "#/components/schemas/a"}
         }}}));
         assert_eq!(
             error,
-            "#/components/schemas/a: is defined by itself: a -> b -> a; break the circle"
+            "#/components/schemas/a: is defined by itself: a -> b -> a; remove one of these references"
         );
-        let tree = json!({"components": {"schemas": {
+        let mut tree = json!({"components": {"schemas": {
             "a": {"properties": {"child": {"$ref": "#/components/schemas/a"}}}
         }}});
-        check(&tree).unwrap();
+        check(&mut tree).unwrap();
     }
 }

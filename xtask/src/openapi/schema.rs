@@ -1,28 +1,151 @@
-//! What a schema says, whichever way it says it: references, parts, null, type.
+//! Reading schemas: kind, null, references, unions, and flattening of `allOf`.
+
+use std::fmt;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 
 use crate::openapi::json::Pointer;
-use crate::openapi::positions::{self, Kind};
+use crate::openapi::positions;
 use crate::openapi::reference;
 
-/// Who sends a value: words in an answer are open, words in a request are closed.
+/// The sender of a value. Enums of answers are open, those of requests are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Side {
-    Request,
-    Response,
+pub enum Side {
+    /// Sent by the program in a request.
+    Sent,
+    /// Received from the server in an answer.
+    Received,
 }
 
-/// What is nested deeper than this contains itself.
+/// A restriction of the values that a server accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limit {
+    /// The smallest number.
+    Minimum,
+    /// The largest number.
+    Maximum,
+    /// The length of the shortest text.
+    MinLength,
+    /// The length of the longest text.
+    MaxLength,
+    /// The regular expression that a text matches.
+    Pattern,
+}
+
+impl Limit {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Minimum, Self::Maximum, Self::MinLength, Self::MaxLength, Self::Pattern];
+
+    /// The keyword of a schema.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minimum => "minimum",
+            Self::Maximum => "maximum",
+            Self::MinLength => "minLength",
+            Self::MaxLength => "maxLength",
+            Self::Pattern => "pattern",
+        }
+    }
+}
+
+/// The kind of a schema without `allOf`: from `type`, or from other keys if it has no `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Union,
+    Map,
+    MapOfAnything,
+    List,
+    ListOfAnything,
+    Time,
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    /// No type: any value.
+    Any,
+    /// A `type` that is not part of OpenAPI 3.0.
+    Unknown,
+}
+
+impl Kind {
+    pub(crate) fn of(schema: &Value) -> Self {
+        let has = |key: &str| schema[key].as_object().is_some_and(|map| !map.is_empty());
+        let is_union = schema["oneOf"].is_array() || schema["anyOf"].is_array();
+        match schema.get("type").map(|kind| kind.as_str().unwrap_or_default()) {
+            None | Some("object") if has("properties") => Self::Object,
+            _ if is_union => Self::Union,
+            Some("object") if has("additionalProperties") => Self::Map,
+            Some("object") => Self::MapOfAnything,
+            Some("array") if has("items") => Self::List,
+            Some("array") => Self::ListOfAnything,
+            Some("string") if schema["format"] == "date-time" => Self::Time,
+            Some("string") => Self::Text,
+            Some("integer") => Self::Integer,
+            Some("number") => Self::Number,
+            Some("boolean") => Self::Boolean,
+            Some(_) => Self::Unknown,
+            None => Self::Any,
+        }
+    }
+
+    /// The class of kinds that can be merged with each other, represented by one kind.
+    pub(crate) fn class(self) -> Self {
+        match self {
+            Self::ListOfAnything => Self::List,
+            Self::Map | Self::MapOfAnything => Self::Object,
+            kind => kind,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Object => "an object",
+            Self::Union => "a union",
+            Self::Map => "a map",
+            Self::MapOfAnything => "a map of any values",
+            Self::List => "a list",
+            Self::ListOfAnything => "a list of any values",
+            Self::Time => "a time",
+            Self::Text => "a string",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Any => "any value",
+            Self::Unknown => "an unknown type",
+        })
+    }
+}
+
+/// True if the schema is declared nullable, or its enum has null.
+pub(crate) fn is_nullable(schema: &Value) -> bool {
+    let lists_null = |values: &Vec<Value>| values.iter().any(Value::is_null);
+    schema["nullable"] == true || schema["enum"].as_array().is_some_and(lists_null)
+}
+
+/// The values of an enum of strings. `None` if the enum is missing, has no string, or has a value other than
+/// strings and null.
+pub(crate) fn enum_values(schema: &Value) -> Option<Vec<&str>> {
+    let values = schema["enum"].as_array()?;
+    let texts: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+    let is_enum = values.iter().all(|value| value.is_string() || value.is_null());
+    (is_enum && !texts.is_empty()).then_some(texts)
+}
+
+/// A schema nested deeper than this is taken to contain itself.
 pub(crate) const DEEPEST: usize = 100;
 
-/// A reference in an `allOf` of its own is how OpenAPI 3.0 says "this type, but nullable here".
+/// The reference in an alias: an `allOf` with one reference, which OpenAPI 3.0 uses for "this type, but
+/// nullable here". Other schemas are returned unchanged.
 pub(crate) fn alias(schema: &Value) -> &Value {
     schema.as_object().and_then(only_reference).unwrap_or(schema)
 }
 
-/// Whether it is such an `allOf`.
+/// True for an `allOf` with one reference; see [`alias`].
 pub(crate) fn is_alias(schema: &Value) -> bool {
     schema.get("$ref").is_none() && reference(schema).is_some()
 }
@@ -34,16 +157,16 @@ fn only_reference(schema: &Map<String, Value>) -> Option<&Value> {
     }
 }
 
-/// The text of a reference that stands here, alone or in an `allOf` that says more about this place.
+/// The text of the reference in a schema, directly or in an [`alias`].
 pub(crate) fn reference(schema: &Value) -> Option<&str> {
     alias(schema)["$ref"].as_str()
 }
 
-/// `allOf` as the one object it describes.
+/// Merges the parts of an `allOf` into one object schema.
 pub(crate) fn flatten(document: &Value, schema: &Value, at: &Pointer) -> Result<Value> {
     let Some(parts) = schema["allOf"].as_array() else { return Ok(schema.clone()) };
     let mut whole = schema.clone();
-    let merged = whole.as_object_mut().with_context(|| format!("{at}: is no schema"))?;
+    let merged = whole.as_object_mut().with_context(|| format!("{at}: is not a schema"))?;
     merged.remove("allOf");
     for (index, part) in parts.iter().enumerate() {
         let (part, at) = reference::resolve(document, part, &at.child("allOf").child(index))?;
@@ -65,56 +188,43 @@ pub(crate) fn flatten(document: &Value, schema: &Value, at: &Pointer) -> Result<
     Ok(whole)
 }
 
-/// A document in which no schema has parts.
-pub(crate) fn flattened(document: &Value) -> Result<Value> {
-    let mut flat = document.clone();
+/// Merges every `allOf` of the document into one schema, except aliases.
+pub(crate) fn flatten_all(document: &mut Value) -> Result<()> {
+    // Parts are copied from the document as it was: from one that grows, each pass would copy twice as much.
+    let mut original = None;
     let mut last = Pointer::root();
-    // What is copied from a component may have parts inside.
+    // A part that is copied from a component can contain another `allOf`.
     for _ in 0..DEEPEST {
         let mut places: Vec<Pointer> = Vec::new();
-        positions::visit(Kind::Document, &Pointer::root(), &mut flat, &mut |kind, at, map| {
+        let root = (positions::Kind::Document, Pointer::root());
+        positions::visit(root.0, &root.1, document, &mut |kind, at, map| {
             let inside = |outer: &Pointer| at.as_str().starts_with(&format!("{}/", outer.as_str()));
-            if kind == Kind::Schema && has_parts(map) && !places.iter().any(inside) {
+            if kind == positions::Kind::Schema && has_parts(map) && !places.iter().any(inside) {
                 places.push(at.clone());
             }
         });
+        let Some(at) = places.last() else { return Ok(()) };
+        last = at.clone();
+        let original = original.get_or_insert_with(|| document.clone());
         for at in &places {
-            if let Some(schema) = flat.pointer_mut(at.as_str()) {
-                *schema = flatten(document, schema, at)?;
+            if let Some(schema) = document.pointer_mut(at.as_str()) {
+                *schema = flatten(original, schema, at)?;
             }
-        }
-        match places.pop() {
-            Some(at) => last = at,
-            None => return Ok(flat),
         }
     }
     let outer = last.as_str().split('/').skip(1).take(5);
-    bail!("{}: contains itself by way of an `allOf`", Pointer::root().descend(outer))
+    bail!("{}: contains itself through `allOf`", Pointer::root().descend(outer))
 }
 
 fn has_parts(schema: &Map<String, Value>) -> bool {
     schema.get("allOf").is_some_and(Value::is_array) && only_reference(schema).is_none()
 }
 
-/// What a schema without parts describes, in words that end "it is ..".
-pub(crate) fn kind(schema: &Value) -> &'static str {
-    let has = |key: &str| schema[key].as_object().is_some_and(|map| !map.is_empty());
-    match schema["type"].as_str() {
-        // As the generator has it: what has properties is an object, whatever else is said of it.
-        _ if has("properties") => "an object",
-        _ if schema["oneOf"].is_array() || schema["anyOf"].is_array() => "a choice",
-        Some("object") if has("additionalProperties") => "a map",
-        Some("object") => "a map of anything",
-        Some("array") if has("items") => "a list",
-        Some("array") => "a list of anything",
-        Some("string") if schema["format"] == "date-time" => "a time",
-        Some("string") => "a string",
-        Some("integer") => "an integer",
-        Some("number") => "a number",
-        Some("boolean") => "a boolean",
-        Some(_) => "of an unknown type",
-        None => "any value",
-    }
+/// The variants of a union, and the keyword that lists them.
+pub(crate) fn unions(schema: &Value) -> Option<(&'static str, &Vec<Value>)> {
+    let is_union = Kind::of(schema) == Kind::Union;
+    let key = ["oneOf", "anyOf"].into_iter().find(|key| is_union && schema[key].is_array())?;
+    Some((key, schema[key].as_array()?))
 }
 
 #[cfg(test)]
@@ -124,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_become_one_object_wherever_they_stand() {
+    fn the_parts_of_an_all_of_become_one_object() {
         let document = json!({"components": {"schemas": {
             "base": {"type": "object", "required": ["a"], "properties": {"a": {"allOf": [{"type": "string"}]}}},
             "more": {"allOf": [
@@ -133,7 +243,8 @@ mod tests {
             ]},
             "same": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true},
         }}});
-        let flat = flattened(&document).unwrap();
+        let mut flat = document.clone();
+        flatten_all(&mut flat).unwrap();
         let schemas = &flat["components"]["schemas"];
         assert_eq!(
             schemas["more"],
@@ -144,11 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn what_contains_itself_by_way_of_parts_is_refused() {
-        let document = json!({"components": {"schemas": {
+    fn a_schema_that_contains_itself_through_all_of_is_refused() {
+        let mut document = json!({"components": {"schemas": {
             "a": {"properties": {"x": {"allOf": [{"$ref": "#/components/schemas/a"}, {"type": "object"}]}}},
         }}});
-        let error = flattened(&document).unwrap_err().to_string();
-        assert!(error.contains("contains itself by way of an `allOf`"), "{error}");
+        let error = flatten_all(&mut document).unwrap_err().to_string();
+        assert!(error.contains("contains itself through `allOf`"), "{error}");
     }
 }

@@ -1,57 +1,94 @@
-//! One description for all server versions: the union of what they have, and who has what.
+//! Merges the descriptions of all servers into one: their union, with availability.
 //!
-//! Whatever one of the servers sends must fit the union, and nothing in it is looser than that asks.
-//! What some of the servers lack carries `x-available`, the servers that have it; a value of an
-//! enum, which can carry nothing, has them in the `x-enum-available` of its schema. Both are told
-//! relative to what they are a part of: a property of an object that is new in 3.9 does not repeat it.
-//! What says the same thing in several ways is taken from the base, and from the oldest where the base
-//! is silent. Two things that cannot be one are a conflict, to be settled by an action of the overlay
-//! on the description of one server.
+//! - **Types.** Every answer of every server fits the merged schema, and the schema is not looser than
+//!   that requires.
+//! - **Availability.** An item that some servers lack has `x-available`: the servers that have it. An
+//!   enum value cannot carry a key, so its schema has `x-enum-available`. Both are relative to the
+//!   enclosing item: if an object is new in 3.9, its properties do not repeat that.
+//! - **Other facts** (examples, links, order) come from the base, or from the oldest server that has them.
+//! - **Conflicts.** Declarations that cannot be merged are refused. An overlay action with `x-server`
+//!   resolves a conflict.
 
 mod operation;
 mod schema;
+mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
+use crate::inputs::Description;
 use crate::openapi::json::Pointer;
 use crate::openapi::positions::{Kind, METHODS};
 use crate::openapi::reference::{self, Reference};
-use crate::openapi::schema::{Side, flattened};
-use crate::pipeline::Description;
+use crate::openapi::schema::{Side, flatten_all};
 
-/// The union of descriptions.
+/// Merges descriptions that are [prepared](prepare); see the module for the rules.
 ///
 /// # Errors
 ///
-/// A schema that contains itself by way of an `allOf`, or what cannot be joined: all conflicts, each
-/// with two servers and their places.
+/// There are conflicts: the error lists all of them, each with two servers and their places.
 pub(crate) fn merge(descriptions: &[Description], base: &str) -> Result<Value> {
-    let mut flat = Vec::new();
-    for Description { server, file, document } in descriptions {
-        let (server, file) = (server.clone(), file.clone());
-        let document = flattened(document).with_context(|| file.clone())?;
-        flat.push(Description { server, file, document });
-    }
-    let first = flat.iter().position(|one| one.server == base);
-    let mut order: Vec<usize> = first.into_iter().collect();
-    order.extend((0..flat.len()).filter(|index| Some(*index) != first));
-    let mut known = Known::default();
-    // What a component stands for beside its own name, and that requests have it, is found on the way:
-    // so the way is taken again until nothing more is found.
+    let (merged, conflicts) = merge_all(descriptions, base)?;
+    ensure!(conflicts.is_empty(), "{}", conflicts.join("\n"));
+    Ok(merged)
+}
+
+/// As [`merge`]; where descriptions conflict, the first one wins.
+///
+/// # Errors
+///
+/// A schema contains itself through `allOf`.
+pub(crate) fn merge_all(descriptions: &[Description], base: &str) -> Result<(Value, Vec<String>)> {
+    let order = order(descriptions, base);
+    let mut usage = Usage::default();
+    // A component can be merged correctly only when its whole usage is known, and the usage is found while
+    // merging. So the merge is repeated until it finds no new usage.
     loop {
         let conflicts = BTreeSet::new();
-        let before = known.clone();
-        let mut merge = Merge { descriptions: &flat, order: &order, known, conflicts };
+        let before = usage.clone();
+        let mut merge = Merge { descriptions, order: &order, usage, conflicts };
         let merged = merge.document()?;
-        if merge.known == before {
-            let conflicts: Vec<_> = merge.conflicts.into_iter().collect();
-            ensure!(conflicts.is_empty(), "{}", conflicts.join("\n"));
-            return Ok(merged);
+        if merge.usage == before {
+            return Ok((merged, merge.conflicts.into_iter().collect()));
         }
-        known = merge.known;
+        usage = merge.usage;
+    }
+}
+
+/// Brings descriptions into the form that merging expects: no `allOf`, servers at each operation, one
+/// spelling for all servers.
+///
+/// # Errors
+///
+/// A schema contains itself through `allOf`.
+pub(crate) fn prepare(descriptions: &mut [Description], base: &str) -> Result<()> {
+    for Description { file, document, .. } in descriptions.iter_mut() {
+        flatten_all(document).with_context(|| file.clone())?;
+        push_down_servers(document);
+    }
+    let order = order(descriptions, base);
+    spelling::unify(descriptions, &order);
+    Ok(())
+}
+
+/// The base, then the others, oldest first.
+fn order(descriptions: &[Description], base: &str) -> Vec<usize> {
+    let first = descriptions.iter().position(|one| one.server == base);
+    let others = (0..descriptions.len()).filter(|index| Some(*index) != first);
+    first.into_iter().chain(others).collect()
+}
+
+/// Copies the `servers` of a path item to its operations without `servers` of their own.
+fn push_down_servers(document: &mut Value) {
+    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        let Some(servers) = item.get("servers").cloned() else { continue };
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
+                operation.entry("servers").or_insert_with(|| servers.clone());
+            }
+        }
     }
 }
 
@@ -59,41 +96,41 @@ struct Merge<'d> {
     descriptions: &'d [Description],
     /// The base, then the others, oldest first.
     order: &'d [usize],
-    known: Known,
+    usage: Usage,
     conflicts: BTreeSet<String>,
 }
 
-/// What is known of components beside what stands at them.
+/// The uses of components, collected while merging.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Known {
-    /// Where servers have something else in the place of a component.
+struct Usage {
+    /// For each component, the schemas that other servers have where the base references it.
     aliases: BTreeMap<Reference, BTreeSet<(usize, Pointer)>>,
-    /// Those that requests have.
+    /// The components that requests use.
     requests: BTreeSet<Reference>,
 }
 
-/// A thing as one server has it.
+/// An item of the merged description (operation, parameter, schema, ..) in the description of one server.
 #[derive(Clone, Debug)]
-struct Sight<'d> {
+struct Occurrence<'d> {
     server: usize,
     at: Pointer,
     value: &'d Value,
 }
 
-impl<'d> Sight<'d> {
+impl<'d> Occurrence<'d> {
     fn child(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key)?;
         Some(Self { server: self.server, at: self.at.child(key), value })
     }
 }
 
-/// What a thing is known by, and how each server has it, in the order in which they are found.
-type Groups<'d> = Vec<(String, Vec<Sight<'d>>)>;
+/// Items to merge: a key that identifies the item, and its occurrences. In the order of discovery.
+type Groups<'d> = Vec<(String, Vec<Occurrence<'d>>)>;
 
 impl<'d> Merge<'d> {
     fn document(&mut self) -> Result<Value> {
         let Some(base) = self.order.first().and_then(|index| self.descriptions.get(*index)) else {
-            bail!("there is no description");
+            bail!("there are no descriptions to merge");
         };
         let mut merged = Map::new();
         for key in ["openapi", "info", "servers", "externalDocs"] {
@@ -113,8 +150,7 @@ impl<'d> Merge<'d> {
         Ok(merged)
     }
 
-    /// Every operation of any server. One that moved from one path to another stands at both, which
-    /// `normalize` refuses.
+    /// The operations of all servers. One whose path differs between servers appears at each of its paths.
     fn paths(&mut self) -> Value {
         let root = Pointer::root().child("paths");
         let mut operations: Groups<'d> = Vec::new();
@@ -124,20 +160,20 @@ impl<'d> Merge<'d> {
                 let at = root.child(path);
                 for method in METHODS {
                     let Some(value) = item.get(method) else { continue };
-                    let sight = Sight { server: *server, at: at.child(method), value };
-                    add(&mut operations, format!("{method} {path}"), sight);
+                    let occurrence = Occurrence { server: *server, at: at.child(method), value };
+                    add(&mut operations, format!("{method} {path}"), occurrence);
                 }
             }
         }
         let mut paths = Map::new();
-        for (key, sights) in operations {
+        for (key, occurrences) in operations {
             let Some((method, path)) = key.split_once(' ') else { continue };
-            paths.entry(path).or_insert_with(|| json!({}))[method] = self.operation(&sights);
+            paths.entry(path).or_insert_with(|| json!({}))[method] = self.operation(&occurrences);
         }
         Value::Object(paths)
     }
 
-    /// The components that the merged paths reference, and those that they reference.
+    /// The components that the merged paths reference, directly or through other components.
     fn components(&mut self, merged: &mut Value) -> Result<Value> {
         let mut kept = Map::new();
         let mut queue = reference::collect(Kind::Document, &Pointer::root(), merged)?;
@@ -157,94 +193,101 @@ impl<'d> Merge<'d> {
 
     fn component(&mut self, target: &Reference) -> Value {
         let at = target.pointer();
-        let mut sights = Vec::new();
+        let mut occurrences = Vec::new();
         for server in self.order {
             if let Some(value) = self.description(*server).document.pointer(at.as_str()) {
-                sights.push(Sight { server: *server, at: at.clone(), value });
+                occurrences.push(Occurrence { server: *server, at: at.clone(), value });
             }
         }
         match target.section.as_str() {
             "schemas" => {
-                let aliases = self.known.aliases.get(target).cloned().unwrap_or_default();
+                let aliases = self.usage.aliases.get(target).cloned().unwrap_or_default();
                 for (server, at) in &aliases {
                     if let Some(value) = self.description(*server).document.pointer(at.as_str()) {
-                        sights.push(Sight { server: *server, at: at.clone(), value });
+                        occurrences.push(Occurrence { server: *server, at: at.clone(), value });
                     }
                 }
-                let side = match self.known.requests.contains(target) {
-                    true => Side::Request,
-                    false => Side::Response,
+                let side = match self.usage.requests.contains(target) {
+                    true => Side::Sent,
+                    false => Side::Received,
                 };
-                let mut merged = self.schema(&sights, side);
-                // That it may be null there is said where it is used, not here.
-                let own = sights.iter().filter(|sight| sight.at == at);
-                let nullable = own.clone().any(|sight| sight.value["nullable"] == true);
+                let mut merged = self.schema(&occurrences, side);
+                // Only a null of the component itself stays here. A null of an alias is added where the
+                // component is used.
+                let own = occurrences.iter().filter(|occurrence| occurrence.at == at);
+                let nullable = own.clone().any(|occurrence| occurrence.value["nullable"] == true);
                 if !nullable && let Some(merged) = merged.as_object_mut() {
                     merged.remove("nullable");
                 }
                 merged
             }
-            "parameters" => self.parameter(&sights),
-            "responses" => self.response(&sights),
-            _ => sights.first().map(|sight| sight.value.clone()).unwrap_or_default(),
+            "parameters" => self.parameter(&occurrences),
+            "responses" => self.response(&occurrences),
+            _ => occurrences.first().map(|occurrence| occurrence.value.clone()).unwrap_or_default(),
         }
     }
 
-    /// The objects under a key, joined name by name; each says which of the servers have it.
+    /// Merges the maps under a key, entry by entry, and adds the availability of each entry.
     fn each_key(
         &mut self,
-        sights: &[Sight<'d>],
+        occurrences: &[Occurrence<'d>],
         key: &str,
-        join: impl Fn(&mut Self, &[Sight<'d>]) -> Value,
+        merge_entry: impl Fn(&mut Self, &[Occurrence<'d>]) -> Value,
     ) -> Option<Value> {
-        let holders: Vec<_> = sights.iter().filter_map(|sight| sight.child(key)).collect();
+        let holders: Vec<_> =
+            occurrences.iter().filter_map(|occurrence| occurrence.child(key)).collect();
         let mut groups: Groups<'d> = Vec::new();
         for holder in &holders {
             for (name, value) in holder.value.as_object().into_iter().flatten() {
                 add(
                     &mut groups,
                     name.clone(),
-                    Sight { at: holder.at.child(name), value, ..holder.clone() },
+                    Occurrence { at: holder.at.child(name), value, ..holder.clone() },
                 );
             }
         }
-        let servers: Vec<_> = sights.iter().map(|sight| sight.server).collect();
+        let servers: Vec<_> = occurrences.iter().map(|occurrence| occurrence.server).collect();
         let mut merged = Map::new();
-        for (name, sights) in groups {
-            let joined = join(self, &sights);
-            merged.insert(name, self.available(joined, &sights, &servers));
+        for (name, occurrences) in groups {
+            let entry = merge_entry(self, &occurrences);
+            merged.insert(name, self.with_availability(entry, &occurrences, &servers));
         }
         (!holders.is_empty()).then_some(Value::Object(merged))
     }
 
-    /// The reference that all servers have here, or what they reference, joined.
+    /// The reference, if all servers have the same one here; otherwise the merged targets.
     fn referenced(
         &mut self,
-        sights: &[Sight<'d>],
-        join: impl Fn(&mut Self, &[Sight<'d>]) -> Value,
+        occurrences: &[Occurrence<'d>],
+        merge_entry: impl Fn(&mut Self, &[Occurrence<'d>]) -> Value,
     ) -> Value {
-        let mut references = sights.iter().map(|sight| sight.value["$ref"].as_str());
+        let mut references = occurrences.iter().map(|occurrence| occurrence.value["$ref"].as_str());
         let first = references.next().flatten();
         if let Some(text) = first.filter(|_| references.all(|other| other == first)) {
             return json!({"$ref": text});
         }
-        let resolved: Vec<_> = sights.iter().map(|sight| self.resolve(sight)).collect();
-        join(self, &resolved)
+        let resolved: Vec<_> =
+            occurrences.iter().map(|occurrence| self.resolve(occurrence)).collect();
+        merge_entry(self, &resolved)
     }
 
-    /// What stands at the end of a chain of references: `reference::check` has seen to it that there
-    /// is an end.
-    fn resolve(&self, sight: &Sight<'d>) -> Sight<'d> {
-        let document = &self.description(sight.server).document;
-        match reference::resolve(document, sight.value, &sight.at) {
-            Ok((value, at)) => Sight { at, value, ..sight.clone() },
-            Err(_) => sight.clone(),
+    /// The end of a chain of references. `reference::check` has refused broken references and cycles.
+    fn resolve(&self, occurrence: &Occurrence<'d>) -> Occurrence<'d> {
+        let document = &self.description(occurrence.server).document;
+        match reference::resolve(document, occurrence.value, &occurrence.at) {
+            Ok((value, at)) => Occurrence { at, value, ..occurrence.clone() },
+            Err(_) => occurrence.clone(),
         }
     }
 
-    /// The value with `x-available`, unless all of the `servers` have it.
-    fn available(&self, mut value: Value, sights: &[Sight<'d>], servers: &[usize]) -> Value {
-        let have: BTreeSet<_> = sights.iter().map(|sight| sight.server).collect();
+    /// Adds `x-available` to the value, unless all of the `servers` have it.
+    fn with_availability(
+        &self,
+        mut value: Value,
+        occurrences: &[Occurrence<'d>],
+        servers: &[usize],
+    ) -> Value {
+        let have: BTreeSet<_> = occurrences.iter().map(|occurrence| occurrence.server).collect();
         if servers.iter().any(|server| !have.contains(server))
             && let Some(object) = value.as_object_mut()
         {
@@ -261,45 +304,51 @@ impl<'d> Merge<'d> {
     }
 
     fn description(&self, server: usize) -> &'d Description {
-        // Indexes come from `order`, which is made of these.
-        #[expect(clippy::indexing_slicing, reason = "an index of this very list")]
+        // All indexes come from `order`.
+        #[expect(clippy::indexing_slicing, reason = "an index of this list")]
         &self.descriptions[server]
     }
 
-    /// Sees to it that what `say` says of a thing is the same on all servers; what is not is a conflict
-    /// of the first server with those that say one other thing.
-    fn agree(&mut self, sights: &[Sight<'d>], say: impl Fn(&Value) -> String) {
-        let Some((first, others)) = sights.split_first() else { return };
-        let said = say(first.value);
-        let Some(other) = others.iter().find(|other| say(other.value) != said) else { return };
-        let otherwise = say(other.value);
-        let servers = others.iter().filter(|sight| say(sight.value) == otherwise);
-        let servers = self.names(&servers.map(|sight| sight.server).collect());
+    /// Records a conflict unless `describe` gives the same text for all occurrences. The conflict names the
+    /// first server, and all servers with the first different text.
+    fn require_equal(
+        &mut self,
+        occurrences: &[Occurrence<'d>],
+        describe: impl Fn(&Value) -> String,
+    ) {
+        let Some((first, others)) = occurrences.split_first() else { return };
+        let expected = describe(first.value);
+        let Some(other) = others.iter().find(|other| describe(other.value) != expected) else {
+            return;
+        };
+        let found = describe(other.value);
+        let servers = others.iter().filter(|occurrence| describe(occurrence.value) == found);
+        let servers = self.names(&servers.map(|occurrence| occurrence.server).collect());
         let servers = servers.as_array().into_iter().flatten().filter_map(Value::as_str);
         let servers = servers.collect::<Vec<_>>().join(", ");
         let place = if first.at == other.at { String::new() } else { format!(" at {}", other.at) };
         self.conflicts.insert(format!(
-            "{}: {said} on {}, but {otherwise}{place} on {servers}: settle it in spec/overlay.yaml with an \
-             action that has `x-server: [{servers}]`",
+            "{}: {expected} on {}, but {found}{place} on {servers}; correct one of them with an action in \
+             spec/overlay.yaml, for example with `x-server: [{servers}]`",
             first.at,
             self.description(first.server).server
         ));
     }
 }
 
-fn add<'d>(groups: &mut Groups<'d>, key: String, sight: Sight<'d>) {
+fn add<'d>(groups: &mut Groups<'d>, key: String, occurrence: Occurrence<'d>) {
     match groups.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, sights)) => sights.push(sight),
-        None => groups.push((key, vec![sight])),
+        Some((_, occurrences)) => occurrences.push(occurrence),
+        None => groups.push((key, vec![occurrence])),
     }
 }
 
-/// All keys but some, each from the first that has it.
-fn first_of_each(sights: &[Sight<'_>], but: &[&str]) -> Map<String, Value> {
+/// All keys except some, each from the first occurrence that has it.
+fn first_of_each(occurrences: &[Occurrence<'_>], except: &[&str]) -> Map<String, Value> {
     let mut merged = Map::new();
-    for sight in sights {
-        for (key, value) in sight.value.as_object().into_iter().flatten() {
-            if !but.contains(&key.as_str()) && !merged.contains_key(key) {
+    for occurrence in occurrences {
+        for (key, value) in occurrence.value.as_object().into_iter().flatten() {
+            if !except.contains(&key.as_str()) && !merged.contains_key(key) {
                 merged.insert(key.clone(), value.clone());
             }
         }

@@ -1,7 +1,7 @@
-//! Trims an official description to the listed operations and all that they reference.
+//! Trims an official description to the listed operations and all components that they reference.
 //!
-//! The description is scanned, not built: only what is kept becomes a tree. Text for people is
-//! dropped by position; facts stay.
+//! Only the kept parts become JSON values; the rest is skipped while scanning. Prose (titles,
+//! summaries, descriptions) is dropped by its position in the document; facts stay.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,21 +20,21 @@ use crate::openapi::reference::{self, Reference, did_you_mean};
 /// A trimmed description.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trimmed {
-    /// The operations that were asked for and what they reference.
+    /// The listed operations and the components that they reference.
     pub document: Value,
-    /// Those that this server does not have, each with names that are near (or nothing).
+    /// The listed operations that this server does not have, each with a hint of similar ids (may be empty).
     pub absent: Vec<(String, String)>,
-    /// The ids of all operations of the description, by method and path.
+    /// The ids of all operations in the description, by method and path.
     pub ids: BTreeMap<String, String>,
 }
 
-/// The trimmed document: the operations `ids` of `source`, and where they came from. What a server
-/// marks as not implemented (501) it does not have.
+/// Trims `source` to the operations `ids`, and records the pin in `x-source`. An operation that answers
+/// 501 (not implemented) and never succeeds counts as absent.
 ///
 /// # Errors
 ///
-/// An operation stands twice, a reference leads nowhere or outside, or the source is not a JSON
-/// document of OpenAPI 3.0; the error names the place.
+/// An operation is duplicated, a reference is broken or points outside the document, or the source is
+/// not an OpenAPI 3.0 document in JSON. The error names the place.
 pub fn trim<'a>(
     source: &[u8],
     pin: &Pin,
@@ -51,7 +51,7 @@ pub fn trim<'a>(
         }
     }
     if !matches!(kept.get("openapi"), Some(Value::String(version)) if version.starts_with("3.0.")) {
-        bail!("#/openapi: expected \"3.0.x\": this tool reads OpenAPI 3.0");
+        bail!("#/openapi: only versions 3.0.x are supported");
     }
     let (paths, absent, ids) = paths(&document, ids)?;
     kept.insert("paths".to_owned(), paths);
@@ -60,12 +60,11 @@ pub fn trim<'a>(
     trimmed["components"] = components;
     drop_prose(&mut trimmed);
     trimmed["x-source"] = pin.source();
-    reference::check(&trimmed)?;
+    reference::check(&mut trimmed)?;
     Ok(Trimmed { document: trimmed, absent, ids })
 }
 
-/// The path items of the listed operations, each with those operations alone; what is not there; and
-/// what is.
+/// The path items with the listed operations only, the absent operations, and the ids of all operations.
 #[expect(clippy::type_complexity, reason = "the parts of a `Trimmed`")]
 fn paths<'a>(
     document: &Raw<'_>,
@@ -93,7 +92,7 @@ fn paths<'a>(
                 continue;
             }
             if let Some(first) = found.insert(id.to_string(), at.clone()) {
-                bail!("{at}: operation `{id}` stands twice, also at {first}");
+                bail!("{at}: duplicate operation `{id}`, first at {first}");
             }
             let operation = json::parse_at(&at, value.get().as_bytes())?;
             if is_implemented(&operation) {
@@ -123,7 +122,7 @@ fn paths<'a>(
     Ok((Value::Object(paths), absent, known))
 }
 
-/// Whether an operation has an answer that is more than "not implemented".
+/// False if one of the documented answers is 501 (not implemented), and none is a success.
 fn is_implemented(operation: &Value) -> bool {
     let codes = operation["responses"].as_object();
     let mut codes = codes.into_iter().flatten().map(|(code, _)| code.as_str());
@@ -137,11 +136,12 @@ fn operation_id(operation: &RawValue) -> Result<Cow<'_, str>> {
         #[serde(rename = "operationId", borrow)]
         id: Option<Cow<'a, str>>,
     }
-    let probe: Probe<'_> = serde_json::from_str(operation.get()).context("is no operation")?;
+    let probe: Probe<'_> =
+        serde_json::from_str(operation.get()).context("is not an operation object")?;
     Ok(probe.id.unwrap_or_default())
 }
 
-/// The components that `trimmed` references, and those that they reference.
+/// The components that `trimmed` references, directly or through other components.
 fn components(document: &Raw<'_>, trimmed: &mut Value) -> Result<Value> {
     let at = Pointer::root().child("components");
     let sections: Raw<'_> = match document.get("components") {
@@ -175,7 +175,7 @@ fn components(document: &Raw<'_>, trimmed: &mut Value) -> Result<Value> {
     Ok(Value::Object(kept))
 }
 
-/// Drops what is written for people; where OpenAPI demands a text, an empty one stands in.
+/// Drops the prose. A text that OpenAPI requires becomes an empty string.
 fn drop_prose(document: &mut Value) {
     positions::visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
         for key in kind.prose() {
@@ -184,7 +184,7 @@ fn drop_prose(document: &mut Value) {
         if let Some(key) = kind.required_prose().filter(|_| !map.contains_key("$ref")) {
             map.insert(key.to_owned(), "".into());
         }
-        // The one extension of GitHub's that holds prose: what a preview was about.
+        // The only `x-` key with prose: notes about API previews.
         let previews = map.get_mut("x-github").and_then(|github| github.get_mut("previews"));
         for preview in previews.and_then(Value::as_array_mut).into_iter().flatten() {
             preview.as_object_mut().and_then(|preview| preview.remove("note"));
@@ -192,7 +192,7 @@ fn drop_prose(document: &mut Value) {
     });
 }
 
-/// An object of which only the keys are read.
+/// An object whose values are not parsed.
 #[derive(Default)]
 struct Raw<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
 
@@ -220,7 +220,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
                 let mut entries = BTreeMap::new();
                 while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
                     if entries.contains_key(key.as_str()) {
-                        return Err(A::Error::custom(format_args!("the key `{key}` stands twice")));
+                        return Err(A::Error::custom(format_args!("duplicate key `{key}`")));
                     }
                     entries.insert(Cow::Owned(key), value);
                 }
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_facts_and_drops_prose_and_the_rest() {
+    fn facts_are_kept_and_prose_and_other_operations_are_dropped() {
         assert_eq!(
             trimmed(&source()).unwrap().document,
             json!({
@@ -303,21 +303,21 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_operation_is_told_and_a_doubled_one_is_refused() {
+    fn a_missing_operation_is_reported_and_a_duplicate_is_refused() {
         let mut renamed = source();
         renamed["paths"]["/things"]["get"]["operationId"] = json!("things/fetch");
         let near = "; did you mean `things/fetch` or `things/delete`?";
         assert_eq!(trimmed(&renamed).unwrap().absent, [(ID.to_owned(), near.to_owned())]);
-        let mut doubled = source();
-        doubled["paths"]["/things"]["delete"]["operationId"] = json!(ID);
+        let mut duplicate = source();
+        duplicate["paths"]["/things"]["delete"]["operationId"] = json!(ID);
         assert_eq!(
-            trimmed(&doubled).unwrap_err().to_string(),
-            "#/paths/~1things/get: operation `things/get` stands twice, also at #/paths/~1things/delete"
+            trimmed(&duplicate).unwrap_err().to_string(),
+            "#/paths/~1things/get: duplicate operation `things/get`, first at #/paths/~1things/delete"
         );
     }
 
     #[test]
-    fn what_is_not_implemented_is_absent() {
+    fn an_operation_that_only_answers_501_is_absent() {
         let mut source = source();
         source["paths"]["/things"]["get"]["responses"]["501"] = json!({"description": "D"});
         assert_eq!(trimmed(&source).unwrap().absent, []);
@@ -328,12 +328,12 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_that_leads_nowhere_is_named() {
-        let mut dangling = source();
-        dangling["components"]["responses"]["thing"]["content"]["application/json"]["schema"]["$ref"] =
+    fn a_broken_reference_is_refused_with_a_suggestion() {
+        let mut broken = source();
+        broken["components"]["responses"]["thing"]["content"]["application/json"]["schema"]["$ref"] =
             json!("#/components/schemas/thin");
         assert_eq!(
-            trimmed(&dangling).unwrap_err().to_string(),
+            trimmed(&broken).unwrap_err().to_string(),
             "#/components/responses/thing/content/application~1json/schema/$ref: \
              `#/components/schemas/thin` does not exist; did you mean `thing`?"
         );

@@ -1,4 +1,4 @@
-//! Places that a JSONPath selects, and what can be done to them.
+//! Selecting places of a document with a JSONPath, and changing them.
 
 use anyhow::{Context as _, Result, bail};
 use jsonpath_rust::JsonPath as _;
@@ -8,12 +8,13 @@ use crate::openapi::json::Pointer;
 
 /// The places that a JSONPath selects.
 pub(super) fn select(document: &Value, path: &str) -> Result<Vec<Pointer>> {
-    let paths =
-        document.query_only_path(path).with_context(|| format!("`{path}` is no JSONPath"))?;
+    let paths = document
+        .query_only_path(path)
+        .with_context(|| format!("`{path}` is not a valid JSONPath"))?;
     paths.iter().map(|normalized| pointer(normalized)).collect()
 }
 
-/// The pointer that a normalized path of RFC 9535 (`$['a'][0]`) stands for.
+/// The pointer for a normalized path of RFC 9535 (`$['a'][0]`).
 fn pointer(normalized: &str) -> Result<Pointer> {
     let mut at = Pointer::root();
     let mut rest = normalized.strip_prefix('$').unwrap_or(normalized);
@@ -31,7 +32,7 @@ fn pointer(normalized: &str) -> Result<Pointer> {
     Ok(at)
 }
 
-/// Sorts indexes as numbers: 10 comes after 9.
+/// A sort key that compares indexes as numbers: 10 comes after 9.
 pub(super) fn steps(at: &Pointer) -> Vec<(usize, String)> {
     at.as_str().split('/').map(|step| (step.parse().unwrap_or(0), step.to_owned())).collect()
 }
@@ -53,29 +54,29 @@ pub(super) fn remove(document: &mut Value, at: &Pointer) -> bool {
     }
 }
 
-/// A plain value that an update would append to a list that holds it already.
+/// A scalar that the update would append to a list that already has it.
 pub(super) fn repeated(found: &Value, update: &Value) -> Option<Value> {
     match (found, update) {
         (Value::Object(found), Value::Object(update)) => {
             update.iter().find_map(|(key, update)| repeated(found.get(key)?, update))
         }
         (Value::Array(found), Value::Array(update)) => {
-            let plain = |value: &&Value| !value.is_object() && !value.is_array();
-            update.iter().filter(plain).find(|value| found.contains(value)).cloned()
+            let is_scalar = |value: &&Value| !value.is_object() && !value.is_array();
+            update.iter().filter(is_scalar).find(|value| found.contains(value)).cloned()
         }
         _ => None,
     }
 }
 
-/// Objects are merged, arrays are appended to, all else is replaced.
+/// Merges objects, appends to arrays, and replaces all other values.
 pub(super) fn merge(found: &mut Value, update: &Value) -> Result<()> {
     match (found, update) {
         (Value::Object(found), Value::Object(update)) => merge_objects(found, update)?,
         (Value::Array(found), Value::Array(update)) => found.extend(update.iter().cloned()),
         (Value::Array(found), update) => found.push(update.clone()),
-        (Value::Object(_), _) => bail!("an object is selected, but the update is none"),
+        (Value::Object(_), _) => bail!("the target is an object, but the update is not"),
         (_, Value::Object(_) | Value::Array(_)) => {
-            bail!("a plain value is selected, but the update is an object or an array")
+            bail!("the target is a scalar, but the update is an object or an array")
         }
         (found, update) => *found = update.clone(),
     }

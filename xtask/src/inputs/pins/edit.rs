@@ -1,4 +1,4 @@
-//! `spec/upstream.toml` with other pins, its comments kept.
+//! Changes pins in the text of `spec/upstream.toml` and keeps its comments.
 
 use anyhow::{Context as _, Result};
 use toml_edit::{DocumentMut, Item, Table, Value};
@@ -9,7 +9,7 @@ use crate::inputs::publication::git::Commit;
 use crate::inputs::publication::npm::Release;
 
 impl Upstream {
-    /// `spec/upstream.toml` with some of these pins, its comments kept.
+    /// The text of `spec/upstream.toml` with these pins added or replaced. Comments are kept.
     pub(crate) fn write_to(&self, text: &str, pins: &[Pin]) -> Result<String> {
         let mut document: DocumentMut = text.parse()?;
         let tables = document.get_mut("description").and_then(|item| item.as_array_of_tables_mut());
@@ -31,7 +31,7 @@ impl Upstream {
         sorted.sort_by_key(|table| self.place_of(&server_of(table)));
         tables.clear();
         for mut table in sorted {
-            // Without a position of its own a table stands where it is in the list.
+            // Without a position, the table is printed at its place in the list.
             table.set_position(None);
             tables.push(table);
         }
@@ -39,7 +39,7 @@ impl Upstream {
     }
 }
 
-/// Writes the keys of a pin, in their order, each with the comment that it has.
+/// Writes the keys of a pin in a fixed order, and keeps the comment of each key.
 fn write(table: &mut Table, pin: &Pin) -> Result<()> {
     let [name, version] = match &pin.publication {
         Publication::Npm(Release { package, version }) => {
@@ -72,7 +72,7 @@ fn server_of(table: &Table) -> String {
     table.get("server").and_then(|item| item.as_str()).unwrap_or_default().to_owned()
 }
 
-/// `10_662_818`: as a person would write it.
+/// The number with `_` between groups of three digits: `10_662_818`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

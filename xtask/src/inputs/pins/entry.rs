@@ -1,4 +1,4 @@
-//! One `[[description]]` table of `spec/upstream.toml` as it is written, and the pin that it means.
+//! The TOML form of `spec/upstream.toml`: one `[[description]]` table becomes one pin.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use crate::inputs::publication::git::Commit;
 use crate::inputs::publication::npm::Release;
 use crate::untrusted::one_line;
 
-/// `spec/upstream.toml` as it is written.
+/// The TOML form of `spec/upstream.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -31,7 +31,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The pin, or why it is not one.
+    /// Checks the values and returns the pin.
     pub(super) fn pin(self) -> Result<Pin> {
         let Self { server, package, version, git, commit, file, bytes, sha256 } = self;
         ensure!(is_server_name(&server), "server `{}` is not a valid file name", one_line(&server));
@@ -40,7 +40,7 @@ impl Entry {
                 Publication::Npm(Release { package, version })
             }
             (None, None, Some(repository), Some(id)) => Publication::Git(Commit { repository, id }),
-            (None, None, None, None) => bail!("server `{server}` has no source: {SOURCES}"),
+            (None, None, None, None) => bail!("server `{server}` has no source; {SOURCES}"),
             (Some(_), None, None, None) => {
                 bail!("server `{server}` has `package`, but not `version`")
             }
@@ -49,7 +49,7 @@ impl Entry {
             }
             (None, None, Some(_), None) => bail!("server `{server}` has `git`, but not `commit`"),
             (None, None, None, Some(_)) => bail!("server `{server}` has `commit`, but not `git`"),
-            _ => bail!("server `{server}` has two sources: {SOURCES}"),
+            _ => bail!("server `{server}` has two sources; {SOURCES}"),
         };
         publication.check().with_context(|| format!("server `{server}`"))?;
         let pin = Pin { server, publication, file, bytes, sha256 };

@@ -1,4 +1,4 @@
-//! Descriptions as files of a folder that a person gives.
+//! Descriptions as plain files in the folder given with `--from`.
 
 #![expect(clippy::disallowed_methods, reason = "reads descriptions")]
 
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use super::server;
 use crate::inputs::pins::Pin;
 
-/// A pinned file: below the folder where the repository has it, or else `<server>.json`.
+/// Reads a pinned file: at its path in the repository, or else as `<server>.json`.
 pub(super) fn read(folder: &Path, pin: &Pin) -> Result<Vec<u8>> {
     let place = folder.join(&pin.file);
     let place = if place.exists() { place } else { folder.join(format!("{}.json", pin.server)) };
@@ -24,14 +24,14 @@ pub(super) fn read(folder: &Path, pin: &Pin) -> Result<Vec<u8>> {
     })
 }
 
-/// Calls `each` with the descriptions in a folder of servers that `wanted` names, in the order of their names.
+/// Calls `each` with every description in a folder whose server `wanted` accepts, in the order of file names.
 pub(super) fn descriptions(
     folder: &Path,
     wanted: impl Fn(&str) -> bool,
     mut each: impl FnMut(&str, &str, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
-    let place =
-        unpacked_in(folder).with_context(|| format!("{}: has no description", folder.display()))?;
+    let place = unpacked_in(folder)
+        .with_context(|| format!("{}: contains no description", folder.display()))?;
     let entries = fs::read_dir(&place)?.collect::<Result<Vec<_>, _>>()?;
     let mut names: Vec<_> =
         entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
@@ -47,7 +47,7 @@ pub(super) fn descriptions(
     Ok(())
 }
 
-/// Where a folder holds descriptions themselves, as a tarball has them or side by side.
+/// The folder below this one that contains unpacked descriptions: a folder of the tarball, or this folder itself.
 pub(crate) fn unpacked_in(folder: &Path) -> Option<PathBuf> {
     let places = ["package/generated", "generated", ""].map(|place| folder.join(place));
     places.into_iter().find(|place| {

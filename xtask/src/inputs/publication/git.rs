@@ -1,4 +1,4 @@
-//! Commits of a git repository, fetched without credentials and without the files that nobody reads.
+//! Commits of a git repository, as partial clones without credentials: only the files that are read are fetched.
 
 #![expect(clippy::disallowed_methods, reason = "calls git, which writes its store")]
 
@@ -15,10 +15,10 @@ use crate::openapi::json;
 use crate::program;
 use crate::untrusted::one_line;
 
-/// The folder of a repository that has a folder for each server, as `github/rest-api-description` has.
+/// The folder with one subfolder for each server in `github/rest-api-description`.
 const DESCRIPTIONS: &str = "descriptions";
 
-/// Settings for each call. Nothing asks for a password, no hook runs, and no clean-up outlives the call.
+/// Settings for each call: no password prompt, no hooks, no clean-up in the background.
 const SETTINGS: [&str; 9] = [
     "credential.helper=",
     "core.askPass=",
@@ -27,7 +27,7 @@ const SETTINGS: [&str; 9] = [
     "fetch.recurseSubmodules=no",
     "gc.auto=0",
     "maintenance.auto=false",
-    // A connection that stalls for a minute ends.
+    // Abort a transfer that is slower than 1000 bytes per second for 60 seconds.
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=60",
 ];
@@ -62,11 +62,11 @@ impl Commit {
         Ok(Self { repository: repository.to_owned(), id })
     }
 
-    /// Fetches the commit and its folders, without the content of files, unless it is in `cache` already.
+    /// Fetches the commit and its trees, without file contents, unless `cache` already has them.
     pub(super) fn fetch(&self, root: &Path, cache: &Path) -> Result<()> {
         self.check()?;
         let store = Store::open(root, cache, &self.repository)?;
-        // The reference is there once the commit has been fetched as a whole.
+        // The reference exists only after a complete fetch.
         let reference = format!("refs/pinned/{}", self.id);
         if run(store.git().args(["rev-parse", "--quiet", "--verify", &reference])).is_ok() {
             return Ok(());
@@ -79,7 +79,7 @@ impl Commit {
         Ok(())
     }
 
-    /// The content of a file; git fetches it if the store does not have it yet.
+    /// The content of a file. git fetches it if the store does not have it.
     pub(super) fn read(&self, cache: &Path, file: &str) -> Result<Vec<u8>> {
         self.check()?;
         let store = Store::of(cache, &self.repository);
@@ -87,12 +87,12 @@ impl Commit {
         let place = || format!("{} in {} at {}", one_line(file), self.repository, self.id);
         let size = run(store.git().args(["cat-file", "-s", &object])).with_context(place)?;
         let size: u64 = String::from_utf8_lossy(&size).trim().parse().with_context(place)?;
-        ensure!(size <= LARGEST, "{}: has {size} bytes, more than {LARGEST}", place());
+        ensure!(size <= LARGEST, "{}: has {size} bytes, the limit is {LARGEST}", place());
         run(store.git().args(["cat-file", "blob", &object])).with_context(place)
     }
 
-    /// The descriptions of servers that `wanted` names: each server and its file, which is the pinned one
-    /// or else `descriptions/<server>/<server>.json`.
+    /// The servers that `wanted` accepts, each with its file: the pinned one, or else
+    /// `descriptions/<server>/<server>.json`.
     pub(super) fn files(
         &self,
         cache: &Path,
@@ -127,7 +127,7 @@ impl Commit {
     }
 }
 
-/// The bare repository in the cache that has the commits of a repository.
+/// The bare repository in the cache that stores the fetched commits of one repository.
 struct Store(PathBuf);
 
 impl Store {
@@ -136,7 +136,7 @@ impl Store {
         Self(cache.join(format!("git-{}", hash.get(..16).unwrap_or_default())))
     }
 
-    /// The store of a repository, made if it is not there.
+    /// Opens the store of a repository, and creates it if necessary.
     fn open(root: &Path, cache: &Path, repository: &str) -> Result<Self> {
         check_repository(repository)?;
         let store = Self::of(cache, repository);
@@ -152,12 +152,13 @@ impl Store {
         Ok(store)
     }
 
-    /// git in the store, without the settings, credentials and hooks of the person who runs it.
+    /// A git command in the store, without the settings, credentials and hooks of the user.
     fn git(&self) -> Command {
         let mut git = program::command("git");
-        // Named, so that git does not look for a repository above: its settings may hold credentials.
+        // Set, so that git does not search the parent folders: the settings of that repository may contain
+        // credentials.
         git.current_dir(&self.0).env("GIT_DIR", ".");
-        // From the home folder git would read `.gitconfig`, and its HTTP library `.netrc`.
+        // In the user's home folder, git would read `.gitconfig` and libcurl `.netrc`.
         git.env("HOME", &self.0).env("USERPROFILE", &self.0);
         git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
         git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", "https:file");
@@ -172,18 +173,18 @@ pub(crate) fn is_commit_id(text: &str) -> bool {
     text.len() == 40 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
-/// `https://`, `file://` or a path. Other forms can run programs (`ext::`) or ask for keys (`ssh`).
+/// Accepts `https://`, `file://` or a path. Other forms can run programs (`ext::`) or use keys (`ssh`).
 pub(crate) fn check_repository(repository: &str) -> Result<()> {
     let shown = one_line(repository);
     let rest = match repository.split_once("://") {
         Some(("https" | "file", rest)) => rest,
         Some((scheme, _)) => {
             bail!(
-                "git `{shown}`: a repository is reached with https or file, not with {}",
+                "git `{shown}`: scheme `{}` is not supported; use https or file",
                 one_line(scheme)
             )
         }
-        // `host:path` is ssh, and `name::address` a program.
+        // `host:path` is ssh, and `name::address` runs a program.
         None => {
             ensure!(
                 !repository.contains(':'),
@@ -192,15 +193,15 @@ pub(crate) fn check_repository(repository: &str) -> Result<()> {
             repository
         }
     };
-    let odd = |c: char| c.is_control() || c.is_whitespace() || "?#".contains(c);
+    let is_invalid = |c: char| c.is_control() || c.is_whitespace() || "?#".contains(c);
     ensure!(
-        !rest.is_empty() && !rest.starts_with('-') && !rest.contains(odd),
+        !rest.is_empty() && !rest.starts_with('-') && !rest.contains(is_invalid),
         "git `{shown}`: is not a URL or a path of a repository"
     );
     let authority = rest.split('/').next().unwrap_or_default();
     ensure!(
         !repository.starts_with("https") || !authority.contains('@'),
-        "git: the URL has a user name or a password: leave it out, the repository must be public"
+        "git: the URL contains credentials; remove them, the repository must be public"
     );
     Ok(())
 }
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_its_full_id() {
+    fn a_commit_is_pinned_by_its_full_id() {
         let commit = |id: &str| Commit { repository: "/srv/a".to_owned(), id: id.to_owned() };
         commit(&"0a".repeat(20)).check().unwrap();
         for id in ["main", "HEAD", "0a0a0a", "--all", &"0A".repeat(20), &"0a".repeat(32), ""] {

@@ -1,4 +1,4 @@
-//! Versions of an npm package, as the tarballs that `npm pack` makes.
+//! Releases of an npm package, as the tarballs that `npm pack` creates.
 
 #![expect(
     clippy::disallowed_types,
@@ -19,22 +19,22 @@ use super::LARGEST;
 use crate::program;
 use crate::untrusted::one_line;
 
-/// A version of an npm package.
+/// A release of an npm package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
-    /// The package: `@octokit/openapi`.
+    /// The name of the package: `@octokit/openapi`.
     pub package: String,
-    /// Its version: `14.0.0`.
+    /// The version: `14.0.0`.
     pub version: String,
 }
 
 impl Release {
-    /// What `npm pack` calls the tarball: `octokit-openapi-14.0.0.tgz`.
+    /// The file name that `npm pack` gives the tarball: `octokit-openapi-14.0.0.tgz`.
     pub fn tarball(&self) -> String {
         format!("{}{}.tgz", prefix(&self.package), self.version)
     }
 
-    /// Whether the tarball is in a folder.
+    /// True if the folder contains the tarball.
     pub(crate) fn is_in(&self, folder: &Path) -> bool {
         folder.join(self.tarball()).exists()
     }
@@ -53,12 +53,16 @@ impl Release {
             one_line(package)
         );
         let is_version = Version::parse(version).is_ok();
-        ensure!(is_version, "version `{}` is not a version such as 23.0.2", one_line(version));
+        ensure!(
+            is_version,
+            "version `{}` is not a complete version such as 23.0.2",
+            one_line(version)
+        );
         Ok(())
     }
 
-    /// Calls `each` with the files of the tarball in `folder` that `wanted` names, until `each` says
-    /// that it has enough.
+    /// Calls `each` with the files of the tarball in `folder` that `wanted` accepts, until `each` returns
+    /// true.
     pub(super) fn read(
         &self,
         folder: &Path,
@@ -79,7 +83,7 @@ impl Release {
             if !wanted(&name) {
                 continue;
             }
-            // Whoever packed the tarball chose the name.
+            // The name is untrusted text from the tarball.
             let place = || format!("{} in {}", one_line(&name), place());
             let mut content = Vec::new();
             entry.take(LARGEST).read_to_end(&mut content).with_context(place)?;
@@ -91,7 +95,7 @@ impl Release {
         Ok(())
     }
 
-    /// Downloads the tarball into `cache` with `npm pack`, unless it is there already.
+    /// Downloads the tarball into `cache` with `npm pack`, unless it is already there.
     pub(super) fn fetch(&self, cache: &Path) -> Result<()> {
         if self.is_in(cache) {
             return Ok(());
@@ -99,15 +103,15 @@ impl Release {
         let what = format!("{}@{}", self.package, self.version);
         eprintln!("downloading {what} with npm pack (30 MB or more; kept in {})", cache.display());
         fs::create_dir_all(cache)?;
-        // Packed aside and then renamed, so that an interrupted download is never taken for a whole one.
-        let aside = tempfile::tempdir_in(cache)?;
-        npm(&["pack", "--silent", "--ignore-scripts", "--", &what], aside.path())?;
-        let packed: PathBuf = aside.path().join(self.tarball());
+        // Downloaded into a temporary folder and then renamed: an interrupted download leaves no partial tarball.
+        let temporary = tempfile::tempdir_in(cache)?;
+        npm(&["pack", "--silent", "--ignore-scripts", "--", &what], temporary.path())?;
+        let packed: PathBuf = temporary.path().join(self.tarball());
         fs::rename(packed, cache.join(self.tarball()))
-            .with_context(|| format!("npm pack {what} made no {}", self.tarball()))
+            .with_context(|| format!("npm pack {what} did not create {}", self.tarball()))
     }
 
-    /// The newest version of a package that npm knows.
+    /// The newest release of a package on the npm registry.
     pub(super) fn newest(package: &str) -> Result<Self> {
         let printed = npm(&["view", "--", package, "version"], Path::new("."))?;
         let version = Version::parse(printed.trim()).with_context(|| {
@@ -116,7 +120,7 @@ impl Release {
         Ok(Self { package: package.to_owned(), version: version.to_string() })
     }
 
-    /// The versions of a package whose tarballs are in a folder, oldest first.
+    /// The releases of a package whose tarballs are in a folder, oldest first.
     pub(crate) fn all_in(folder: &Path, package: &str) -> Result<Vec<Self>> {
         ensure!(!folder.is_file(), "{}: is a file: give its folder", folder.display());
         let mut found = Vec::new();
@@ -146,7 +150,7 @@ fn npm(arguments: &[&str], folder: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&printed).into_owned())
 }
 
-/// A bar on a terminal; nothing where the output is not one.
+/// A progress bar; shown only on a terminal.
 fn bar(bytes: u64, version: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -170,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_an_option_or_a_path_is_refused() {
+    fn a_package_name_that_is_an_option_or_a_path_is_refused() {
         let check = |package: &str, version: &str| {
             Release { package: package.to_owned(), version: version.to_owned() }.check()
         };

@@ -1,57 +1,68 @@
-//! Operations: what they take and what they give, parameter by parameter and answer by answer.
+//! Merges operations: their parameters and answers.
 
 use serde_json::Value;
 
-use super::{Groups, Merge, Sight, add, first_of_each};
+use super::{Groups, Merge, Occurrence, add, first_of_each};
 use crate::openapi::schema::Side;
 
 impl<'d> Merge<'d> {
-    pub(super) fn operation(&mut self, sights: &[Sight<'d>]) -> Value {
-        let mut merged = first_of_each(sights, &["parameters", "responses"]);
-        self.agree(sights, |value| match value["operationId"].as_str() {
+    pub(super) fn operation(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
+        let mut merged = first_of_each(occurrences, &["parameters", "responses"]);
+        // The documentation page of the newest server that has one: GitHub removes the pages of old versions.
+        if let Some(docs) = occurrences
+            .iter()
+            .max_by_key(|occurrence| {
+                (occurrence.value.get("externalDocs").is_some(), occurrence.server)
+            })
+            .and_then(|occurrence| occurrence.value.get("externalDocs"))
+        {
+            merged.insert("externalDocs".to_owned(), docs.clone());
+        }
+        self.require_equal(occurrences, |value| match value["operationId"].as_str() {
             Some(id) => format!("is the operation `{id}`"),
             None => "is an operation without an id".to_owned(),
         });
-        self.agree(sights, |value| match value.get("servers") {
-            Some(_) => "has servers of its own".to_owned(),
-            None => "has no servers of its own".to_owned(),
+        self.require_equal(occurrences, |value| match value.get("servers") {
+            Some(_) => "has its own `servers`".to_owned(),
+            None => "has no `servers`".to_owned(),
         });
-        merged.insert("parameters".to_owned(), self.parameters(sights));
-        let responses = self.each_key(sights, "responses", |merge, sights| {
-            merge.referenced(sights, |merge, sights| merge.response(sights))
+        merged.insert("parameters".to_owned(), self.parameters(occurrences));
+        let responses = self.each_key(occurrences, "responses", |merge, occurrences| {
+            merge.referenced(occurrences, |merge, occurrences| merge.response(occurrences))
         });
         merged.insert("responses".to_owned(), responses.unwrap_or_default());
         let everyone: Vec<_> = (0..self.descriptions.len()).collect();
-        self.available(Value::Object(merged), sights, &everyone)
+        self.with_availability(Value::Object(merged), occurrences, &everyone)
     }
 
-    /// The parameters of an operation and those of its path, known by place and name.
-    fn parameters(&mut self, operations: &[Sight<'d>]) -> Value {
+    /// The parameters of the operation and of its path item, identified by `in` and `name`.
+    fn parameters(&mut self, operations: &[Occurrence<'d>]) -> Value {
         let mut groups: Groups<'d> = Vec::new();
         for operation in operations {
-            let of_path = operation.at.parent().and_then(|(item, _)| {
+            let path_item = operation.at.parent().and_then(|(item, _)| {
                 let value = self.description(operation.server).document.pointer(item.as_str())?;
-                Some(Sight { at: item, value, ..operation.clone() })
+                Some(Occurrence { at: item, value, ..operation.clone() })
             });
-            for (holder, is_own) in [(Some(operation), true), (of_path.as_ref(), false)] {
+            for (holder, is_own) in [(Some(operation), true), (path_item.as_ref(), false)] {
                 let Some(list) = holder.and_then(|holder| holder.child("parameters")) else {
                     continue;
                 };
                 for (index, value) in list.value.as_array().into_iter().flatten().enumerate() {
-                    let sight = Sight { at: list.at.child(index), value, ..list.clone() };
-                    let parameter = self.resolve(&sight);
+                    let occurrence = Occurrence { at: list.at.child(index), value, ..list.clone() };
+                    let parameter = self.resolve(&occurrence);
                     let name = &parameter.value["name"];
                     let key = format!("{} {name}", parameter.value["in"]);
                     let mut known = groups.iter().filter(|(known, _)| *known == key);
-                    let twice = known
-                        .any(|(_, sights)| sights.iter().any(|known| known.server == sight.server));
+                    let twice = known.any(|(_, occurrences)| {
+                        occurrences.iter().any(|known| known.server == occurrence.server)
+                    });
                     match (twice, is_own) {
-                        (false, _) => add(&mut groups, key, sight),
+                        (false, _) => add(&mut groups, key, occurrence),
                         (true, true) => drop(
                             self.conflicts
-                                .insert(format!("{}: parameter {name} stands twice", parameter.at)),
+                                .insert(format!("{}: duplicate parameter {name}", parameter.at)),
                         ),
-                        // An operation's own parameter takes the place of the path's.
+                        // A parameter of the operation overrides that of the path item.
                         (true, false) => {}
                     }
                 }
@@ -59,48 +70,51 @@ impl<'d> Merge<'d> {
         }
         let servers: Vec<_> = operations.iter().map(|operation| operation.server).collect();
         let mut merged = Vec::new();
-        for (_, sights) in groups {
-            let partial = sights.len() < operations.len();
-            let resolved: Vec<_> = sights.iter().map(|sight| self.resolve(sight)).collect();
-            let required = resolved.iter().any(|sight| sight.value["required"] == true);
+        for (_, occurrences) in groups {
+            let partial = occurrences.len() < operations.len();
+            let resolved: Vec<_> =
+                occurrences.iter().map(|occurrence| self.resolve(occurrence)).collect();
+            let required = resolved.iter().any(|occurrence| occurrence.value["required"] == true);
             let parameter = if partial && required {
-                // A component says "required" to all who refer to it.
+                // Not a reference: the component would be required in all operations that use it.
                 let mut parameter = self.parameter(&resolved);
                 parameter["required"] = false.into();
                 parameter
             } else {
-                self.referenced(&sights, |merge, sights| merge.parameter(sights))
+                self.referenced(&occurrences, |merge, occurrences| merge.parameter(occurrences))
             };
-            merged.push(self.available(parameter, &sights, &servers));
+            merged.push(self.with_availability(parameter, &occurrences, &servers));
         }
         merged.into()
     }
 
-    pub(super) fn parameter(&mut self, sights: &[Sight<'d>]) -> Value {
-        let mut merged = first_of_each(sights, &["required", "schema"]);
-        if sights.iter().any(|sight| sight.value["required"] == true) {
-            let all = sights.iter().all(|sight| sight.value["required"] == true);
+    pub(super) fn parameter(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
+        let mut merged = first_of_each(occurrences, &["required", "schema"]);
+        if occurrences.iter().any(|occurrence| occurrence.value["required"] == true) {
+            let all = occurrences.iter().all(|occurrence| occurrence.value["required"] == true);
             merged.insert("required".to_owned(), all.into());
         }
-        let schemas: Vec<_> = sights.iter().filter_map(|sight| sight.child("schema")).collect();
+        let schemas: Vec<_> =
+            occurrences.iter().filter_map(|occurrence| occurrence.child("schema")).collect();
         if !schemas.is_empty() {
-            merged.insert("schema".to_owned(), self.schema(&schemas, Side::Request));
+            merged.insert("schema".to_owned(), self.schema(&schemas, Side::Sent));
         }
         Value::Object(merged)
     }
 
-    pub(super) fn response(&mut self, sights: &[Sight<'d>]) -> Value {
-        let mut merged = first_of_each(sights, &["content", "headers"]);
-        let content = self.each_key(sights, "content", |merge, sights| {
-            let mut merged = first_of_each(sights, &["schema"]);
-            let schemas: Vec<_> = sights.iter().filter_map(|sight| sight.child("schema")).collect();
+    pub(super) fn response(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
+        let mut merged = first_of_each(occurrences, &["content", "headers"]);
+        let content = self.each_key(occurrences, "content", |merge, occurrences| {
+            let mut merged = first_of_each(occurrences, &["schema"]);
+            let schemas: Vec<_> =
+                occurrences.iter().filter_map(|occurrence| occurrence.child("schema")).collect();
             if !schemas.is_empty() {
-                merged.insert("schema".to_owned(), merge.schema(&schemas, Side::Response));
+                merged.insert("schema".to_owned(), merge.schema(&schemas, Side::Received));
             }
             Value::Object(merged)
         });
-        let headers = self.each_key(sights, "headers", |_, sights| {
-            sights.first().map(|sight| sight.value.clone()).unwrap_or_default()
+        let headers = self.each_key(occurrences, "headers", |_, occurrences| {
+            occurrences.first().map(|occurrence| occurrence.value.clone()).unwrap_or_default()
         });
         merged.extend(content.map(|content| ("content".to_owned(), content)));
         merged.extend(headers.map(|headers| ("headers".to_owned(), headers)));

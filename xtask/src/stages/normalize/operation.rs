@@ -1,270 +1,319 @@
-//! Operations: parameters in their place, one success, the documented error codes as a list.
+//! Normalizes operations: parameters in order, one media type for each body and answer, error statuses.
 
-use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-use super::schema::Schemas;
-use crate::inputs::operations::Operations;
+use super::types::Types;
+use crate::inputs::operations::Listed;
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
-use crate::openapi::positions::METHODS;
-use crate::openapi::reference::did_you_mean;
-use crate::openapi::schema::Side;
+use crate::openapi::schema::{Kind, Limit, Side, unions};
 
-/// A path item with its operations normalized.
-pub(super) fn path_item(
-    item: &Value,
+/// The operation of a path item.
+pub(super) fn normalize(
+    operation: &Value,
     at: &Pointer,
     path: &str,
-    operations: &Operations,
-    schemas: &mut Schemas<'_>,
-) -> Result<Value> {
-    crate::validate::check_path(path, at)?;
-    let mut normalized = Map::new();
-    for method in METHODS {
-        let Some(operation) = item.get(method) else { continue };
-        let at = at.child(method);
-        ensure!(
-            method == "get",
-            "{at}: a {method} operation: only GET is supported; take it off spec/operations.toml"
-        );
-        let id = operation["operationId"].as_str().unwrap_or_default();
-        let Some(name) = operations.name(id) else {
-            bail!(
-                "{at}: operation `{id}` is not listed in spec/operations.toml{}; \
-                 list it, or run cargo xtask trim",
-                did_you_mean(id, operations.ids())
-            );
-        };
-        ensure!(
-            operation["requestBody"]["required"] != true,
-            "{at}/requestBody: `{name}` must be given a body, which is not supported; take it off \
-             spec/operations.toml"
-        );
-        schemas.documented_by(operation.get("externalDocs"));
-        let parameters = parameters(operation, &at, path, name, schemas)?;
-        let at_root = is_at_root(operation, &at)?;
-        let (responses, items) = success(operation, &at, name, &parameters, schemas)?;
-        let mut kept = json!({
-            "operationId": name,
-            "x-operation-id": id,
-            "parameters": parameters,
-            "responses": responses,
-            "x-errors": error_codes(operation),
-        });
-        for key in ["description", "externalDocs", "x-available"] {
-            if let Some(value) = operation.get(key) {
-                kept[key] = value.clone();
-            }
+    id: &str,
+    listed: &Listed,
+    types: &mut Types<'_>,
+) -> Value {
+    let place = Place { at, path, name: &listed.name };
+    let parameters = parameters(operation, &place, types);
+    let (responses, paged) = answers(operation, &place, &parameters, types);
+    let mut kept = json!({
+        "operationId": listed.name,
+        "x-operation-id": id,
+        "x-group": listed.group,
+        "parameters": parameters,
+        "responses": responses,
+        "x-errors": error_codes(operation, at, types),
+    });
+    for key in ["description", "externalDocs", "x-available", "deprecated", "servers"] {
+        if let Some(value) = operation.get(key) {
+            kept[key] = value.clone();
         }
-        if at_root {
-            kept["x-at-root"] = true.into();
-        }
-        if let Some(items) = items {
-            kept["x-paged"] = items;
-        }
-        normalized.insert(method.to_owned(), kept);
     }
-    Ok(Value::Object(normalized))
+    if let Some(body) = operation.get("requestBody") {
+        kept["requestBody"] = self::body(body, &place, types);
+    }
+    if let Some(paged) = paged {
+        kept["x-paged"] = paged;
+    }
+    kept
 }
 
-/// The documented codes that are errors, each with the servers that document it where not all do; a
-/// 304 is an answer to a condition, a 3xx is followed.
-fn error_codes(operation: &Value) -> Map<String, Value> {
-    let is_error = |code: &str| match code.as_bytes() {
-        [b'4' | b'5', rest @ ..] => {
-            rest == b"XX" || rest.len() == 2 && rest.iter().all(u8::is_ascii_digit)
+struct Place<'p> {
+    at: &'p Pointer,
+    path: &'p str,
+    /// The method of the client, which prefixes the names of inline schemas.
+    name: &'p str,
+}
+
+/// The documented error statuses, each with its servers if not all document it. A
+/// 304 answers a condition, and a 3xx is followed. Beside a 204, a 404 without content is not an error
+/// (`x-empty`).
+fn error_codes(operation: &Value, at: &Pointer, types: &mut Types<'_>) -> Map<String, Value> {
+    let responses = &operation["responses"];
+    let codes = responses.as_object().into_iter().flatten();
+    let codes = codes.filter(|(code, _)| code.starts_with(['4', '5'])).map(|(code, response)| {
+        let mut about = json!({});
+        if let Some(servers) = response.get("x-available") {
+            about["x-available"] = servers.clone();
         }
-        _ => false,
-    };
-    let codes = operation["responses"].as_object().into_iter().flatten();
-    let codes = codes.filter(|(code, _)| is_error(code)).map(|(code, response)| {
-        let available = response.get("x-available");
-        (code.clone(), available.map_or(json!({}), |servers| json!({"x-available": servers})))
+        if code == "404" && responses.get("204").is_some() {
+            let (resolved, _) = types.resolve(response, &at.child("responses").child(code));
+            if resolved.get("content").is_none() {
+                about["x-empty"] = true.into();
+            }
+        }
+        (code.clone(), about)
     });
     codes.collect()
 }
 
-/// Whether the operation has servers of its own: the host itself, without the path of the API.
-fn is_at_root(operation: &Value, at: &Pointer) -> Result<bool> {
-    let Some(servers) = operation["servers"].as_array() else { return Ok(false) };
-    let at = at.child("servers");
-    let urls: Vec<_> = servers.iter().filter_map(|server| server["url"].as_str()).collect();
-    match urls.as_slice() {
-        [url] if matches!(url.trim_end_matches('/').split_once("://"), Some((_, host)) if !host.contains('/')) => {
-            Ok(true)
-        }
-        _ => bail!("{at}: {} is not supported: one server without a path is", urls.join(" and ")),
-    }
-}
-
-/// Path parameters in the order of the path, then the others by name.
-fn parameters(
-    operation: &Value,
-    at: &Pointer,
-    path: &str,
-    name: &str,
-    schemas: &mut Schemas<'_>,
-) -> Result<Vec<Value>> {
+/// Path parameters in path order, then the others by name.
+fn parameters(operation: &Value, place: &Place<'_>, types: &mut Types<'_>) -> Vec<Value> {
     let mut found: Vec<(usize, Value)> = Vec::new();
     for (index, parameter) in operation["parameters"].as_array().into_iter().flatten().enumerate() {
-        let available = parameter.get("x-available");
-        let (parameter, at) = schemas.resolve(parameter, &at.child("parameters").child(index))?;
-        let key = parameter["name"].as_str().with_context(|| format!("{at}: has no name"))?;
-        let order = match parameter["in"].as_str() {
-            Some("path") => {
-                let placeholder = format!("{{{key}}}");
-                let order = path.find(&placeholder);
-                order.with_context(|| format!("{at}: `{key}` has no place in the path"))?
-            }
-            Some("query") => usize::MAX,
-            other => bail!(
-                "{at}: a parameter in {}: only path and query are supported",
-                other.unwrap_or("?")
-            ),
-        };
-        let mut parameter = self::parameter(parameter, &at, name, key, schemas)?;
-        if let Some(available) = available {
-            parameter["x-available"] = available.clone();
+        let own = place.at.child("parameters").child(index);
+        let (resolved, at) = types.resolve(parameter, &own);
+        let order = place.path.find(&format!("{{{}}}", text(&resolved["name"])));
+        let order = order.filter(|_| resolved["in"] == "path").unwrap_or(usize::MAX);
+        let mut kept = self::parameter(resolved, &at, place, types);
+        if let Some(available) = parameter.get("x-available") {
+            kept["x-available"] = available.clone();
         }
-        found.push((order, parameter));
+        kept["x-origin"] = own.to_string().into();
+        found.push((order, kept));
     }
-    found.sort_by_key(|(order, parameter)| (*order, parameter["name"].to_string()));
-    let found: Vec<_> = found.into_iter().map(|(_, parameter)| parameter).collect();
-    for name in
-        path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
-    {
-        let is_there =
-            found.iter().any(|parameter| parameter["in"] == "path" && parameter["name"] == name);
-        ensure!(is_there, "{at}/parameters: none is called `{name}`, which the path needs");
-    }
-    Ok(found)
+    found.sort_by_key(|(order, parameter)| (*order, text(&parameter["name"]).to_owned()));
+    found.into_iter().map(|(_, parameter)| parameter).collect()
 }
 
 /// A default or a bound in a schema would change its Rust type; both are facts about the parameter.
-fn parameter(
-    parameter: &Value,
-    at: &Pointer,
-    operation: &str,
-    name: &str,
-    schemas: &mut Schemas<'_>,
-) -> Result<Value> {
-    let schema = parameter.get("schema").with_context(|| format!("{at}: has no schema"))?;
+fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Types<'_>) -> Value {
+    let name = text(&parameter["name"]);
+    let schema = &parameter["schema"];
+    if !schema.is_object() {
+        types.refuse(
+            at,
+            format!("parameter `{name}` has no schema"),
+            "remove the operation from spec/operations.toml",
+        );
+    }
     let at = at.child("schema");
-    let suggested = type_name(&format!("{operation}-{name}"));
-    let (resolved, _) = schemas.resolve(schema, &at)?;
+    let (resolved, _) = types.resolve(schema, &at);
+    let is_path = parameter["in"] == "path";
     let mut kept = json!({
         "name": name,
         "in": parameter["in"],
-        "required": parameter["in"] == "path" || parameter["required"] == true,
+        "required": is_path || parameter["required"] == true,
     });
-    for (from, to) in [("default", "x-default"), ("minimum", "x-minimum"), ("maximum", "x-maximum")]
-    {
-        if let Some(value) = resolved.get(from) {
-            kept[to] = value.clone();
+    for key in ["default"].into_iter().chain(Limit::ALL.map(Limit::as_str)) {
+        if let Some(value) = resolved.get(key) {
+            kept[format!("x-{key}")] = value.clone();
         }
     }
-    if let Some(description) = parameter.get("description") {
-        kept["description"] = description.clone();
-    }
-    kept["schema"] = match parameter["in"].as_str() {
-        Some("path") if is_text(resolved) => {
-            schemas.hand_written("crate::PathSegment", "string", &Pointer::root())?
+    for key in ["description", "deprecated", "style", "explode"] {
+        if let Some(value) = parameter.get(key) {
+            kept[key] = value.clone();
         }
-        _ => schemas.use_site(schema, &at, &suggested, Side::Request)?,
+    }
+    kept["schema"] = if is_path && is_text(resolved) {
+        types.hand_written("crate::runtime::PathSegment", "string", &Pointer::root())
+    } else if is_one_or_many(resolved) {
+        json!({"type": "array", "items": {"type": "string"}})
+    } else {
+        let of_component = at
+            .parent()
+            .and_then(|(at, _)| at.parent())
+            .filter(|(section, _)| section.as_str() == "/components/parameters");
+        let name = match of_component {
+            Some((_, component)) => format!("{}Param", type_name(&component)),
+            None => type_name(&format!("{}-{name}", place.name)),
+        };
+        types.used(schema, &at, &name, Side::Sent)
     };
-    // The words for a parameter are its own; a type that has words keeps them at the type.
+    // The documentation of a parameter is its own; that of a type stays at the type.
     if let Some(schema) = kept["schema"].as_object_mut() {
         schema.remove("description");
         schema.remove("nullable");
     }
-    Ok(kept)
+    kept
 }
 
-/// Text of any content, which has to be checked before it becomes a part of a path.
+/// A text or a list of texts, which is a list: one text is a list of one.
+fn is_one_or_many(schema: &Value) -> bool {
+    let is_text = |schema: &Value| Kind::of(schema) == Kind::Text;
+    let is_list = |schema: &Value| Kind::of(schema) == Kind::List && is_text(&schema["items"]);
+    let variants = unions(schema).map_or(&[][..], |(_, variants)| variants.as_slice());
+    variants.iter().any(is_list) && variants.iter().all(|one| is_text(one) || is_list(one))
+}
+
+/// True for a string, or a union with one: the text must be checked before it becomes a part of a path.
 fn is_text(schema: &Value) -> bool {
-    let alternatives = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
+    let variants = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
     let named = schema.get("x-rust").is_some() || schema.get("enum").is_some();
-    !named
-        && (schema["type"] == "string" || alternatives.is_some_and(|all| all.iter().any(is_text)))
+    let is_string = schema["type"] == "string";
+    !named && (is_string || variants.is_some_and(|all| all.iter().any(is_text)))
 }
 
-/// The one success, and what it pages over.
-fn success(
-    operation: &Value,
+fn body(body: &Value, place: &Place<'_>, types: &mut Types<'_>) -> Value {
+    let (body, at) = types.resolve(body, &place.at.child("requestBody"));
+    let name = type_name(&format!("{}-body", place.name));
+    let content = content(body, &at, &name, Side::Sent, types);
+    json!({"required": body["required"] == true, "content": content})
+}
+
+/// The content in the media type that the SDK uses: JSON if available.
+fn content(
+    holder: &Value,
     at: &Pointer,
     name: &str,
+    side: Side,
+    types: &mut Types<'_>,
+) -> Option<Value> {
+    let all = holder["content"].as_object()?;
+    let (media, content) = all.iter().min_by_key(|(media, _)| (rank(&essence(media)), *media))?;
+    let essence = essence(media);
+    let at = at.descend(["content", media, "schema"]);
+    let schema = match rank(&essence) {
+        JSON | FORM | MULTIPART => types.used(&content["schema"], &at, name, side),
+        _ => json!({"type": "string"}),
+    };
+    let essence = if rank(&essence) == JSON { "application/json".to_owned() } else { essence };
+    Some(json!({essence: {"schema": schema}}))
+}
+
+const JSON: u8 = 0;
+const FORM: u8 = 1;
+const MULTIPART: u8 = 2;
+
+fn rank(essence: &str) -> u8 {
+    match essence {
+        "application/json" => JSON,
+        other if other.ends_with("/json") || other.ends_with("+json") => JSON,
+        "application/x-www-form-urlencoded" => FORM,
+        "multipart/form-data" => MULTIPART,
+        other if other.starts_with("text/") => 3,
+        _ => 4,
+    }
+}
+
+/// A media type without its parameters, in lower case.
+fn essence(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The successful answers, and the pages of a list. If there is a 2xx, `default` is an error.
+fn answers(
+    operation: &Value,
+    place: &Place<'_>,
     parameters: &[Value],
-    schemas: &mut Schemas<'_>,
-) -> Result<(Value, Option<Value>)> {
-    let at = at.child("responses");
-    let mut json = Vec::new();
-    let mut others = Vec::new();
-    let mut redirect = None;
-    for (code, response) in operation["responses"].as_object().into_iter().flatten() {
-        let (response, at) = schemas.resolve(response, &at.child(code))?;
-        let content = response["content"].as_object();
-        let media = content.and_then(|content| {
-            let is_json = |media: &&String| media.ends_with("/json") || media.ends_with("+json");
-            content
-                .get_key_value("application/json")
-                .or_else(|| content.iter().find(|(media, _)| is_json(media)))
-        });
-        match (code.as_bytes(), media) {
-            ([b'2', ..], Some((media, content))) => {
-                json.push((code, content, at.descend(["content", media, "schema"])));
-            }
-            ([b'2', ..] | b"default", _) => others.push(format!("{code} without JSON")),
-            (b"302", _) => redirect = Some(at),
-            _ => {}
+    types: &mut Types<'_>,
+) -> (Value, Option<Value>) {
+    let mut kept = Map::new();
+    let mut paged = None;
+    let all = operation["responses"].as_object();
+    let mut codes: Vec<_> = all.into_iter().flatten().collect();
+    codes.sort_by_key(|(code, _)| *code);
+    let is_success = |code: &str| code.starts_with('2');
+    let has_success = codes.iter().any(|(code, _)| is_success(code));
+    // Where a server redirects to content that another one sends itself, the SDK takes either.
+    let is_json =
+        |(code, response): &(&String, &Value)| is_success(code) && has_json(response, types);
+    let is_download = codes.iter().any(|(code, _)| *code == "302") && !codes.iter().any(is_json);
+    if is_download {
+        codes.retain(|(code, _)| *code == "302");
+    }
+    let mut written: Vec<(Value, Value)> = Vec::new();
+    for (code, response) in codes {
+        let is_default = code == "default" && !has_success;
+        let is_redirect = code == "302" && is_download;
+        if !is_success(code) && !is_default && !is_redirect {
+            continue;
         }
-    }
-    if json.len() > 1 || !others.is_empty() {
-        let codes: Vec<_> = json.iter().map(|(code, ..)| (*code).clone()).chain(others).collect();
-        bail!(
-            "{at}: `{name}` must have one JSON answer or a 302, but has {}; take it off spec/operations.toml",
-            codes.join(" and ")
-        );
-    }
-    match (json.pop(), redirect) {
-        (Some((code, content, at)), _) => {
-            let paged = parameters.iter().any(|parameter| parameter["name"] == "page")
-                && parameters.iter().any(|parameter| parameter["name"] == "per_page");
-            let schema = content.get("schema").unwrap_or(&Value::Null);
-            let items = paged.then(|| items(schema, &at, schemas)).transpose()?.flatten();
-            let suggested = match &items {
-                Some(Items { item: Some(item), .. }) => format!("{item}Page"),
-                _ => type_name(&format!("{name}-response")),
+        let (response, at) = types.resolve(response, &place.at.child("responses").child(code));
+        let mut answer = json!({"description": ""});
+        if !is_redirect {
+            // The type of the lowest status has no number in its name, so that adding a status renames nothing.
+            let suffix = if kept.is_empty() { String::new() } else { code.clone() };
+            let name = type_name(&format!("{}-response{suffix}", place.name));
+            // The same JSON under another status is the same type.
+            let known = written.iter().find(|(known, _)| is_same(known, &response["content"]));
+            let content = match known {
+                Some((_, content)) => Some(content.clone()),
+                None => content(response, &at, &name, Side::Received, types),
             };
-            let schema = schemas.use_site(schema, &at, &suggested, Side::Response)?;
-            let response = json!({code: {"description": "", "content": {"application/json": {"schema": schema}}}});
-            Ok((response, items.map(|items| json!({"items": items.property}))))
+            if let Some(content) = content {
+                written.push((response["content"].clone(), content.clone()));
+                if kept.is_empty() && place.at.as_str().ends_with("/get") {
+                    paged = self::paged(response, &at, parameters, types);
+                }
+                answer["content"] = content;
+            }
         }
-        (None, Some(_)) => Ok((json!({"302": {"description": ""}}), None)),
-        (None, None) => bail!(
-            "{at}: `{name}` must have one JSON answer or a 302, but has neither; take it off spec/operations.toml"
-        ),
+        kept.insert(code.clone(), answer);
+    }
+    (Value::Object(kept), paged)
+}
+
+/// Whether an answer has content that is JSON.
+fn has_json(response: &Value, types: &Types<'_>) -> bool {
+    let content = types.meant(response)["content"].as_object();
+    content.is_some_and(|all| all.keys().any(|media| rank(&essence(media)) == JSON))
+}
+
+/// Whether two schemas differ in documentation and names alone.
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            let says = |key: &String, value: &Value| match key.as_str() {
+                "description" | "title" => !value.is_string(),
+                "example" | "examples" => value.get("type").is_some(),
+                key => !key.starts_with("x-") || value.get("type").is_some_and(Value::is_string),
+            };
+            let keys = a.keys().chain(b.keys());
+            keys.filter(|key| a.get(*key).or(b.get(*key)).is_some_and(|it| says(key, it)))
+                .all(|key| a.get(key).zip(b.get(key)).is_some_and(|(a, b)| is_same(a, b)))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        (a, b) => a == b,
     }
 }
 
-/// What a page holds: the property with the items (none where the page is the array itself), and
-/// the type of an item where it has a name.
-struct Items {
-    property: Option<String>,
-    item: Option<String>,
+/// The content of a page, if the operation takes `page` and `per_page`: the property with the items (`None`
+/// if the page is an array), and the property that identifies an item.
+fn paged(
+    response: &Value,
+    at: &Pointer,
+    parameters: &[Value],
+    types: &mut Types<'_>,
+) -> Option<Value> {
+    let takes = |name: &str| parameters.iter().any(|parameter| parameter["name"] == name);
+    let (media, content) =
+        response["content"].as_object()?.iter().find(|(media, _)| rank(&essence(media)) == JSON)?;
+    let at = at.descend(["content", media, "schema"]);
+    let (schema, at) = types.resolve(&content["schema"], &at);
+    let is_list = |schema: &Value| matches!(Kind::of(schema), Kind::List | Kind::ListOfAnything);
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let lists: Vec<_> = properties.filter(|(_, property)| is_list(property)).collect();
+    let (property, items, at) = match lists.as_slice() {
+        _ if !takes("page") || !takes("per_page") => return None,
+        _ if is_list(schema) => (None, &schema["items"], at.child("items")),
+        [(name, list)] if Kind::of(schema) == Kind::Object => {
+            (Some(*name), &list["items"], at.descend(["properties", name, "items"]))
+        }
+        _ => return None,
+    };
+    let (item, _) = types.resolve(items, &at);
+    let required = item["required"].as_array();
+    let has_id = required.is_some_and(|required| required.iter().any(|name| name == "id"));
+    Some(json!({"items": property, "key": has_id.then_some("id")}))
 }
 
-fn items(schema: &Value, at: &Pointer, schemas: &Schemas<'_>) -> Result<Option<Items>> {
-    let (schema, _) = schemas.resolve(schema, at)?;
-    let item =
-        |array: &Value| Some(type_name(array["items"]["$ref"].as_str()?.rsplit('/').next()?));
-    if schema["type"] == "array" {
-        return Ok(Some(Items { property: None, item: item(schema) }));
-    }
-    let arrays = schema["properties"].as_object().into_iter().flatten();
-    let arrays: Vec<_> = arrays.filter(|(_, property)| property["type"] == "array").collect();
-    Ok(match arrays.as_slice() {
-        [(name, array)] => Some(Items { property: Some((*name).clone()), item: item(array) }),
-        _ => None,
-    })
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }

@@ -1,17 +1,19 @@
-//! Text of a description as rustdoc may safely have it.
+//! Makes untrusted text safe for rustdoc.
 //!
-//! rustdoc runs code blocks as tests, passes HTML on and tries to resolve what stands in brackets.
-//! What is left of Markdown here: paragraphs, lists, emphasis, inline code and links to https pages.
+//! rustdoc runs code blocks as tests, passes on HTML, and resolves links in brackets.
+//! Only this Markdown is kept: paragraphs, lists, emphasis, inline code and links to https pages.
 
-/// The text as lines of documentation, without blank ones at either end.
+use crate::untrusted::is_unprintable;
+
+/// The text as lines of documentation, without blank lines at the start and end.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    // First of all: what is dropped later could join what was told apart by it.
+    // First, because dropping a character later could join two characters into a new token.
     let text: String =
-        text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_invisible(*c)).collect();
+        text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_unprintable(*c)).collect();
     let mut lines: Vec<String> = Vec::new();
     for line in text.split('\n') {
-        // Without runs of spaces no line is indented, so none is a code block; not even in a list.
+        // Without runs of spaces, no line is indented, so no line is a code block, even in a list.
         let words: Vec<_> = line.split_whitespace().collect();
         let line = escape(&words.join(" "));
         if !(line.is_empty() && lines.last().is_none_or(String::is_empty)) {
@@ -24,7 +26,42 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// One line: no fence, no HTML, no bracket but that of a link to an https page, nothing invisible.
+/// The lines with paragraphs filled to the width; lists, tables and headings keep their lines.
+pub(super) fn wrapped(lines: &[String], width: usize) -> Vec<String> {
+    let mut wrapped: Vec<String> = Vec::new();
+    let mut joins = false;
+    for line in lines {
+        let starts_block = begins_block(line);
+        let indent = if line.starts_with("- ") { "  " } else { "" };
+        for (index, word) in line.split(' ').enumerate() {
+            let starts = index == 0 && (starts_block || line.is_empty() || !joins);
+            match wrapped.last_mut() {
+                Some(last) if !starts && fits(last, word, width) => {
+                    last.push(' ');
+                    last.push_str(word);
+                }
+                _ if index == 0 => wrapped.push(word.to_owned()),
+                _ => wrapped.push(format!("{indent}{word}")),
+            }
+        }
+        joins = !starts_block && !line.is_empty();
+    }
+    wrapped
+}
+
+/// True if the word stays on this line: it fits, or it would start a block on the next line.
+fn fits(line: &str, word: &str, width: usize) -> bool {
+    line.chars().count() + 1 + word.chars().count() <= width || begins_block(word)
+}
+
+/// True if Markdown reads a line with this start as a list, a quote, a table or a heading.
+fn begins_block(line: &str) -> bool {
+    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = digits.len() < line.len() && digits.starts_with(['.', ')']);
+    is_numbered || line.starts_with(['-', '*', '+', '#', '>', '|', '=', '&'])
+}
+
+/// Escapes one line: fences, HTML, and brackets except those of links to https pages.
 fn escape(line: &str) -> String {
     let mut escaped = String::new();
     let mut rest: &str = line;
@@ -41,7 +78,7 @@ fn escape(line: &str) -> String {
                 rest = rest.trim_start_matches(next);
                 continue;
             }
-            // Entities, because a backslash would itself be escaped by one before it.
+            // Entities, because a backslash before it could escape our backslash.
             '<' => escaped.push_str("&lt;"),
             '[' => escaped.push_str("&#91;"),
             next => escaped.push(next),
@@ -51,23 +88,18 @@ fn escape(line: &str) -> String {
     escaped
 }
 
-/// `[text](https://...)` at the start of the rest, where neither part holds anything but itself.
+/// Splits off `[text](https://...)` at the start of the rest, if both parts are plain.
 fn https_link(rest: &str) -> Option<(&str, &str)> {
     let inner = rest.strip_prefix('[')?;
     let (text, target) = inner.split_once("](")?;
     let (target, after) = target.split_once(')')?;
     let plain = |text: &str| {
-        !text.contains(['[', ']', '<', '>', '(', '`', '\\', ' ']) && !text.chars().any(is_invisible)
+        !text.contains(['[', ']', '<', '>', '(', '`', '\\', ' '])
+            && !text.chars().any(is_unprintable)
     };
     let text = text.replace(' ', "");
     let safe = target.starts_with("https://") && plain(target) && plain(&text);
     safe.then(|| rest.split_at(rest.len() - after.len()))
-}
-
-/// Control characters, and those that reorder or hide text.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

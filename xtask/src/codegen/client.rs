@@ -1,0 +1,126 @@
+//! `client.rs`: the methods of the client, which make requests.
+
+use anyhow::Result;
+use heck::ToUpperCamelCase as _;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::print::{File, ident};
+use super::types::rust;
+use super::{Group, docs};
+use crate::document::{Document, Operation, Param, Place, Shape, Ty};
+
+pub(super) fn file(group: &Group<'_>) -> Result<File> {
+    let mut file = File::default();
+    file.import_hand_written(group.document);
+    file.import_modules(&["operations", "requests", "types"]);
+    file.block("impl Client", &group.operations, |operation| method(operation, group.document))?;
+    let of_repository = group.operations.iter().copied();
+    let of_repository: Vec<&Operation> =
+        of_repository.filter(|operation| operation.is_of_repository()).collect();
+    file.block("impl RepoClient", &of_repository, |operation| {
+        repo_method(operation, group.document)
+    })?;
+    Ok(file)
+}
+
+fn method(operation: &Operation, document: &Document) -> TokenStream {
+    let docs = docs::method(operation, document);
+    let name = ident(&operation.name);
+    let request = ident(&operation.name.to_upper_camel_case());
+    let arguments = operation.required().map(|param| argument(param, document));
+    let calls = operation.required().map(call);
+    quote! {
+        #docs
+        pub fn #name(&self, #(#arguments),*) -> requests::#request {
+            Data::of::<operations::#request>(self) #(#calls)* .into()
+        }
+    }
+}
+
+fn repo_method(operation: &Operation, document: &Document) -> TokenStream {
+    let name = ident(&operation.name);
+    let request = ident(&operation.name.to_upper_camel_case());
+    let docs = docs::trusted(
+        &format!("As [`Client::{name}`](crate::Client::{name}), for this repository."),
+        4,
+    );
+    let (of_client, rest): (Vec<_>, Vec<_>) =
+        operation.required().enumerate().partition(|(index, _)| *index < 2);
+    let owner_and_repo =
+        of_client.into_iter().zip(["owner", "name"]).map(|((_, param), getter)| {
+            let getter = ident(getter);
+            match takes_reference(&param.ty, document) {
+                true => quote!(self.#getter()),
+                false => quote!(self.#getter().as_str()),
+            }
+        });
+    let given = rest.iter().map(|(_, param)| {
+        let name = ident(&param.name);
+        quote!(#name)
+    });
+    let given = owner_and_repo.chain(given);
+    let arguments = rest.iter().map(|(_, param)| argument(param, document));
+    quote! {
+        #docs
+        pub fn #name(&self, #(#arguments),*) -> requests::#request {
+            self.client().#name(#(#given),*)
+        }
+    }
+}
+
+/// True if the argument has the type that `RepoClient` stores; otherwise it is passed as text.
+fn takes_reference(ty: &Ty, document: &Document) -> bool {
+    let by_hand = ty.named().and_then(|name| document.types.get(name)).map(|ty| &ty.shape);
+    matches!(by_hand, Some(Shape::HandWritten(path)) if path.ends_with("::Owner") || path.ends_with("::Repo"))
+}
+
+fn argument(param: &Param, document: &Document) -> TokenStream {
+    let name = ident(&param.name);
+    match &param.ty {
+        Ty::List(item) => {
+            let item = takes(item, document);
+            quote!(#name: impl IntoIterator<Item = impl #item>)
+        }
+        ty => {
+            let takes = takes(ty, document);
+            quote!(#name: impl #takes)
+        }
+    }
+}
+
+fn call(param: &Param) -> TokenStream {
+    let (name, wire) = (ident(&param.name), &param.wire);
+    match (param.place, &param.ty, bounds(&param.ty)) {
+        (Place::Path | Place::PathWithSlashes, _, Some(bounds)) => {
+            quote!(.path_within(#wire, #name, #bounds))
+        }
+        (Place::Path | Place::PathWithSlashes, ..) => quote!(.path(#wire, #name)),
+        (Place::QueryJoined(separator), Ty::List(_), _) => {
+            quote!(.query_joined(#wire, #separator, #name))
+        }
+        (_, Ty::List(_), _) => quote!(.query_list(#wire, #name)),
+        (_, _, Some(bounds)) => quote!(.query_within(#wire, #name, #bounds)),
+        _ => quote!(.query_arg(#wire, #name)),
+    }
+}
+
+/// The bound of an argument: `Arg<JobId>`.
+pub(super) fn takes(ty: &Ty, document: &Document) -> TokenStream {
+    let ty = rust(ty, document, true);
+    quote!(Arg<#ty>)
+}
+
+/// The range of an integer, where the description limits it.
+pub(super) fn bounds(ty: &Ty) -> Option<TokenStream> {
+    let Ty::Integer { min, max } = ty else { return None };
+    let bound = |bound: &Option<i64>, none: TokenStream| match bound {
+        Some(number) => {
+            let number = proc_macro2::Literal::i64_unsuffixed(*number);
+            quote!(#number)
+        }
+        None => none,
+    };
+    let (low, high) = (bound(min, quote!(i64::MIN)), bound(max, quote!(i64::MAX)));
+    (min.is_some() || max.is_some()).then(|| quote!(#low..=#high))
+}

@@ -1,0 +1,215 @@
+//! Questions that the readers of the document ask: the types that an operation reaches, paths, names, servers.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{
+    Answer, Content, Document, Field, Kind, Method, Operation, Param, Place, Route, Segment,
+    Servers, Shape, Success, Ty, Type,
+};
+
+impl Document {
+    /// The types that an operation sends or receives, directly or through other types.
+    pub fn reach(&self, operation: &Operation) -> BTreeSet<&str> {
+        let mut queue: Vec<&str> = operation.tys().flat_map(Ty::named).collect();
+        let mut reached = BTreeSet::new();
+        while let Some(name) = queue.pop() {
+            if let Some((name, ty)) = self.types.get_key_value(name)
+                && reached.insert(name.as_str())
+            {
+                queue.extend(ty.shape.tys().flat_map(Ty::named));
+            }
+        }
+        reached
+    }
+
+    /// True if a value of the type contains one of the named type directly, not in a list or map.
+    pub(crate) fn holds(&self, ty: &Ty, name: &str) -> bool {
+        self.holds_through(ty, name, |_| true)
+    }
+
+    /// True if a field of the named object is boxed: the object contains itself there, and no union is between,
+    /// whose variants are boxed. So the type of a field depends only on what it refers to.
+    pub(crate) fn is_boxed(&self, field: &Field, object: &str) -> bool {
+        self.holds_through(&field.ty, object, |shape| !matches!(shape, Shape::Union(..)))
+    }
+
+    fn holds_through(&self, ty: &Ty, name: &str, through: impl Fn(&Shape) -> bool) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut queue: Vec<&Ty> = vec![ty];
+        while let Some(ty) = queue.pop() {
+            let Ty::Named(inner) = ty.split_null().0 else { continue };
+            if inner == name {
+                return true;
+            }
+            let ty = self.types.get(inner).filter(|ty| through(&ty.shape));
+            if let Some(ty) = ty.filter(|_| seen.insert(inner)) {
+                queue.extend(ty.shape.tys());
+            }
+        }
+        false
+    }
+
+    /// The number of generated types. Hand-written types do not count.
+    pub fn generated_types(&self) -> usize {
+        let by_hand = |ty: &&Type| matches!(ty.shape, Shape::HandWritten(_));
+        self.types.len() - self.types.values().filter(by_hand).count()
+    }
+
+    /// The groups, in the order of their names.
+    pub fn groups(&self) -> BTreeSet<&str> {
+        self.operations.iter().map(|operation| operation.group.as_str()).collect()
+    }
+}
+
+impl Operation {
+    /// The parameters that are arguments, in the order of the arguments.
+    pub fn required(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| param.required)
+    }
+
+    /// The parameters that are setters.
+    pub fn optional(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.required)
+    }
+
+    /// The path of the newest route, with its placeholders.
+    pub fn path(&self) -> String {
+        self.routes.first().map(|route| self.template(route)).unwrap_or_default()
+    }
+
+    /// A route as a path with placeholders.
+    pub fn template(&self, route: &Route) -> String {
+        let part = |segment: &Segment| match segment {
+            Segment::Literal(text) => text.clone(),
+            Segment::Param(index) => {
+                let wire = self.params.get(*index).map_or("", |param| param.wire.as_str());
+                format!("{{{wire}}}")
+            }
+        };
+        route.path.iter().map(part).collect()
+    }
+
+    /// True if the path starts with a repository (`/repos/{owner}/{repo}`).
+    pub fn is_of_repository(&self) -> bool {
+        let path = self.path();
+        let is_below =
+            path == "/repos/{owner}/{repo}" || path.starts_with("/repos/{owner}/{repo}/");
+        // The client of a repository has names, which are not numbers.
+        is_below
+            && self.params.iter().take(2).all(|param| matches!(param.ty, Ty::Text | Ty::Named(_)))
+    }
+
+    /// The types that it sends and receives.
+    pub fn tys(&self) -> impl Iterator<Item = &Ty> {
+        let params = self.params.iter().map(|param| &param.ty);
+        let body = self.body.iter().filter_map(|body| body.content.ty());
+        params.chain(body).chain(self.answer.tys())
+    }
+}
+
+impl Answer {
+    /// The types of the answers.
+    pub fn tys(&self) -> impl Iterator<Item = &Ty> {
+        let tys: Vec<&Ty> = match self {
+            Self::One(success) => success.ty().into_iter().collect(),
+            Self::OrNothing(ty) => vec![ty],
+            Self::Flag => Vec::new(),
+            Self::Several(all) => all.iter().filter_map(|(_, success)| success.ty()).collect(),
+        };
+        tys.into_iter()
+    }
+}
+
+impl Success {
+    fn ty(&self) -> Option<&Ty> {
+        match self {
+            Self::Content(content) => content.ty(),
+            Self::Empty | Self::Redirect => None,
+        }
+    }
+}
+
+impl Content {
+    /// The type of the JSON value, if the content has one.
+    pub fn ty(&self) -> Option<&Ty> {
+        match &self.kind {
+            Kind::Json(ty) | Kind::Form(ty) | Kind::Multipart(ty) => Some(ty),
+            Kind::Text | Kind::Bytes => None,
+        }
+    }
+}
+
+impl Shape {
+    /// The types of its parts.
+    pub fn tys(&self) -> impl Iterator<Item = &Ty> {
+        let tys: Vec<&Ty> = match self {
+            Self::Object { fields, rest } => {
+                fields.iter().map(|field| &field.ty).chain(rest).collect()
+            }
+            Self::Union(variants, _) => variants.iter().map(|variant| &variant.ty).collect(),
+            Self::Newtype(ty) => vec![ty],
+            Self::Enum(_) | Self::HandWritten(_) => Vec::new(),
+        };
+        tys.into_iter()
+    }
+}
+
+impl Ty {
+    /// The name of the document's type in it.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.named(),
+            _ => None,
+        }
+    }
+
+    /// The type without null, and true if null was allowed.
+    pub fn split_null(&self) -> (&Self, bool) {
+        match self {
+            Self::Nullable(inner) => (inner.split_null().0, true),
+            ty => (ty, false),
+        }
+    }
+}
+
+impl Method {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path | Self::PathWithSlashes => "path",
+            Self::Query | Self::QueryJoined(_) => "query",
+        })
+    }
+}
+
+impl Servers {
+    /// True if they include the server.
+    pub fn has(&self, server: &str) -> bool {
+        self.0.as_ref().is_none_or(|some| some.contains(server))
+    }
+
+    /// The servers of `all` that they include, in the order of `all`.
+    pub fn of<'s>(&self, all: &'s [String]) -> Vec<&'s str> {
+        all.iter().map(String::as_str).filter(|server| self.has(server)).collect()
+    }
+}

@@ -1,0 +1,205 @@
+//! Reads the normalized document, and collects all refusals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase as _;
+use serde_json::Value;
+
+use super::{Docs, Document, Operation, Servers, Type};
+use crate::names::Reserved;
+use crate::openapi::json::Pointer;
+use crate::openapi::refusal::{Refusal, Refusals};
+
+impl Document {
+    /// Reads the output of [`crate::stages::normalize`] as far as it can be read, and returns with it all
+    /// refusals: what the SDK cannot have, each with the place in the description and the remedy.
+    pub(crate) fn read(document: &Value, reserved: &Reserved) -> (Self, Refusals) {
+        let servers: Vec<String> = texts(&document["info"]["x-servers"]);
+        let mut reader = Reader { reserved, servers: &servers, refusals: Refusals::default() };
+        let mut types: BTreeMap<String, Type> = BTreeMap::new();
+        for (name, schema) in entries(&document["components"]["schemas"]) {
+            types.insert(name.clone(), reader.read_type(name, schema));
+        }
+        let mut operations: Vec<Operation> = Vec::new();
+        for (path, item) in entries(&document["paths"]) {
+            for (method, operation) in entries(item) {
+                if let Some(operation) = reader.operation(path, method, operation, &types) {
+                    reader.add(&mut operations, operation);
+                }
+            }
+        }
+        operations.sort_by_key(|operation| (operation.path(), operation.method.as_str()));
+        let url = text(&document["servers"][0]["url"]).unwrap_or_default();
+        let mut document = Self { servers: servers.clone(), url, operations, types };
+        document.tell_unions();
+        document.set_users();
+        reader.check_names(&document.operations, &document.types);
+        (document, reader.refusals)
+    }
+
+    /// A type is of the group and of the servers of the operations that use it; one that several groups use
+    /// is of none.
+    fn set_users(&mut self) {
+        let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut servers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for operation in &self.operations {
+            let have = operation.servers.of(&self.servers);
+            for name in self.reach(operation) {
+                groups.entry(name.to_owned()).or_default().insert(operation.group.clone());
+                let known = servers.entry(name.to_owned()).or_default();
+                known.extend(have.iter().map(|server| (*server).to_owned()));
+            }
+        }
+        for (name, ty) in &mut self.types {
+            let users = groups.get(name).filter(|groups| groups.len() == 1);
+            ty.group = users.and_then(|groups| groups.first().cloned());
+            let have = servers.get(name).filter(|have| have.len() < self.servers.len());
+            ty.servers = Servers(have.cloned());
+        }
+    }
+}
+
+/// The state shared by the readers of all parts.
+pub(super) struct Reader<'r> {
+    pub(super) reserved: &'r Reserved,
+    pub(super) servers: &'r [String],
+    refusals: Refusals,
+}
+
+impl Reader<'_> {
+    pub(super) fn refuse(
+        &mut self,
+        at: &Pointer,
+        servers: &Servers,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.refusals.push(Refusal {
+            at: at.clone(),
+            servers: servers.of(self.servers).into_iter().map(str::to_owned).collect(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    /// Adds an operation, or a route if the operation is already there with another path.
+    fn add(&mut self, operations: &mut Vec<Operation>, mut operation: Operation) {
+        let Some(known) = operations.iter_mut().find(|known| known.id == operation.id) else {
+            operations.push(operation);
+            return;
+        };
+        if self
+            .servers
+            .iter()
+            .any(|server| known.servers.has(server) && operation.servers.has(server))
+        {
+            let problem =
+                format!("operation id `{}` is duplicated, also at {}", operation.id, known.at);
+            let (at, servers) = (operation.at.clone(), operation.servers.clone());
+            self.refuse(&at, &servers, problem, "remove one of them in spec/overlay.yaml");
+            return;
+        }
+        let newest = |operation: &Operation, servers: &[String]| {
+            let mut routes = operation.routes.iter();
+            let place = |server: &String| operation.servers.has(server);
+            routes.next().and_then(|_| servers.iter().rposition(place))
+        };
+        if newest(known, self.servers) < newest(&operation, self.servers) {
+            std::mem::swap(known, &mut operation);
+        }
+        let names = |operation: &Operation| -> Vec<_> {
+            operation.params.iter().map(|param| param.wire.clone()).collect()
+        };
+        if names(known) != names(&operation)
+            || known.answer != operation.answer
+            || known.method != operation.method
+        {
+            let problem = format!(
+                "operation `{}` has other parameters or answers at {}",
+                operation.id, known.at
+            );
+            let (at, servers) = (operation.at.clone(), operation.servers.clone());
+            self.refuse(
+                &at,
+                &servers,
+                problem,
+                "correct one description with an `x-server` action in spec/overlay.yaml",
+            );
+        }
+        known.routes.extend(operation.routes);
+        known.servers = match (known.servers.0.take(), operation.servers.0) {
+            (Some(some), Some(others)) => Servers(Some(some.into_iter().chain(others).collect())),
+            _ => Servers(None),
+        };
+    }
+
+    /// Refuses operations, and parameters of an operation, that would have the same Rust name.
+    fn check_names(&mut self, operations: &[Operation], types: &BTreeMap<String, Type>) {
+        for operation in operations {
+            let name = &operation.name;
+            let request = name.to_upper_camel_case();
+            let problem = if self.reserved.is_method(name) {
+                Some(format!("`{name}` is a method of the hand-written client"))
+            } else if self.reserved.is_type(&request) {
+                Some(format!(
+                    "the request of `{name}` would be `{request}`, a name that generated code uses"
+                ))
+            } else {
+                None
+            };
+            if let Some(problem) = problem {
+                self.refuse(
+                    &operation.at,
+                    &operation.servers,
+                    problem,
+                    "give the operation another `name` in spec/operations.toml",
+                );
+            }
+        }
+        for (name, ty) in types {
+            if self.reserved.is_type(name) && !matches!(ty.shape, super::Shape::HandWritten(_)) {
+                let problem = format!("`{name}` is a name that generated code uses");
+                let remedy = format!(
+                    "give the schema another name in spec/overlay.yaml: {{ target: \"{}\", update: {{ x-rust: {{ name: .. }} }} }}",
+                    ty.at.json_path()
+                );
+                self.refuse(&ty.at, &ty.servers, problem, remedy);
+            }
+        }
+    }
+}
+
+/// The path of a server's URL.
+/// The documentation of an item.
+pub(super) fn docs(value: &Value) -> Docs {
+    Docs {
+        text: text(&value["description"]),
+        url: text(&value["externalDocs"]["url"]),
+        deprecated: (value["deprecated"] == true).then(String::new),
+    }
+}
+
+pub(super) fn servers(value: &Value) -> Servers {
+    Servers(value.as_array().map(|_| texts(value).into_iter().collect()))
+}
+
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+pub(super) fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+pub(super) fn texts(value: &Value) -> Vec<String> {
+    items(value).filter_map(text).collect()
+}
+
+pub(super) fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// The place in the merged description of a normalized schema or parameter (`x-origin`).
+pub(super) fn origin(value: &Value, otherwise: Pointer) -> Pointer {
+    value["x-origin"].as_str().and_then(Pointer::parse).unwrap_or(otherwise)
+}

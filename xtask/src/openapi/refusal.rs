@@ -1,0 +1,79 @@
+//! Refusals of a description: the problem, the place, the servers and the remedy.
+
+use std::fmt;
+
+use super::json::Pointer;
+
+/// A part of a description that is not supported.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    /// The place in the description.
+    pub at: Pointer,
+    /// The servers whose descriptions have the problem.
+    pub servers: Vec<String>,
+    /// The problem.
+    pub problem: String,
+    /// The remedy; may be empty.
+    pub remedy: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.at)?;
+        match self.servers.as_slice() {
+            [] => {}
+            [first, .., last] if self.servers.len() > 3 => {
+                write!(f, " ({first} .. {last}, {} servers)", self.servers.len())?;
+            }
+            few => write!(f, " ({})", few.join(", "))?,
+        }
+        write!(f, ": {}", self.problem)?;
+        if !self.remedy.is_empty() {
+            write!(f, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+}
+
+/// All refusals of a document, as one error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusals(pub Vec<Refusal>);
+
+impl Refusals {
+    /// Adds a refusal, unless it is already in the list.
+    pub(crate) fn push(&mut self, refusal: Refusal) {
+        if !self.0.contains(&refusal) {
+            self.0.push(refusal);
+        }
+    }
+
+    /// Adds those of another stage, except at places inside which something is refused already: what is
+    /// refused there may be only what is left of it.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for refusal in others.0 {
+            let place = refusal.at.as_str();
+            if !self.0.iter().any(|known| known.at.as_str().starts_with(place)) {
+                self.push(refusal);
+            }
+        }
+    }
+
+    /// Returns the value if nothing was refused, otherwise the refusals.
+    pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [one] => one.fmt(f),
+            several => {
+                write!(f, "{} problems", several.len())?;
+                several.iter().try_for_each(|refusal| write!(f, "\n  {refusal}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusals {}

@@ -1,0 +1,178 @@
+//! Names: each follows from the place of its schema alone, so that an added operation renames nothing.
+
+use serde_json::Value;
+
+use super::shapes::is_enum;
+use super::{DEEPEST_ON_THE_STACK, Later, Named, Types, Use, component_name, reference_to};
+use crate::names::type_name;
+use crate::openapi::json::Pointer;
+use crate::openapi::schema::{Kind, Side, flatten};
+use crate::stages::normalize::Naming;
+use crate::stages::normalize::join::joined;
+
+impl Types<'_> {
+    /// The component `user` for `nullable-user`, if they differ only in null.
+    pub(super) fn without_nullable_copy(&self, target: Value, origin: Pointer) -> (Value, Pointer) {
+        let plain = component_name(&origin).filter(|_| target["nullable"] == true);
+        let plain = plain.as_deref().and_then(|name| name.strip_prefix("nullable-"));
+        let plain = plain.map(|name| Pointer::root().descend(["components", "schemas", name]));
+        let Some(at) = plain else { return (target, origin) };
+        let Some(found) = self.document.pointer(at.as_str()) else { return (target, origin) };
+        match flatten(self.document, found, &at) {
+            Ok(found) if restrictions(&found, true) == restrictions(&target, true) => (found, at),
+            _ => (target, origin),
+        }
+    }
+
+    /// Adds a named schema: reads its parts, unless they are read already or are being read.
+    pub(super) fn named(&mut self, place: &Use<'_>) -> Value {
+        let Use { schema, at, .. } = place;
+        let kind = Kind::of(schema);
+        // A newtype is the same in requests and answers.
+        let has_side = matches!(kind, Kind::Object | Kind::Union) || is_enum(schema, kind);
+        let side = if has_side { place.side } else { Side::Received };
+        if let Some(name) = self.names.get(&(at.clone(), side)) {
+            return reference_to(name);
+        }
+        let explicit = schema["x-rust"]["name"].is_string();
+        let mut name = self.name(place, side);
+        if self.naming == Naming::Number {
+            let numbered = (2..).map(|number| format!("{name}{number}"));
+            let mut free = std::iter::once(name.clone()).chain(numbered);
+            let free = free.find(|name| !self.named.contains_key(name));
+            name = free.unwrap_or_default();
+        }
+        if self.named.contains_key(&name) {
+            self.share(place, &name, side);
+            self.names.insert((at.clone(), side), name.clone());
+            return reference_to(&name);
+        }
+        let named = Named { origin: at.clone(), side, explicit, schema: None };
+        self.names.insert((at.clone(), side), name.clone());
+        self.named.insert(name.clone(), named);
+        let later = Later { schema: (*schema).clone(), at: at.clone(), name: name.clone(), side };
+        // A type that another place joins must be complete by then.
+        if self.depth >= DEEPEST_ON_THE_STACK && !explicit {
+            self.later.push(later);
+        } else {
+            self.read_parts(&later);
+        }
+        while self.depth == 0
+            && let Some(later) = self.later.pop()
+        {
+            self.read_parts(&later);
+        }
+        reference_to(&name)
+    }
+
+    /// Joins a schema with the one that has its name, if the overlay gives both the name; otherwise refuses it.
+    fn share(&mut self, place: &Use<'_>, name: &str, side: Side) {
+        let Use { schema, at, .. } = place;
+        let explicit = schema["x-rust"]["name"].is_string();
+        let Some(taken) = self.named.get(name) else { return };
+        let (other, other_side) = (taken.origin.clone(), taken.side);
+        if !explicit || !taken.explicit {
+            return self.refuse_name(at, &other, name);
+        }
+        let remedy = "give one of them another `x-rust` name";
+        if other_side != side {
+            let problem = format!(
+                "has the name `{name}`, and so has {other}: one is sent, the other received"
+            );
+            return self.refuse(at, problem, remedy);
+        }
+        let read = self.read(schema, at, name, side);
+        let known = self.named.get_mut(name).and_then(|taken| taken.schema.as_mut());
+        let Some((joined, known)) = known.and_then(|known| Some((joined(known, &read)?, known)))
+        else {
+            let problem = format!("has the name `{name}`, but not the shape of {other}");
+            return self.refuse(at, problem, remedy);
+        };
+        *known = joined;
+        // The overlay documents the type at only one of the places.
+        if let (None, Some(text)) = (known.get("description"), read.get("description")) {
+            known["description"] = text.clone();
+        }
+    }
+
+    fn read_parts(&mut self, Later { schema, at, name, side }: &Later) {
+        self.depth += 1;
+        let schema = self.read(schema, at, name, *side);
+        self.depth -= 1;
+        if let Some(named) = self.named.get_mut(name) {
+            named.schema = Some(schema);
+        }
+    }
+
+    /// The name of a schema from its place.
+    fn name(&mut self, place: &Use<'_>, side: Side) -> String {
+        let Use { schema, at, .. } = place;
+        let component = component_name(at);
+        let suffix = component.as_ref().map_or("", |_| suffix(side));
+        if let Some(name) = schema["x-rust"]["name"].as_str() {
+            if type_name(name) != name {
+                let remedy = format!("write `{}`", type_name(name));
+                self.refuse(at, format!("`{name}` is not a type name"), &remedy);
+            }
+            return format!("{}{suffix}", type_name(name));
+        }
+        let Some(component) = component else {
+            let is_component = |name: &str| {
+                let schemas = self.document["components"]["schemas"].as_object();
+                schemas.is_some_and(|all| all.keys().any(|key| type_name(key) == name))
+            };
+            let qualify = self.naming == Naming::Qualify && is_component(&place.name);
+            return format!("{}{}", place.name, if qualify { "Field" } else { "" });
+        };
+        let plain = component.strip_prefix("nullable-").filter(|_| schema["nullable"] == true);
+        format!("{}{suffix}", type_name(plain.unwrap_or(&component)))
+    }
+
+    fn refuse_name(&mut self, at: &Pointer, other: &Pointer, name: &str) {
+        let problem = format!("`{name}` is also the type of {other}");
+        let remedy = format!(
+            "give one of them a name in spec/overlay.yaml: {{ target: \"{}\", update: {{ x-rust: {{ name: .. }} }} }}",
+            at.json_path()
+        );
+        self.refuse(at, problem, &remedy);
+    }
+}
+
+/// The end of the names of components. Types that are sent have names of their own from the start, so that an
+/// operation that receives them too renames nothing.
+pub(super) fn suffix(side: Side) -> &'static str {
+    match side {
+        Side::Sent => "Input",
+        Side::Received => "",
+    }
+}
+
+/// The schema reduced to the keys that restrict values, with references to `nullable-x` replaced by `x`.
+fn restrictions(schema: &Value, is_outermost: bool) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(key, value)| match key.as_str() {
+                // If a property has one of these names, its value is a schema.
+                "description" | "title" => !value.is_string(),
+                "example" | "examples" | "x-available" | "x-enum-available" => {
+                    value.get("type").is_some()
+                }
+                "nullable" => !is_outermost,
+                _ => true,
+            });
+            let kept = kept.map(|(key, value)| {
+                let twin = value.as_str().filter(|_| key == "$ref");
+                let value = twin.map(|text| text.replace("/schemas/nullable-", "/schemas/").into());
+                (
+                    key.clone(),
+                    value.unwrap_or_else(|| {
+                        restrictions(map.get(key).unwrap_or(&Value::Null), false)
+                    }),
+                )
+            });
+            kept.collect()
+        }
+        Value::Array(items) => items.iter().map(|item| restrictions(item, false)).collect(),
+        scalar => scalar.clone(),
+    }
+}

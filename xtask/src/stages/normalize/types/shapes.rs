@@ -1,0 +1,207 @@
+//! The parts of a schema with a name: enum values, properties, variants.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Types, component_name};
+use crate::names::type_name;
+use crate::openapi::json::Pointer;
+use crate::openapi::reference;
+use crate::openapi::schema::{Kind, Side, alias, enum_values, unions};
+
+impl Types<'_> {
+    pub(super) fn read(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
+        let kind = Kind::of(schema);
+        let mut read = match kind {
+            _ if is_enum(schema, kind) => self.values(schema, at),
+            Kind::Object => self.object(schema, at, name, side),
+            Kind::Union => self.union(schema, at, name, side),
+            Kind::Text if schema.get("format").is_none() => json!({"type": "string"}),
+            Kind::Integer => self.unnamed(schema, at, name, side),
+            _ if self.recursive.contains(at) => self.unnamed(schema, at, name, side),
+            kind => {
+                let problem = format!("`{name}` is {kind}, which cannot have an x-rust name");
+                self.refuse(at, problem, "name objects, enums, unions, integers and plain strings");
+                json!({})
+            }
+        };
+        // The `description` of a component documents its type. An inline schema documents its type in `x-rust`.
+        let own = schema.get("description").filter(|_| component_name(at).is_some());
+        if let Some(description) = schema["x-rust"].get("description").or(own) {
+            read["description"] = description.clone();
+        }
+        if let Some(docs) = &self.docs {
+            read["externalDocs"] = docs.clone();
+        }
+        if side == Side::Sent {
+            read["x-sent"] = true.into();
+        }
+        read["x-origin"] = at.to_string().into();
+        read
+    }
+
+    /// The values of an enum, in the order of the description.
+    fn values(&mut self, schema: &Value, at: &Pointer) -> Value {
+        let mut values: Vec<&str> = Vec::new();
+        for value in enum_values(schema).unwrap_or_default() {
+            if values.contains(&value) {
+                let problem = format!("the value `{value}` is duplicated");
+                self.refuse(&at.child("enum"), problem, "remove one of them in spec/overlay.yaml");
+            } else {
+                values.push(value);
+            }
+        }
+        let docs = schema["x-enum-descriptions"].as_object().into_iter().flatten();
+        for (value, _) in docs.filter(|(value, _)| !values.contains(&value.as_str())) {
+            let near = reference::did_you_mean(value, values.iter().copied());
+            let problem = format!("`{value}` is not a value of this enum{near}");
+            let remedy = "correct it in spec/overlay.yaml";
+            self.refuse(&at.child("x-enum-descriptions"), problem, remedy);
+        }
+        let mut read = json!({"type": "string", "enum": values});
+        for key in ["x-enum-descriptions", "x-enum-available"] {
+            if let Some(value) = schema.get(key) {
+                read[key] = value.clone();
+            }
+        }
+        read
+    }
+
+    fn object(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
+        let mut properties = Map::new();
+        for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+            let at = at.descend(["properties", key]);
+            let name = type_name(&format!("{name}-{key}"));
+            properties.insert(key.clone(), self.used(property, &at, &name, side));
+        }
+        // Some descriptions require undefined properties.
+        let required = schema["required"].as_array().into_iter().flatten();
+        let required = required.filter_map(Value::as_str);
+        let required = required.filter(|key| properties.contains_key(*key));
+        // A property that the other side alone sends is never there.
+        let not_sent = match side {
+            Side::Sent => "readOnly",
+            Side::Received => "writeOnly",
+        };
+        let is_sent = |key: &&str| {
+            let property = &schema["properties"][*key];
+            let target = self.meant(alias(property));
+            property[not_sent] != true && target[not_sent] != true
+        };
+        let required: BTreeSet<_> = required.filter(is_sent).collect();
+        let unknown = schema["x-order"].as_array().into_iter().flatten();
+        for key in unknown.filter(|key| !properties.contains_key(key.as_str().unwrap_or_default()))
+        {
+            let near = reference::did_you_mean(
+                key.as_str().unwrap_or_default(),
+                properties.keys().map(String::as_str),
+            );
+            let problem = format!("{key} is not a property").replace('"', "`") + &near;
+            self.refuse(&at.child("x-order"), problem, "correct it in spec/overlay.yaml");
+        }
+        let mut read = json!({"type": "object", "required": required, "properties": properties});
+        if let Some(order) = schema.get("x-order") {
+            read["x-order"] = order.clone();
+        }
+        if let Some(values) = schema.get("additionalProperties").filter(|rest| rest.is_object()) {
+            let (at, name) = (at.child("additionalProperties"), format!("{name}Value"));
+            read["additionalProperties"] = self.used(values, &at, &name, side);
+        }
+        read
+    }
+
+    fn union(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
+        let Some((key, all)) = unions(schema) else { return json!({}) };
+        let mut variants: Vec<Value> = Vec::new();
+        for (index, variant) in all.iter().enumerate() {
+            let name = format!("{name}Variant{index}");
+            let mut variant =
+                self.used(variant, &at.descend([key, &index.to_string()]), &name, side);
+            if let Some(variant) = variant.as_object_mut() {
+                variant.retain(|key, _| !matches!(key.as_str(), "nullable" | "description"));
+            }
+            if let Some(reference) = variant["allOf"][0].as_object() {
+                variant = Value::Object(reference.clone());
+            }
+            if !variants.contains(&variant) {
+                variants.push(variant);
+            }
+        }
+        let mut read = json!({"oneOf": variants});
+        if let Some(property) = schema["discriminator"].get("propertyName") {
+            read["x-tag"] = property.clone();
+        }
+        read
+    }
+
+    /// An extension of another form would be without effect.
+    fn check_values_of_extensions(&mut self, schema: &Value, at: &Pointer) {
+        let are_texts =
+            |value: &Value| value.as_object().is_some_and(|map| map.values().all(Value::is_string));
+        let are_distinct = |value: &Value| {
+            let names = value.as_array().map(|names| names.iter().filter_map(Value::as_str));
+            let all = value.as_array().map_or(0, Vec::len);
+            names.is_some_and(|names| names.collect::<BTreeSet<_>>().len() == all)
+        };
+        for (key, is_right, form) in [
+            ("x-rust", are_texts as fn(&Value) -> bool, "a map of texts"),
+            ("x-enum-descriptions", are_texts, "a map of texts"),
+            ("x-order", are_distinct, "a list of different names"),
+        ] {
+            if schema.get(key).is_some_and(|value| !is_right(value)) {
+                self.refuse(
+                    &at.child(key),
+                    format!("is not {form}"),
+                    "correct it in spec/overlay.yaml",
+                );
+            }
+        }
+        if schema.get("x-order").is_some() && Kind::of(schema) != Kind::Object {
+            self.refuse(
+                &at.child("x-order"),
+                "orders properties, but there are none",
+                "remove it in spec/overlay.yaml",
+            );
+        }
+        if let Some(path) = schema["x-rust"]["type"].as_str().filter(|path| !is_path(path)) {
+            let problem = format!("`{path}` is not a path like `crate::runtime::Owner`");
+            self.refuse(
+                &at.child("x-rust").child("type"),
+                problem,
+                "correct it in spec/overlay.yaml",
+            );
+        }
+    }
+
+    /// Refuses unknown extensions: a misspelt one would have no effect.
+    pub(super) fn check_extensions(&mut self, schema: &Value, at: &Pointer) {
+        let known = ["name", "description", "type", "field"];
+        let keys: Vec<_> = schema["x-rust"].as_object().into_iter().flatten().collect();
+        for (key, _) in keys.into_iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+            let near = reference::did_you_mean(key, known);
+            let problem = format!("`{key}` is not a key of x-rust{near}");
+            self.refuse(&at.child("x-rust"), problem, &format!("use {}", known.join(", ")));
+        }
+        self.check_values_of_extensions(schema, at);
+        if schema.get("x-enum-descriptions").is_some() && !schema["enum"].is_array() {
+            let at = at.child("x-enum-descriptions");
+            self.refuse(
+                &at,
+                "documents the values of an enum, but there is none",
+                "remove it in spec/overlay.yaml",
+            );
+        }
+    }
+}
+
+/// True if the text is the path of a type.
+pub(super) fn is_path(text: &str) -> bool {
+    syn::parse_str::<syn::Path>(text).is_ok_and(|path| {
+        path.segments.len() > 1 && path.segments.iter().all(|segment| segment.arguments.is_none())
+    })
+}
+
+pub(super) fn is_enum(schema: &Value, kind: Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Time | Kind::Any) && enum_values(schema).is_some()
+}
