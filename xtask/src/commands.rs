@@ -1,6 +1,6 @@
-//! The commands: each reads the inputs, runs the stages, and passes the artifacts to their only writer.
+//! The commands. Each reads its inputs, runs the stages, and passes the artifacts to the only writer.
 
-#![expect(clippy::disallowed_methods, reason = "looks for files that nothing generates")]
+#![expect(clippy::disallowed_methods, reason = "looks for files that are not generated any more")]
 
 mod ci;
 mod contract;
@@ -21,9 +21,9 @@ pub use drift::{Drift, Options, drift};
 pub use generate::generate;
 pub use trim::trim;
 
-/// A folder of generated files holds nothing else: what is no artifact is to go.
+/// Adds an artifact without content for each other file in a folder of generated files, so that it is removed.
 fn remove_others(root: &Path, folder: &str, artifacts: &mut Vec<Artifact>) -> Result<()> {
-    let wanted: BTreeSet<_> = artifacts.iter().map(|artifact| artifact.path.clone()).collect();
+    let generated: BTreeSet<_> = artifacts.iter().map(|artifact| artifact.path.clone()).collect();
     let Ok(entries) = fs::read_dir(root.join(folder)) else {
         return Ok(());
     };
@@ -31,9 +31,8 @@ fn remove_others(root: &Path, folder: &str, artifacts: &mut Vec<Artifact>) -> Re
         let entry = entry?;
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
-            bail!("{path}: is a folder, and nothing generates it: remove it");
-        }
-        if !wanted.contains(&path) {
+            remove_others(root, &path, artifacts)?;
+        } else if !generated.contains(&path) {
             artifacts.push(Artifact { path, content: None });
         }
     }
@@ -50,14 +49,14 @@ fn summary(outcome: &Outcome, mode: Mode) -> String {
     format!("{stale} {files} {verb}, {} up to date", outcome.fresh)
 }
 
-/// Under [`Mode::Check`], stale files are an error that says why and what mends them.
+/// Under [`Mode::Check`], stale files are an error with the cause and the command to run.
 fn verdict(outcome: &Outcome, mode: Mode, cause: &str, command: &str) -> Result<()> {
     if mode != Mode::Check || outcome.stale.is_empty() {
         return Ok(());
     }
     eprint!("{}", outcome.diff);
     bail!(
-        "not up to date: {}\ncause: {cause}\nto mend it: cargo xtask {command}",
+        "not up to date: {}\ncause: {cause}\nto fix it: cargo xtask {command}",
         outcome.stale.join(", ")
     );
 }

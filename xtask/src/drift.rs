@@ -1,44 +1,37 @@
-//! What other publications would change: the differences of every server, grouped by the item of the
-//! SDK that they hit, as text, as Markdown for a pull request, or as JSON.
+//! What other descriptions would change: findings about the items of the SDK, as text, as Markdown for a
+//! pull request, or as JSON.
+//!
+//! Two things are compared. The document of all servers, before and after, gives what changes in the
+//! generated API. The document of each server, before and after, gives what today's SDK fails on or
+//! loses, judged by what the document of all servers promises.
 
+mod change;
+mod compare;
 mod format;
+mod outline;
+mod severity;
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::Value;
 
-pub use crate::changes::Level;
-use crate::changes::{self, Change};
-use crate::names::type_name;
+use crate::document::Document;
 use crate::openapi::json::Pointer;
+use crate::pipeline::{self, Description, Inputs};
 use crate::untrusted::one_line;
+use change::{Change, What};
+use compare::Step;
 pub(crate) use format::servers;
-
-/// A description before and after.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// The server, or what else the step is called.
-    pub name: String,
-    /// The trimmed description of today.
-    pub old: Value,
-    /// The trimmed description that would take its place.
-    pub new: Value,
-}
-
-impl Step {
-    /// From one description of a server to another.
-    pub fn new(name: &str, old: &Value, new: &Value) -> Self {
-        Self { name: name.to_owned(), old: old.clone(), new: new.clone() }
-    }
-}
+pub use severity::{Kind, Level};
 
 /// A difference, and all the places where it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What it means to users of the SDK.
     pub level: Level,
+    /// What it affects.
+    pub kind: Kind,
     /// The item of the SDK: `Job::created_at`.
     pub item: String,
     /// What changed, as the end of a sentence about the item.
@@ -47,7 +40,7 @@ pub struct Finding {
     pub operations: BTreeSet<String>,
     /// The servers, in the order of the steps.
     pub servers: Vec<String>,
-    /// Where it stands in the description.
+    /// Its place in the description.
     pub at: String,
 }
 
@@ -93,14 +86,6 @@ impl Report {
         findings.map(|finding| finding.level).max().unwrap_or(Level::Cosmetic)
     }
 
-    /// Adds findings to the first section.
-    pub(crate) fn add(&mut self, findings: Vec<Finding>) {
-        if let Some(section) = self.sections.first_mut() {
-            section.findings.extend(findings);
-            section.findings.sort_by_key(|finding| Reverse(finding.level));
-        }
-    }
-
     /// How many findings there are of a level.
     pub fn count(&self, level: Level) -> usize {
         let findings = self.sections.iter().flat_map(|section| &section.findings);
@@ -135,61 +120,94 @@ impl Report {
     }
 }
 
-/// What is different in any of the steps; `sdk` is the normalized document.
+/// What other descriptions change: in the API that is generated from them, and for today's SDK.
 ///
 /// # Errors
 ///
-/// A description has a reference that leads nowhere; the error names the step.
-pub fn compare(title: &str, steps: &[Step], sdk: &Value) -> Result<Section> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for step in steps {
-        let changes = changes::between(&step.old, &step.new, sdk);
-        for change in changes.with_context(|| step.name.clone())? {
-            let Change { level, item, said, operation, at, .. } = change;
-            let same = |known: &&mut Finding| {
-                known.level == level && known.item == item && known.said == said
-            };
-            let servers = vec![step.name.clone()];
-            match findings.iter_mut().find(same) {
-                Some(known) => {
-                    known.operations.insert(operation);
-                    if !known.servers.contains(&step.name) {
-                        known.servers.extend(servers);
-                    }
-                }
-                None => findings.push(Finding {
-                    level,
-                    item,
-                    said,
-                    operations: BTreeSet::from([operation]),
-                    servers,
-                    at: at.to_string(),
-                }),
+/// The generator refuses the old descriptions, or a new one has a reference that leads nowhere.
+pub fn between(title: &str, old: &Inputs, new: &Inputs) -> Result<Section> {
+    let (sdk, newer) = (pipeline::document(old)?, outline::outline(new)?);
+    let mut changes = Vec::new();
+    let mut changed = Vec::new();
+    let mut before: Option<&Description> = None;
+    for description in &new.descriptions {
+        let known = old.descriptions.iter().find(|known| known.server == description.server);
+        let compared = known.or(before).filter(|known| is_other(known, description));
+        if let Some(known) = compared {
+            let before = outline::of_server(old, known)?;
+            let after = outline::of_server(new, description)?;
+            changed.push(description.server.clone());
+            let is_new_server = known.server != description.server;
+            if is_new_server {
+                changes.push(new_server(&description.server, &known.server, &sdk));
             }
+            changes.extend(compare::of_server(Step {
+                server: &description.server,
+                sdk: &sdk,
+                old: &before,
+                new: &after,
+                is_new_server,
+            }));
         }
+        before = Some(description);
     }
-    findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.item.cmp(&b.item)));
-    Ok(Section { title: title.to_owned(), findings })
+    changes.splice(0..0, compare::of_api(&sdk, &newer, &changed));
+    Ok(Section { title: title.to_owned(), findings: findings(changes) })
 }
 
-/// Lists that would no longer come in pages: where a page has two lists, none is what it is a page of.
-pub(crate) fn lost_lists(sdk: &Value, newer: &Value) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (path, item) in sdk["paths"].as_object().into_iter().flatten() {
-        let (old, new) = (&item["get"], &newer["paths"][path]["get"]);
-        let lost = old["x-paged"].is_object() && new.is_object() && !new["x-paged"].is_object();
-        if let Some(name) = old["operationId"].as_str().filter(|_| lost) {
-            let request = type_name(name);
-            findings.push(Finding {
-                level: Level::Breaking,
-                item: format!("{request}::stream"),
-                said: "is gone, with `all` and `pages`: a page no longer has exactly one list"
-                    .to_owned(),
-                operations: BTreeSet::from([name.to_owned()]),
-                servers: vec!["all servers together".to_owned()],
-                at: Pointer::root().descend(["paths", path, "get"]).to_string(),
-            });
+/// Whether two descriptions differ, whichever publications they are from.
+pub(crate) fn is_other(old: &Description, new: &Description) -> bool {
+    let content = |document: &Value| {
+        let mut document = document.clone();
+        document["x-source"].take();
+        document["info"].take();
+        document
+    };
+    old.server != new.server || content(&old.document) != content(&new.document)
+}
+
+fn new_server(server: &str, before: &str, sdk: &Document) -> Change {
+    Change {
+        level: Level::Additive,
+        kind: Kind::Other,
+        item: server.to_owned(),
+        what: What::Server { before: before.to_owned() },
+        operations: sdk.operations.iter().map(|operation| operation.name.clone()).collect(),
+        servers: vec![server.to_owned()],
+        at: Pointer::root(),
+    }
+}
+
+/// Each change once, with all its operations and servers; the worst first, then by item.
+fn findings(changes: Vec<Change>) -> Vec<Finding> {
+    let mut joined: Vec<Change> = Vec::new();
+    for change in changes {
+        let same = |known: &&mut Change| {
+            (known.level, known.kind, &known.item) == (change.level, change.kind, &change.item)
+                && known.what == change.what
+        };
+        match joined.iter_mut().find(same) {
+            Some(known) => {
+                known.operations.extend(change.operations);
+                let fresh = change.servers.into_iter().filter(|it| !known.servers.contains(it));
+                let fresh: Vec<_> = fresh.collect();
+                known.servers.extend(fresh);
+            }
+            None => joined.push(change),
         }
     }
-    findings
+    joined.sort_by(|a, b| {
+        let order = |change: &Change| (std::cmp::Reverse(change.level), change.kind);
+        (order(a), &a.item).cmp(&(order(b), &b.item))
+    });
+    let finding = |change: Change| Finding {
+        level: change.level,
+        kind: change.kind,
+        item: change.item,
+        said: change.what.to_string(),
+        operations: change.operations,
+        servers: change.servers,
+        at: change.at.to_string(),
+    };
+    joined.into_iter().map(finding).collect()
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what CI checks, in the order of what fails soonest.
+//! `cargo xtask ci`: the checks of CI, the fastest first.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::{contract, generate};
 use crate::artifact::Mode;
 
-/// Runs every check but the tests themselves, which are the README's own command.
+/// Runs all checks of CI except `cargo test --workspace`, which `.ci/run` runs afterwards.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
         let status = command.status().with_context(|| format!("cannot run {what}"))?;
         ensure!(
             status.success(),
-            "{what} failed: {status}; to see it alone: cargo {}",
+            "{what} failed: {status}; to repeat this check: cargo {}",
             arguments.join(" ")
         );
         Ok(())
@@ -34,7 +34,7 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
     generate::generate(root, Mode::Check)?;
     let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo_with("lints", &lints, None)?;
-    // Each TLS backend alone, none, and all together; the tests that need none of them run without.
+    // No TLS backend, each backend alone, all features together. Then the unit tests without features.
     for features in [
         "",
         "gzip,rustls-aws-lc",
@@ -51,11 +51,11 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
         ["test", "--quiet", "--package", "github-workflow-jobs", "--no-default-features", "--lib"];
     cargo_with("unit tests without features", &bare, None)?;
     cargo_with("docs", &["doc", "--workspace", "--no-deps"], Some("-D warnings"))?;
-    if contract::npm_is_there() {
+    if contract::npm_is_installed() {
         println!("ci: contract");
         contract::contract(root, cargo)?;
     } else {
-        println!("ci: npm is not there: the contract test is left out");
+        println!("ci: npm is not installed; the contract test is skipped");
     }
     Ok(())
 }

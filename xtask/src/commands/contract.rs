@@ -1,9 +1,9 @@
-//! The SDK against a server that others wrote: Prism, with a trimmed description.
+//! `cargo xtask contract`: tests the SDK against Prism, a mock server, with a trimmed description.
 
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    reason = "starts processes, and waits for them"
+    reason = "starts processes and waits for them"
 )]
 
 use std::fs;
@@ -18,24 +18,24 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::program;
 use crate::workspace;
 
-/// Pinned: another version may answer in another way.
+/// Pinned, because the answers differ between versions.
 const PRISM: &str = "@stoplight/prism-cli@5.15.11";
 
-/// How long Prism may take to listen.
+/// The time limit for the start of Prism.
 const START: Duration = Duration::from_secs(60);
 
-/// `cargo xtask contract`: drives the SDK against Prism as the base server and as the newest one, each
-/// once with the examples of the description and once with random answers that fit its schemas.
+/// Runs the contract program against Prism with the base description and with the newest one, each with
+/// the examples of the description and with random answers that fit its schemas.
 ///
 /// # Errors
 ///
-/// npm is not there, Prism does not start, or an answer is not what the SDK expects.
+/// npm is not installed, Prism does not start, or the SDK cannot decode an answer.
 pub fn contract(root: &Path, cargo: &str) -> Result<()> {
-    ensure!(npm_is_there(), "the contract test needs npm: install Node.js");
+    ensure!(npm_is_installed(), "the contract test needs npm; install Node.js");
     let folder = root.join("target").join(PRISM.replace(['@', '/'], "-"));
     let prism = folder.join("node_modules/.bin/prism");
     if !prism.exists() {
-        eprintln!("getting {PRISM} with npm (kept in {})", folder.display());
+        eprintln!("downloading {PRISM} with npm (kept in {})", folder.display());
         fs::create_dir_all(&folder)?;
         let mut npm = program::command("npm");
         npm.args([
@@ -50,7 +50,7 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
         .arg(&folder);
         succeed(npm.arg(PRISM), "npm install")?;
     }
-    // The base, and the newest: what is between the two has nothing that neither has.
+    // The servers between these two have no items of their own.
     let upstream = workspace::upstream(root)?;
     let newest = upstream.pins.last().map(|pin| pin.server.as_str());
     for server in [Some(upstream.base.as_str()), newest].into_iter().flatten() {
@@ -69,8 +69,8 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether npm can be run.
-pub(super) fn npm_is_there() -> bool {
+/// True if npm can be run.
+pub(super) fn npm_is_installed() -> bool {
     let npm = program::command("npm")
         .arg("--version")
         .stdout(Stdio::null())
@@ -79,12 +79,12 @@ pub(super) fn npm_is_there() -> bool {
     npm.is_ok_and(|status| status.success())
 }
 
-/// A server that ends with its guard, whatever becomes of the test.
+/// A running server, stopped when the value is dropped.
 struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone.
+        // Both fail if the server has already stopped, which is fine.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -103,9 +103,9 @@ fn start(prism: &Path, description: &Path, options: &[&str]) -> Result<(Server, 
     let start = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         if let Some(status) = server.0.try_wait()? {
-            bail!("Prism ended before it listened: {status}");
+            bail!("Prism stopped before it was ready: {status}");
         }
-        ensure!(start.elapsed() < START, "Prism does not listen after {START:?}");
+        ensure!(start.elapsed() < START, "Prism is not ready after {START:?}");
         thread::sleep(Duration::from_millis(100));
     }
     Ok((server, port))

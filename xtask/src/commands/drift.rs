@@ -12,12 +12,14 @@ use indicatif::MultiProgress;
 use super::generate::readme;
 use super::remove_others;
 use crate::artifact::{self, Mode};
-use crate::drift::{self, Format, Level};
+use crate::codegen;
+use crate::drift::{Format, Level};
 use crate::inputs::operations::Operations;
-use crate::inputs::pins::{Pin, Upstream, ghes_version};
+use crate::inputs::pins::{Pin, Upstream};
+use crate::openapi::servers::ghes_version;
+use crate::pipeline;
 use crate::stages::trim::{self, Trimmed};
 use crate::workspace::{self, UPSTREAM};
-use crate::{pipeline, print};
 use newer::Newer;
 use sources::Source;
 
@@ -59,7 +61,6 @@ pub struct Drift {
 pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
     let upstream = workspace::upstream(root)?;
     let inputs = workspace::inputs_of(root, &upstream)?;
-    let sdk = pipeline::normalized(&inputs)?;
     let sources = sources::find(root, options, &upstream)?;
     let labels: Vec<_> = sources.iter().map(Source::label).collect();
     let against = labels.join(" and ");
@@ -68,17 +69,14 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
     let newer = Newer::of(&upstream, &inputs, read);
     let generated = pipeline::run(&newer.inputs);
     let refusal = generated.as_ref().err().map(|error| format!("{error:#}"));
-    let mut report = newer.report(&against, &sdk, refusal)?;
-    if let Ok(newer_sdk) = pipeline::normalized(&newer.inputs) {
-        report.add(drift::lost_lists(&sdk, &newer_sdk));
-    }
+    let report = newer.report(&against, refusal)?;
     if options.write {
         let mut artifacts = newer.artifacts(&workspace::text(root, UPSTREAM)?)?;
         match generated {
             Ok(output) => {
                 artifacts.push(readme(root, &output.servers)?);
                 artifacts.extend(output.artifacts);
-                remove_others(root, print::FOLDER, &mut artifacts)?;
+                remove_others(root, codegen::FOLDER, &mut artifacts)?;
             }
             Err(_) => {
                 eprintln!("the SDK is not generated: the report says what the generator refuses")

@@ -1,4 +1,4 @@
-//! `cargo xtask trim`: the pinned descriptions, reduced to the listed operations.
+//! `cargo xtask trim`: trims the pinned descriptions to the listed operations.
 
 use std::path::Path;
 
@@ -15,11 +15,11 @@ use crate::openapi::json;
 use crate::stages::trim::{self, Trimmed};
 use crate::workspace::{self, OPERATIONS, TRIMMED, trimmed_file};
 
-/// `cargo xtask trim`: the pinned descriptions, cut down to `spec/trimmed`.
+/// Trims the pinned descriptions and writes them to `spec/trimmed`.
 ///
 /// # Errors
 ///
-/// An input is not what it should be, or (with [`Mode::Check`]) a file is stale.
+/// An input is invalid, or (with [`Mode::Check`]) a file is stale.
 pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
     let operations = workspace::operations(root)?;
     let upstream = workspace::upstream(root)?;
@@ -55,13 +55,13 @@ pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
     verdict(
         &outcome,
         mode,
-        "the pins, the list of operations or the tool have moved, or a file was edited by hand",
+        "the pins, the list of operations or the tool changed, or a file was edited by hand",
         "trim",
     )
 }
 
-/// The pinned descriptions, trimmed, in the order of the pins. Each tarball is read once, several at
-/// the same time.
+/// Reads and trims the pinned descriptions, in the order of the pins. Each tarball is read once; several are
+/// read in parallel.
 fn read_pinned<'p>(
     root: &Path,
     from: Option<&Path>,
@@ -81,7 +81,7 @@ fn read_pinned<'p>(
         })?;
         Ok(trimmed)
     });
-    // One after the other, so that of several errors the same one is told every time.
+    // The first error in the order of the pins is returned, so that the message does not depend on timing.
     let read: Vec<Result<Vec<_>>> = read.collect();
     let mut trimmed = Vec::new();
     for part in read {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Finding, Level, Report};
-use crate::inputs::pins::ghes_version;
+use crate::openapi::servers::ghes_version;
 use crate::untrusted::{code_block, inline_code, table_cell};
 
 const LEVELS: [Level; 3] = [Level::Breaking, Level::Additive, Level::Cosmetic];
@@ -83,6 +83,7 @@ pub(super) fn json(report: &Report) -> String {
     let finding = |finding: &Finding| {
         json!({
             "level": finding.level.to_string(),
+            "kind": finding.kind.to_string(),
             "item": finding.item,
             "change": finding.said,
             "operations": finding.operations,

@@ -1,13 +1,12 @@
 //! The pins and inputs as they would be with another publication, and what that changes.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::artifact::Artifact;
-use crate::drift::{self, Finding, Level, Report, Step};
+use crate::drift::{self, Report};
 use crate::inputs::pins::{Pin, Upstream};
 use crate::openapi::json;
 use crate::pipeline::{Description, Inputs};
@@ -41,35 +40,12 @@ impl<'a> Newer<'a> {
     }
 
     /// What is different; `refusal` is what the generator has against it.
-    pub(super) fn report(
-        &self,
-        label: &str,
-        sdk: &Value,
-        refusal: Option<String>,
-    ) -> Result<Report> {
-        let mut steps = Vec::new();
-        let mut added = Vec::new();
-        let mut before: Option<&Description> = None;
-        for new in &self.inputs.descriptions {
-            let old = self.pinned.descriptions.iter().find(|old| old.server == new.server);
-            if self.read.iter().any(|(pin, _)| pin.server == new.server) {
-                steps.extend(
-                    old.or(before).map(|old| Step::new(&new.server, &old.document, &new.document)),
-                );
-                let compared = before.filter(|_| old.is_none());
-                added.extend(compared.map(|before| (new.server.as_str(), before.server.as_str())));
-            }
-            before = Some(new);
-        }
-        let mut section = drift::compare("Changes", &steps, sdk)?;
-        section
-            .findings
-            .extend(added.iter().map(|(server, before)| self.new_server(server, before)));
-        section.findings.sort_by_key(|finding| Reverse(finding.level));
+    pub(super) fn report(&self, label: &str, refusal: Option<String>) -> Result<Report> {
+        let section = drift::between("Changes", self.pinned, &self.inputs)?;
         let is_different = |server: &&str| {
             section.findings.iter().any(|finding| finding.servers.iter().any(|name| name == server))
         };
-        let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
+        let names: Vec<_> = self.read.iter().map(|(pin, _)| pin.server.as_str()).collect();
         let (different, same): (Vec<_>, Vec<_>) = names.iter().partition(|name| is_different(name));
         let pinned = self.pinned.servers().into_iter();
         let absent: Vec<_> = pinned.filter(|server| !names.contains(server)).collect();
@@ -85,20 +61,15 @@ impl<'a> Newer<'a> {
             }
         }
         notes.extend(self.near_names());
-        let moved = refusal.is_some() || !added.is_empty() || steps.iter().any(moved);
+        let moved = refusal.is_some() || self.inputs.descriptions.iter().any(|new| self.moved(new));
         let title = format!("{} against `{UPSTREAM}`", inline_code(label));
         Ok(Report { title, sections: vec![section], notes, refusal, moved })
     }
 
-    fn new_server(&self, server: &str, before: &str) -> Finding {
-        Finding {
-            level: Level::Additive,
-            item: server.to_owned(),
-            said: format!("is new: a server version that is not pinned; compared with {before}"),
-            operations: self.inputs.operations.names().map(str::to_owned).collect(),
-            servers: vec![server.to_owned()],
-            at: "#".to_owned(),
-        }
+    /// Whether a description says anything else than the pinned one, whichever publication it is from.
+    fn moved(&self, new: &Description) -> bool {
+        let old = self.pinned.descriptions.iter().find(|old| old.server == new.server);
+        old.is_none_or(|old| drift::is_other(old, new))
     }
 
     /// What may have become of operations that are gone.
@@ -143,15 +114,4 @@ fn place_of(document: &Value, id: &str) -> Option<String> {
         let (method, _) = item.as_object()?.iter().find(|(_, value)| value["operationId"] == id)?;
         Some(format!("{method} {path}"))
     })
-}
-
-/// Whether a description says anything else, whichever publication it is from.
-fn moved(step: &Step) -> bool {
-    let content = |document: &Value| {
-        let mut document = document.clone();
-        document["x-source"].take();
-        document["info"].take();
-        document
-    };
-    content(&step.old) != content(&step.new)
 }
