@@ -1,4 +1,4 @@
-//! What the tool writes, and the only place that writes it.
+//! The only writer of project files: writes artifacts, or checks that the files are up to date.
 
 #![expect(clippy::disallowed_methods, reason = "the only writer")]
 
@@ -10,44 +10,44 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use similar::TextDiff;
 
-/// A `--check` shows at most this many lines of differences.
+/// The maximum number of diff lines that `--check` prints.
 const DIFF_LINES: usize = 100;
 
-/// A file as the inputs give it.
+/// A generated file: its path and its expected content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
-    /// Where it belongs, below the root of the workspace, with `/` between the parts.
+    /// The path relative to the root of the workspace, with `/` as separator.
     pub path: String,
-    /// What it holds; `None` where no such file should be.
+    /// The expected content; `None` if the file must not exist.
     pub content: Option<String>,
 }
 
-/// What to do with the artifacts.
+/// Write stale files, or only report them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Write what is stale.
+    /// Write stale files.
     Write,
-    /// Write nothing; say what is stale and how it differs.
+    /// Write nothing; report stale files and their differences.
     Check,
 }
 
-/// What became of the artifacts.
+/// The result of [`reconcile`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// The paths that were not as the inputs give them.
+    /// The paths of stale files: those whose content differs from the artifact.
     pub stale: Vec<String>,
-    /// How many were.
+    /// The number of files that are up to date.
     pub fresh: usize,
-    /// How the stale ones differ, at most 100 lines.
+    /// The differences of the stale files, at most 100 lines. Empty under [`Mode::Write`].
     pub diff: String,
 }
 
-/// Brings the files below `root` in line with the artifacts, or says how they are not.
+/// Compares the files below `root` with the artifacts, and under [`Mode::Write`] writes the stale ones.
 ///
 /// # Errors
 ///
-/// A file cannot be read or written. Each is written beside its place and then renamed: one that
-/// was there stays whole.
+/// A file cannot be read or written. Each file is written to a temporary file and then renamed, so an
+/// existing file stays complete.
 pub fn reconcile(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut diff = String::new();
@@ -86,43 +86,42 @@ fn write(path: &Path, content: Option<&str>) -> Result<()> {
         };
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = for_everyone(&mut tempfile::Builder::new()).tempfile_in(folder)?;
+        let mut file = world_readable(&mut tempfile::Builder::new()).tempfile_in(folder)?;
         file.write_all(content.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     };
-    attempt()
-        .with_context(|| format!("{}: not written, what was there is unchanged", path.display()))
+    attempt().with_context(|| format!("{}: not written; the old file is unchanged", path.display()))
 }
 
-/// A temporary file is private by default; a source file is for everyone who may read the folder.
+/// A temporary file is private by default. Source files are readable by everyone.
 #[cfg(unix)]
-fn for_everyone<'b>(
+fn world_readable<'b>(
     builder: &'b mut tempfile::Builder<'static, 'static>,
 ) -> &'b mut tempfile::Builder<'static, 'static> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
 }
 
-/// Elsewhere a new file is what its folder says.
+/// On other systems, a new file inherits the permissions of its folder.
 #[cfg(not(unix))]
-fn for_everyone<'b>(
+fn world_readable<'b>(
     builder: &'b mut tempfile::Builder<'static, 'static>,
 ) -> &'b mut tempfile::Builder<'static, 'static> {
     builder
 }
 
-fn describe(diff: &mut String, path: &str, current: &str, wanted: Option<&str>) {
+fn describe(diff: &mut String, path: &str, current: &str, expected: Option<&str>) {
     // Writing to a string cannot fail.
-    let _ = match wanted {
-        None => writeln!(diff, "--- {path}\nnothing generates this file: delete it"),
-        Some(wanted) => write!(
+    let _ = match expected {
+        None => writeln!(diff, "--- {path}\nthis file is not generated from any input; delete it"),
+        Some(expected) => write!(
             diff,
             "{}",
-            TextDiff::from_lines(current, wanted)
+            TextDiff::from_lines(current, expected)
                 .unified_diff()
                 .context_radius(2)
-                .header(&format!("{path} (checked in)"), &format!("{path} (from the inputs)"))
+                .header(&format!("{path} (checked in)"), &format!("{path} (generated)"))
         ),
     };
 }
@@ -157,18 +156,18 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_nothing_generates_is_stale_and_removed() {
+    fn a_file_without_an_input_is_stale_and_removed() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("b.txt"), "old").unwrap();
         let artifacts = [Artifact { path: "b.txt".into(), content: None }];
         let outcome = reconcile(root.path(), &artifacts, Mode::Check).unwrap();
-        assert!(outcome.diff.contains("b.txt\nnothing generates this file"), "{}", outcome.diff);
+        assert!(outcome.diff.contains("b.txt\nthis file is not generated"), "{}", outcome.diff);
         reconcile(root.path(), &artifacts, Mode::Write).unwrap();
         assert!(!root.path().join("b.txt").exists());
     }
 
     #[test]
-    fn a_difference_is_shown_by_line_and_a_long_one_is_capped() {
+    fn differences_are_shown_by_line_up_to_the_limit() {
         let root = tempfile::tempdir().unwrap();
         reconcile(root.path(), &[artifact("a\nb\nc\n")], Mode::Write).unwrap();
         let outcome = reconcile(root.path(), &[artifact("a\nB\nc\n")], Mode::Check).unwrap();

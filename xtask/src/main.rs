@@ -11,11 +11,10 @@ use xtask::commands::Options;
 use xtask::drift::{Format, Level};
 use xtask::{commands, workspace};
 
-/// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it still is what
-/// the inputs give.
+/// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it is up to date.
 ///
-/// The usual round: edit spec/operations.toml or spec/overlay.yaml, run `cargo xtask trim` if the list
-/// of operations changed, then `cargo xtask generate`, and read the diff of spec/normalized.json first.
+/// Typical use: edit spec/operations.toml or spec/overlay.yaml; if the list of operations changed, run
+/// `cargo xtask trim`; run `cargo xtask generate`; review the diff of spec/normalized.json first.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
 struct Cli {
@@ -25,71 +24,70 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make the SDK: spec/trimmed and spec/overlay.yaml -> spec/normalized.json -> sdk/src/generated
+    /// Generate the SDK: spec/trimmed and spec/overlay.yaml -> spec/normalized.json -> sdk/src/generated
     ///
-    /// Needs no network and no npm. With --check it writes nothing and exits 1 when something is stale:
-    /// that is what CI runs.
+    /// Works offline. With --check, as in CI, it writes nothing and exits 1 if a file is stale.
     Generate {
         #[command(flatten)]
         mode: ModeArgs,
     },
-    /// Cut the pinned descriptions down to the listed operations: spec/upstream.toml -> spec/trimmed
+    /// Trim the pinned descriptions to the listed operations: spec/upstream.toml -> spec/trimmed
     ///
-    /// Downloads the pinned npm packages and commits into target/upstream, with `npm pack` and git, or takes the
-    /// files from a folder. Refuses a description that is not, byte for byte, the pinned one.
+    /// Downloads the pinned npm packages and git commits into target/upstream, or reads the files from a folder.
+    /// Refuses a file whose size or sha-256 differs from its pin.
     Trim {
-        /// A folder with the files; nothing is downloaded. For pins from npm: tarballs, named as `npm pack` names
-        /// them. For pins from git: the files at their path in the repository (so a checkout of the pinned
-        /// commit will do), or as <server>.json
+        /// Read the files from a folder; download nothing. Pins from npm: tarballs with the file names of `npm pack`.
+        /// Pins from git: files at their path in the repository (for example, a checkout of the pinned commit),
+        /// or named <server>.json
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
         #[command(flatten)]
         mode: ModeArgs,
     },
-    /// Print what another publication of the descriptions would change, item by item of the SDK
+    /// Print the changes that another publication of the descriptions makes to the SDK
     ///
-    /// breaking: a type changed, a field or an operation is removed, a parameter becomes required. additive: a new
-    /// field, operation or enum value. cosmetic: nothing that a program could notice.
-    /// Exit code: 2 if a change is breaking; 1 if one is additive, or if the generator refuses the descriptions
-    /// (an action of the overlay no longer applies); 0 otherwise; 3 if the comparison failed.
+    /// Breaking: a type changes, a field or an operation is removed, a parameter becomes required.
+    /// Additive: a new field, operation or enum value. Cosmetic: no effect on programs.
+    /// Exit code: 2 if a change is breaking; 1 if a change is additive, or if the generator refuses the descriptions
+    /// (for example, an overlay action no longer applies); 0 otherwise; 3 if the comparison failed.
     ///
-    ///   cargo xtask drift                                   the newest version or commit of all that is pinned
+    ///   cargo xtask drift                                   the newest version or commit of each pinned source
     ///   cargo xtask drift --against 23.0.2                  a version of the npm package
-    ///   cargo xtask drift --git URL --write                 the newest commit of a repository, which is then pinned
+    ///   cargo xtask drift --git URL --write                 the newest commit of a repository; pin it
     ///   cargo xtask drift --from DIR                        tarballs or descriptions in a folder
     #[command(verbatim_doc_comment)]
     Drift {
         /// The version of the npm package, or the commit (40 hexadecimal digits), to compare with [default: the newest]
         #[arg(long, value_name = "VERSION|COMMIT")]
         against: Option<String>,
-        /// The git repository to compare with: an https or file URL, or a path [default: those that are pinned].
-        /// Its descriptions are the pinned files and descriptions/<server>/<server>.json
+        /// The git repository to compare with: an https or file URL, or a path [default: the pinned ones].
+        /// Reads the pinned files and descriptions/<server>/<server>.json
         #[arg(long, value_name = "URL", conflicts_with = "from")]
         git: Option<String>,
-        /// A folder of tarballs, named as `npm pack` names them, or of descriptions; nothing is downloaded
+        /// Read tarballs (with the file names of `npm pack`) or descriptions from a folder; download nothing
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
-        /// The form of the report
+        /// The format of the report
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
-        /// Pin the publication, and generate the SDK from it as far as the generator takes it
+        /// Pin the publication and generate the SDK from it, as far as the generator accepts it
         #[arg(long)]
         write: bool,
     },
-    /// Drive the SDK against Prism, a server made from a description by others
+    /// Test the SDK against Prism, a mock server for OpenAPI descriptions
     ///
-    /// Gets Prism with npm into target/contract and starts it on this machine: once with the examples
-    /// of the description, once with random answers that fit its schemas. Every answer must decode.
+    /// Downloads Prism with npm into target/ and starts it on this machine: with the examples of the
+    /// description, and with random answers that fit its schemas. The SDK must decode every answer.
     Contract,
-    /// Check everything that CI checks but the tests: format, generate --check, lints, docs, contract
+    /// Run all checks of CI except the tests: format, generate --check, lints, docs, contract
     ///
-    /// The contract test is left out, and said to be, where npm is not installed.
+    /// Skips the contract test, with a message, if npm is not installed.
     Ci,
 }
 
 #[derive(Args)]
 struct ModeArgs {
-    /// Write nothing; exit 1 if something is stale, and say what, why, and what mends it
+    /// Write nothing; if a file is stale, print the cause and the command to run, and exit 1
     #[arg(long)]
     check: bool,
 }
@@ -100,20 +98,20 @@ impl ModeArgs {
     }
 }
 
-/// The cargo that runs this: the one whose toolchain is in use.
+/// The cargo that runs this program, so that its toolchain is used.
 #[expect(clippy::disallowed_methods, reason = "which cargo runs this does not reach the output")]
 fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// Of `drift`, 1 and 2 are verdicts: this is that it could not tell.
+/// The exit code of `drift` if the comparison failed; 0, 1 and 2 are verdicts.
 const NO_VERDICT: u8 = 3;
 
 fn main() -> ExitCode {
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
         Err(error) if error.use_stderr() && std::env::args().nth(1).as_deref() == Some("drift") => {
-            // Where there is no terminal left, nothing is lost.
+            // If printing fails, there is nowhere to report it.
             let _ = error.print();
             return NO_VERDICT.into();
         }

@@ -1,4 +1,4 @@
-//! Other programs (npm, git, Prism): started without the credentials of the environment.
+//! Starts other programs (npm, git, Prism) without the credentials in the environment.
 
 use std::env;
 use std::process::{Command, Output, Stdio};
@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::untrusted::one_line;
 
-/// The variables that a program gets, in lower case: where things are, proxies and certificates.
+/// The variables that are passed on, in lower case: folders, proxies and certificates.
 ///
-/// A list of what is allowed, because the name of a variable that holds a secret can be anything.
+/// This is a list of allowed names, because a variable with a secret can have any name.
 const PASSED_ON: [&str; 33] = [
-    // Where programs and their files are.
+    // Folders of programs and of their files.
     "path",
     "pathext",
     "home",
@@ -27,7 +27,7 @@ const PASSED_ON: [&str; 33] = [
     "tmp",
     "temp",
     "tmpdir",
-    // Version managers whose `npm` is a script that looks for the real one.
+    // Version managers: their `npm` is a script that searches for the real one.
     "asdf_data_dir",
     "asdf_dir",
     "fnm_dir",
@@ -49,7 +49,7 @@ const PASSED_ON: [&str; 33] = [
     "npm_config_registry",
 ];
 
-/// A command that gets no credentials from the environment, and no input.
+/// A command without credentials from the environment and without standard input.
 pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     let passed_on = env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_passed_on));
@@ -61,11 +61,11 @@ fn is_passed_on(name: &str) -> bool {
     PASSED_ON.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// Runs a command and returns what it prints; `hint` says what to do where the program is not installed.
+/// Runs a command and returns its standard output. `hint` is the remedy if the program is not installed.
 pub(crate) fn output(command: &mut Command, hint: &str) -> Result<Vec<u8>> {
     let name = command.get_program().to_string_lossy().into_owned();
     let Output { status, stdout, stderr } =
-        command.output().with_context(|| format!("cannot run {name}: {hint}"))?;
+        command.output().with_context(|| format!("cannot run {name}; {hint}"))?;
     if !status.success() {
         bail!("{}: {}", shown(command), printed(&stderr));
     }
@@ -73,12 +73,12 @@ pub(crate) fn output(command: &mut Command, hint: &str) -> Result<Vec<u8>> {
 }
 
 fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words: Vec<_> = words.map(|word| one_line(&word.to_string_lossy())).collect();
-    words.join(" ")
+    let parts = std::iter::once(command.get_program()).chain(command.get_args());
+    let parts: Vec<_> = parts.map(|part| one_line(&part.to_string_lossy())).collect();
+    parts.join(" ")
 }
 
-/// What a program printed, without what steers a terminal.
+/// The output of a program without unprintable characters.
 fn printed(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.trim().lines().map(one_line).collect::<Vec<_>>().join("\n")
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_gets_no_variable_that_may_hold_a_secret() {
+    fn variables_that_can_contain_a_secret_are_not_passed_on() {
         for name in ["PATH", "HOME", "https_proxy", "HTTPS_PROXY", "npm_config_registry"] {
             assert!(is_passed_on(name), "{name}");
         }
@@ -112,11 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_failing_program_prints_is_cleaned() {
+    fn the_output_of_a_failing_program_is_cleaned() {
         let error = output(command("git").arg("no-such-\u{1b}[31mcommand"), "install git");
         let error = format!("{:#}", error.unwrap_err());
         assert!(!error.contains('\u{1b}') && error.starts_with("git no-such-"), "{error}");
         let error = output(&mut command("no-such-program"), "install it").unwrap_err();
-        assert!(error.to_string().ends_with("cannot run no-such-program: install it"), "{error}");
+        assert!(error.to_string().ends_with("cannot run no-such-program; install it"), "{error}");
     }
 }

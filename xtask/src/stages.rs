@@ -1,5 +1,5 @@
 //! The stages that turn JSON into JSON: trim, merge, normalize.
 
 pub(crate) mod merge;
-pub(crate) mod normalize;
+pub mod normalize;
 pub mod trim;

@@ -1,11 +1,11 @@
-//! Text that others wrote (descriptions, tarballs, programs), made safe to print in a terminal or in Markdown.
+//! Makes untrusted text (descriptions, tarballs, output of programs) safe to print in a terminal or in Markdown.
 
-/// The text on one line. Characters that steer a terminal, or that hide or reorder text, become `U+FFFD`.
+/// The text on one line. Unprintable characters, including line breaks, become `U+FFFD`.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { '\u{FFFD}' } else { c }).collect()
 }
 
-/// The text as inline code: nothing in it is a mention, a link, HTML or the end of the code.
+/// The text as inline code in Markdown, so that nothing in it becomes a mention, a link or HTML.
 pub(crate) fn inline_code(text: &str) -> String {
     let text = one_line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
@@ -18,7 +18,7 @@ pub(crate) fn inline_code(text: &str) -> String {
     format!("{fence}{padding}{text}{padding}{fence}")
 }
 
-/// The text as a block of code, its lines kept.
+/// The text as a code block in Markdown. Line breaks are kept.
 pub(crate) fn code_block(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(one_line).collect();
     let text = lines.join("\n");
@@ -26,12 +26,12 @@ pub(crate) fn code_block(text: &str) -> String {
     format!("{fence}text\n{text}\n{fence}\n")
 }
 
-/// Markdown as one cell of a table: a `|` in it does not end the cell, not even in code.
+/// Markdown as one cell of a table: a `|` in it does not end the cell, even in code.
 pub(crate) fn table_cell(markdown: &str) -> String {
     let mut cell = String::new();
     for c in markdown.chars() {
         match c {
-            // A backslash before it would escape ours, and the `|` would end the cell.
+            // After a backslash, `\\|` would be an escaped backslash and the end of the cell.
             '|' if cell.ends_with('\\') => cell.push('\u{A6}'),
             '|' => cell.push_str("\\|"),
             c => cell.push(c),
@@ -46,7 +46,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Control characters, line separators, and characters that are invisible or reorder text.
-fn is_unprintable(c: char) -> bool {
+pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}')
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_never_ends_a_cell() {
+    fn a_pipe_in_a_cell_does_not_end_it() {
         assert_eq!(table_cell("`a|b`"), "`a\\|b`");
         assert_eq!(table_cell("`a\\|b`"), "`a\\\u{A6}b`");
         assert_eq!(table_cell("`a||b`"), "`a\\|\\|b`");
