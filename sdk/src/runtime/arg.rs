@@ -2,14 +2,19 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use crate::runtime::input::InvalidInput;
 
-/// A value that can be given for an argument of type `T`: text, an integer, a `T` or a reference to one.
-/// It is converted and checked when the request is built; a refusal is returned when the request is sent.
+/// A value that can be given for an argument of type `T`. It is converted and checked when the request is
+/// built; a refusal is returned when the request is sent.
 ///
 /// - For an id: any integer type, text, the id itself, and references to these.
 /// - For an owner, a repository or another part of a path: text, the type itself, and references.
-/// - For a number or a page size: any integer type.
+/// - For an integer or a page size: any integer type.
+/// - For text: `&str`, `String`, `&String`, `Cow<str>`, `Box<str>`.
+/// - For an enum that is sent: its values, or `&str`.
+/// - For anything else: the type itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as `{T}`",
     label = "expected `{T}`",
@@ -40,4 +45,7 @@ macro_rules! args {
 pub(crate) use args;
 
 args!(i64: u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+args!(bool: bool);
+args!(f64: f64, f32, u8, u16, u32, i8, i16, i32);
+args!(Timestamp: Timestamp);
 args!(String: &str, String, &String, Cow<'_, str>, Box<str>);

@@ -26,6 +26,16 @@ use crate::runtime::retry::Budget;
 ///     .build()?;
 /// # Ok(()) }
 /// ```
+///
+/// # Access and tokens
+///
+/// A method makes a request, which is sent by `.await` or by one of its methods: see [`Request`](crate::Request).
+///
+/// Reading a public repository needs no token. A private one needs a token with read access to it: a
+/// fine-grained or installation token with the permission of the operation, or an OAuth token or classic
+/// personal access token with the scope `repo`. GitHub answers 404 for anything the token cannot see, as for
+/// anything that does not exist. Requests prefer the media type `application/vnd.github+json`, as GitHub
+/// recommends.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 

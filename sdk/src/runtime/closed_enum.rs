@@ -27,7 +27,7 @@ macro_rules! closed_enum {
         impl ::std::str::FromStr for $name {
             type Err = $crate::InvalidInput;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, $crate::InvalidInput> {
                 match text {
                     $($text => ::std::result::Result::Ok(Self::$variant),)*
                     _ => ::std::result::Result::Err(
@@ -40,7 +40,7 @@ macro_rules! closed_enum {
         impl ::std::convert::TryFrom<&str> for $name {
             type Error = $crate::InvalidInput;
 
-            fn try_from(text: &str) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(text: &str) -> ::std::result::Result<Self, $crate::InvalidInput> {
                 text.parse()
             }
         }

@@ -241,4 +241,13 @@ mod tests {
             assert_eq!(text, Ok("a".to_owned()));
         }
     }
+
+    /// What a required argument may be, besides ids, text and integers.
+    #[test]
+    fn other_types_are_taken_as_they_are() {
+        assert_eq!(taken::<bool>(true), Ok(true));
+        assert_eq!((taken::<f64>(0.5), taken::<f64>(2)), (Ok(0.5), Ok(2.0)));
+        let time = jiff::Timestamp::UNIX_EPOCH;
+        assert_eq!(taken::<jiff::Timestamp>(time), Ok(time));
+    }
 }

@@ -85,9 +85,10 @@ pub(crate) fn within(value: i64, bounds: RangeInclusive<i64>) -> Result<i64, Inv
         return Ok(value);
     }
     let (low, high) = bounds.into_inner();
-    let reason = match high {
-        i64::MAX => format!("{value} is less than {low}"),
-        high => format!("{value} is not within {low}..={high}"),
+    let reason = match (low, high) {
+        (low, i64::MAX) => format!("{value} is less than {low}"),
+        (i64::MIN, high) => format!("{value} is more than {high}"),
+        (low, high) => format!("{value} is not within {low}..={high}"),
     };
     Err(InvalidInput::new(reason))
 }
