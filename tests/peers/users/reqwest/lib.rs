@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use chrono::{DateTime, Utc};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// A job, as far as this program needs it.
@@ -13,7 +13,7 @@ pub struct Job {
     /// The name.
     pub name: String,
     /// When it was started.
-    pub started_at: Option<DateTime<Utc>>,
+    pub started_at: Option<Timestamp>,
 }
 
 /// Gets a job.

@@ -1,0 +1,12 @@
+//! The generator: commands, goldens of stages and of whole crates, rejections, drift, pins.
+
+mod binary;
+mod code;
+pub mod commands;
+mod drift;
+mod generated;
+pub mod git;
+pub mod golden;
+mod names;
+mod progenitor;
+mod reject;

@@ -1,0 +1,132 @@
+//! Goldens of generated code: each folder of `goldens/generate/` has a description and the whole folder
+//! that the generator makes of it. All of them are compiled.
+//!
+//! `EXPECTORATE=overwrite cargo test -p tests code` writes them anew; read the diff.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expectorate::assert_contents;
+use xtask::pipeline::NORMALIZED;
+
+use crate::generator::golden::{cases, output};
+use crate::support::{files, read, root};
+
+/// Where the generated files are, in the SDK.
+const FOLDER: &str = "sdk/src/generated/";
+
+#[test]
+fn each_feature_has_the_code_of_its_golden() {
+    for case in cases("goldens/generate") {
+        fs::create_dir_all(case.join("generated")).unwrap();
+        let output = output(&case);
+        let mut written = BTreeSet::new();
+        for artifact in output.artifacts.iter().filter(|artifact| artifact.path != NORMALIZED) {
+            let path = case.join("generated").join(artifact.path.strip_prefix(FOLDER).unwrap());
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let code = artifact.content.as_ref().unwrap();
+            assert!(
+                !code.contains("```") && !code.contains("~~~"),
+                "{}: a doctest",
+                path.display()
+            );
+            assert_contents(&path, code);
+            written.insert(path);
+        }
+        for stale in files_of(&case).into_iter().filter(|path| !written.contains(path)) {
+            match std::env::var_os("EXPECTORATE") {
+                Some(_) => fs::remove_file(&stale).unwrap(),
+                None => panic!("{} is not generated any more", stale.display()),
+            }
+        }
+        if case.join("without_docs.txt").exists() {
+            let list = output.without_docs.join("\n") + "\n";
+            assert_contents(case.join("without_docs.txt"), &list);
+        }
+    }
+}
+
+fn files_of(case: &Path) -> Vec<PathBuf> {
+    files(case.join("generated").strip_prefix(root()).unwrap().to_str().unwrap())
+}
+
+/// One crate with the runtime of the SDK, a module for each golden, and calls of it where the case has
+/// `uses.rs`. Inherent methods of the client
+/// would clash, so each case has operations with names of its own.
+#[test]
+fn the_code_of_every_golden_compiles_without_a_warning() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("goldens");
+    let _ = fs::remove_dir_all(folder.join("src"));
+    for file in files("sdk/src/runtime") {
+        write(&folder, file.strip_prefix(root().join("sdk")).unwrap(), &read(&file));
+    }
+    let (mut modules, mut uses_of) = (String::new(), String::new());
+    for case in cases("goldens/generate") {
+        let name = case.file_name().unwrap().to_str().unwrap().to_owned();
+        if let Ok(uses) = fs::read_to_string(case.join("uses.rs")) {
+            write(&folder, &Path::new("src/uses").join(format!("{name}.rs")), &uses);
+            uses_of += &format!("mod {name};\n");
+        }
+        modules += &format!("/// A golden.\npub mod {name};\n");
+        for file in files_of(&case) {
+            let inside = file.strip_prefix(case.join("generated")).unwrap();
+            let code =
+                read(&file).replace("crate::generated", &format!("crate::generated::{name}"));
+            write(&folder, &Path::new("src/generated").join(&name).join(inside), &code);
+        }
+    }
+    write(&folder, Path::new("src/generated.rs"), &modules);
+    write(&folder, Path::new("src/uses.rs"), &uses_of);
+    write(&folder, Path::new("src/lib.rs"), &library());
+    write(&folder, Path::new("src/runtime.rs"), &read("sdk/src/runtime.rs"));
+    write(&folder, Path::new("Cargo.toml"), &manifest());
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let check = Command::new(env!("CARGO"))
+        .current_dir(&folder)
+        .args(["check", "--quiet", "--offline", "--color", "never", "--target-dir", "target"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&check.stderr);
+    assert!(check.status.success() && text.is_empty(), "{text}");
+}
+
+fn write(folder: &Path, path: &Path, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // cargo checks again what is newer than the last time.
+    if fs::read_to_string(&path).ok().as_deref() != Some(text) {
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// The library of the SDK without what knows about jobs: the same attributes, the same names.
+fn library() -> String {
+    let sdk = read("sdk/src/lib.rs");
+    let kept = sdk.lines().filter(|line| {
+        !line.contains("include_str!")
+            && !line.contains("mod jobs")
+            && !line.contains("use generated")
+    });
+    let kept = kept.map(|line| match line {
+        "mod generated;" => "/// Goldens.\npub mod generated;",
+        "mod runtime;" => "#[allow(dead_code)] // What only `jobs` uses.\nmod runtime;",
+        line => line,
+    });
+    let kept = kept.collect::<Vec<_>>().join("\n");
+    format!("//! Goldens.\n{kept}\n#[allow(dead_code)] // Compiling them is the test.\nmod uses;\n")
+}
+
+/// The manifest of the SDK with the dependencies that are always there, outside the workspace.
+fn manifest() -> String {
+    let sdk = read("sdk/Cargo.toml");
+    let (_, features) = sdk.split_once("[features]").unwrap();
+    let (features, dependencies) = features.split_once("[dependencies]").unwrap();
+    let (dependencies, _) = dependencies.split_once("[dev-dependencies]").unwrap();
+    let features: Vec<_> = features.lines().filter(|line| !line.starts_with("default")).collect();
+    format!(
+        "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[features]\n{}\n[dependencies]{dependencies}",
+        features.join("\n")
+    )
+}

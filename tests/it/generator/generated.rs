@@ -1,0 +1,85 @@
+//! What is checked in is what the inputs give, on every machine.
+
+use serde_json::{Map, Value};
+use xtask::artifact::Mode;
+use xtask::{commands, pipeline, workspace};
+
+use crate::support::{read, root};
+
+#[test]
+fn what_is_checked_in_is_what_the_inputs_give() {
+    let output = pipeline::run(&workspace::inputs(root()).unwrap()).unwrap();
+    let mut stale = Vec::new();
+    for artifact in &output.artifacts {
+        if artifact.content.as_deref() != Some(read(&artifact.path).as_str()) {
+            stale.push(&artifact.path);
+        }
+    }
+    assert!(stale.is_empty(), "{stale:?}: run cargo xtask generate");
+    commands::generate(root(), Mode::Check).unwrap();
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_whatever_their_order() {
+    let inputs = workspace::inputs(root()).unwrap();
+    let once = pipeline::run(&inputs).unwrap().artifacts;
+    assert_eq!(pipeline::run(&inputs).unwrap().artifacts, once);
+    let mut shuffled = inputs.clone();
+    for description in &mut shuffled.descriptions {
+        description.document = backwards(&description.document);
+    }
+    assert_eq!(pipeline::run(&shuffled).unwrap().artifacts, once);
+}
+
+/// Every object with its keys the other way round, where the build keeps insertion order.
+fn backwards(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by(|a, b| b.0.cmp(a.0));
+            let entries = entries.into_iter();
+            Value::Object(
+                entries.map(|(key, value)| (key.clone(), backwards(value))).collect::<Map<_, _>>(),
+            )
+        }
+        Value::Array(items) => items.iter().map(backwards).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+#[test]
+fn every_item_of_the_sdk_is_documented() {
+    let output = pipeline::run(&workspace::inputs(root()).unwrap()).unwrap();
+    assert!(output.without_docs.is_empty(), "{:?}", output.without_docs);
+}
+
+#[test]
+fn each_promise_that_the_sdk_drops_has_a_reason() {
+    let servers = pipeline::run(&workspace::inputs(root()).unwrap()).unwrap().servers;
+    let (_, table) = servers.split_once("### Fields that are looser").unwrap();
+    assert!(table.lines().any(|line| line.starts_with("| `")), "{table}");
+    assert!(!table.contains("neither a server nor a correction requires it"), "{table}");
+}
+
+#[test]
+fn every_action_of_the_overlay_changes_what_the_generator_reads() {
+    let inputs = workspace::inputs(root()).unwrap();
+    let whole = content(&pipeline::run(&inputs).unwrap());
+    let dead: Vec<_> = (0..inputs.overlay.actions().len())
+        .filter(|index| {
+            let mut less = inputs.clone();
+            less.overlay = inputs.overlay.without(*index);
+            // An action that a later one needs is not dead.
+            pipeline::run(&less).is_ok_and(|output| content(&output) == whole)
+        })
+        .collect();
+    assert!(dead.is_empty(), "actions {dead:?} could be deleted");
+}
+
+/// The normalized document, without the digests of its inputs.
+fn content(output: &pipeline::Output) -> Value {
+    let content = output.artifacts[0].content.as_deref().unwrap();
+    let mut document: Value = serde_json::from_str(content).unwrap();
+    document["info"]["x-inputs"].take();
+    document
+}

@@ -1,0 +1,6 @@
+//! The repository: the public API as a golden, rules that a compiler does not know, the scripts of CI.
+
+mod api;
+mod hygiene;
+mod imports;
+mod upstream;

@@ -1,0 +1,12 @@
+//! The SDK: requests on the wire, faults, decoding, watching, and the example program.
+
+mod cli;
+mod compile_fail;
+mod faults;
+mod options;
+pub mod round_trip;
+mod schemas;
+mod tolerance;
+mod traces;
+mod watch;
+mod wire;

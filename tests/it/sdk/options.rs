@@ -1,0 +1,121 @@
+//! What the client adds to every request: options, `.await`, arguments of any form.
+
+use github_workflow_jobs::{ErrorKind, JobFilter, JobId, JobPage, Response, operations};
+
+use crate::support::{Answer, Server, read};
+
+fn job() -> Answer {
+    Answer::json(200, &read("tests/fixtures/documented/get-job.json"))
+}
+
+fn page() -> Answer {
+    Answer::json(200, &read("tests/fixtures/documented/list-jobs-for-run.json"))
+}
+
+#[tokio::test]
+async fn a_request_is_sent_by_awaiting_it() {
+    let server = Server::start([job(), page()]).await;
+    let client = server.client();
+    assert_eq!(client.get_job("o", "r", 1).await.unwrap().id, JobId(399_444_496));
+    let page: Response<JobPage> = client.list_jobs_for_run("o", "r", 1).await.unwrap();
+    assert_eq!(page.jobs.len(), 1);
+}
+
+#[tokio::test]
+async fn a_header_of_a_request_goes_to_the_api_in_the_place_of_the_clients() {
+    let server = Server::serve(|_, request| match request.target.as_str() {
+        "/log" => Answer::with(200, &["content-type: text/plain"], "line"),
+        _ => Answer::redirect(302, "/log"),
+    })
+    .await;
+    let client = server.builder().header("x-team", "all").header("x-other", "1").build().unwrap();
+    let request = client.download_job_logs("o", "r", 1);
+    request.with_header("X-Team", "a").with_header("x-team", "b").bytes().await.unwrap();
+    let [api, log] = server.received().try_into().unwrap();
+    assert_eq!((api.header("x-team"), api.header("x-other")), (vec!["a", "b"], vec!["1"]));
+    assert_eq!((log.header("x-team"), log.header("x-other")), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_header_that_is_not_a_callers_is_refused_without_a_request() {
+    let server = Server::start([]).await;
+    for (name, value, reason) in [
+        ("Authorization", "canary", "is the client's own"),
+        ("accept", "canary", "is the client's own"),
+        ("host", "canary", "is the client's own"),
+        ("a b", "canary", "is no name of a header"),
+        ("x-a", "canary\n", "has characters that no header may have"),
+    ] {
+        let request = server.client().get_job("o", "r", 1).with_header(name, value);
+        let error = request.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(reason) && !shown.contains("canary"), "{shown}");
+    }
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_parameter_that_the_sdk_does_not_know_comes_last() {
+    let server = Server::start([page(), page()]).await;
+    let request = server.client().list_jobs_for_run("o", "r", 1).with_query("new name", "a&b");
+    let request = request.with_query("new", 2).filter(JobFilter::All).with_query("new", 3);
+    request.clone().send().await.unwrap();
+    // What the caller adds is not added once more.
+    request.with_query("per_page", 7).all().await.unwrap();
+    let base = "/api/v3/repos/o/r/actions/runs/1/jobs?filter=all&new+name=a%26b&new=2&new=3";
+    let targets: Vec<_> = server.received().into_iter().map(|request| request.target).collect();
+    assert_eq!(targets, [base.to_owned(), format!("{base}&per_page=7")]);
+}
+
+#[tokio::test]
+async fn a_json_answer_may_be_as_large_as_the_request_says() {
+    let length = read("tests/fixtures/documented/get-job.json").len() as u64;
+    let server = Server::start([job(), job()]).await;
+    let request = server.client().get_job("o", "r", 1);
+    let error = request.clone().with_size_limit(length - 1).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+    request.with_size_limit(length).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_set_twice_is_sent_once() {
+    let server = Server::start([page()]).await;
+    let request = server.client().list_jobs_for_run("o", "r", 1).page(1).per_page(5).page(2);
+    request.await.unwrap();
+    assert_eq!(server.only().target, "/api/v3/repos/o/r/actions/runs/1/jobs?page=2&per_page=5");
+}
+
+#[tokio::test]
+async fn an_id_is_given_in_any_form() {
+    let server = Server::serve(|_, _| job()).await;
+    let (client, id, text) = (server.client(), JobId(7), String::from("7"));
+    let (owner, repo) = (String::from("o"), String::from("r"));
+    let (by_reference, text, number) = (&id, &text, &7_u64);
+    for request in [
+        client.get_job("o", "r", 7_u8),
+        client.get_job("o", "r", 7_usize),
+        client.get_job(&owner, "r", number),
+        client.get_job("o", &repo, "7"),
+        client.get_job(owner.clone(), repo.clone(), text),
+        client.get_job("o", "r", id),
+        client.get_job("o", "r", by_reference),
+    ] {
+        request.await.unwrap();
+        let target = server.received().pop().unwrap().target;
+        assert_eq!(target, "/api/v3/repos/o/r/actions/jobs/7");
+    }
+    for refused in [client.get_job("o", "r", u64::MAX), client.get_job("o", "r", "seven")] {
+        let error = refused.await.unwrap_err();
+        assert!(error.to_string().starts_with("invalid argument `job_id`: "), "{error}");
+    }
+}
+
+#[test]
+fn the_table_of_operations_is_what_errors_and_traces_name() {
+    assert!(operations::ALL.is_sorted_by_key(|operation| operation.path()));
+    for operation in operations::ALL {
+        assert_eq!(operation.method(), "GET");
+        assert!(operation.path().starts_with("/repos/{owner}/{repo}/actions/"));
+    }
+}

@@ -1,0 +1,189 @@
+//! The SDK and the schema of each server version: what fits the schema decodes, and what the SDK
+//! writes of it fits the schema again, as an independent validator has it.
+
+use std::path::Path;
+
+use fastrand::Rng;
+use serde_json::{Map, Value, json};
+
+use crate::sdk::round_trip::{Sort, document, round_trip};
+use crate::support::{files, read};
+
+/// How many documents are made of each server's schemas.
+const DOCUMENTS: usize = 500;
+
+#[test]
+fn a_document_of_any_server_version_comes_back_and_still_fits_its_schema() {
+    let sdk = document();
+    let mut servers = 0;
+    for path in files("spec/trimmed") {
+        let description: Value = serde_json::from_str(&read(&path)).unwrap();
+        let answers = answers(&description);
+        assert!((2..=3).contains(&answers.len()), "{}", path.display());
+        let mut random = Rng::with_seed(seed(&path));
+        for number in 0..DOCUMENTS {
+            let (sort, schema, validator) = &answers[number % answers.len()];
+            let value = make(schema, &description, &mut random);
+            let place = format!("document {number} of {}", path.display());
+            if let Err(error) = validator.validate(&value) {
+                panic!(
+                    "{place}: does not fit its own schema: {error} at {}",
+                    error.instance_path()
+                );
+            }
+            let encoded = round_trip(*sort, &value.to_string(), &sdk);
+            let encoded = encoded.unwrap_or_else(|error| panic!("{place}: {error}: {value:#}"));
+            if let Err(error) = validator.validate(&encoded) {
+                panic!("{place}: {error} at {}: {encoded:#}", error.instance_path());
+            }
+        }
+        servers += 1;
+    }
+    assert!(servers >= 18, "{servers}");
+}
+
+#[test]
+fn the_validator_refuses_what_does_not_fit() {
+    let description: Value = serde_json::from_str(&read("spec/trimmed/ghes-3.8.json")).unwrap();
+    let answers = answers(&description);
+    let (_, schema, validator) = answers.iter().find(|(sort, ..)| *sort == Sort::Job).unwrap();
+    let job = make(schema, &description, &mut Rng::with_seed(1));
+    assert!(validator.is_valid(&job));
+    for (key, wrong) in [
+        ("head_branch", json!(1)),
+        ("run_id", Value::Null),
+        ("status", json!("requested")),
+        ("started_at", json!("yesterday")),
+        ("steps", json!([{}])),
+    ] {
+        let mut job = job.clone();
+        job[key] = wrong;
+        assert!(!validator.is_valid(&job), "{key}");
+    }
+    let mut job = job;
+    job.as_object_mut().unwrap().remove("labels");
+    assert!(!validator.is_valid(&job), "labels");
+}
+
+/// One seed for each server, so that a failure can be had again.
+fn seed(path: &Path) -> u64 {
+    let name = path.file_stem().unwrap().to_str().unwrap();
+    name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
+/// The JSON answers of a description: how the SDK reads each, its schema, and its validator.
+fn answers(description: &Value) -> Vec<(Sort, Value, jsonschema::Validator)> {
+    let mut answers = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let schema = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let sort = match path.rsplit('/').next().unwrap() {
+            "{job_id}" => Sort::Job,
+            "jobs" => Sort::Page,
+            _ => continue,
+        };
+        let mut whole = as_json_schema(schema);
+        whole["components"] = as_json_schema(&description["components"]);
+        let validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
+        answers.push((sort, schema.clone(), validator));
+    }
+    answers
+}
+
+/// OpenAPI 3.0 says `nullable` where JSON Schema lists `null` among the types and the words.
+fn as_json_schema(schema: &Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let mut converted: Map<_, _> =
+                map.iter().map(|(key, value)| (key.clone(), as_json_schema(value))).collect();
+            if schema["nullable"] == true {
+                converted.insert("type".to_owned(), json!([schema["type"], "null"]));
+                if let Some(words) = converted.get_mut("enum").and_then(Value::as_array_mut) {
+                    words.push(Value::Null);
+                }
+            }
+            // Facts about a schema, in which other keys mean other things.
+            for key in ["example", "examples", "nullable"] {
+                if !map.get(key).is_some_and(|value| value["type"].is_string()) {
+                    converted.remove(key);
+                }
+            }
+            Value::Object(converted)
+        }
+        Value::Array(items) => items.iter().map(as_json_schema).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// A random value that fits a schema.
+fn make(schema: &Value, description: &Value, random: &mut Rng) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return make(description.pointer(&reference[1..]).unwrap(), description, random);
+    }
+    if schema["nullable"] == true && random.u8(0..4) == 0 {
+        return Value::Null;
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return random.choice(words).unwrap().clone();
+    }
+    match schema["type"].as_str().unwrap() {
+        "string" if schema["format"] == "date-time" => time(random).into(),
+        "string" => text(random).into(),
+        "integer" => {
+            let bits = random.u32(0..64);
+            (random.i64(..) >> bits).into()
+        }
+        "boolean" => random.bool().into(),
+        "array" => {
+            (0..random.usize(0..4)).map(|_| make(&schema["items"], description, random)).collect()
+        }
+        "object" => object(schema, description, random),
+        other => panic!("this test does not know the type {other}"),
+    }
+}
+
+fn object(schema: &Value, description: &Value, random: &mut Rng) -> Value {
+    let properties = schema["properties"].as_object().unwrap();
+    let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
+    let mut object = Map::new();
+    for (key, property) in properties {
+        if required.iter().any(|name| *name == key.as_str()) || random.bool() {
+            object.insert(key.clone(), make(property, description, random));
+        }
+    }
+    // Some descriptions require what they do not define. Servers of these versions send text, or null.
+    for name in required.iter().filter_map(|name| name.as_str()) {
+        if !properties.contains_key(name) {
+            let value = if random.bool() { text(random).into() } else { Value::Null };
+            object.insert(name.to_owned(), value);
+        }
+    }
+    if random.u8(0..4) == 0 {
+        object.insert(format!("unknown {}", text(random)), json!([{"a": null}]));
+    }
+    Value::Object(object)
+}
+
+fn text(random: &mut Rng) -> String {
+    (0..random.usize(0..12)).map(|_| random.char(..)).collect()
+}
+
+/// A time in any of the shapes that servers write.
+fn time(random: &mut Rng) -> String {
+    let mut time = format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        random.u32(2019..2031),
+        random.u32(1..13),
+        random.u32(1..29),
+        random.u32(0..24),
+        random.u32(0..60),
+        random.u32(0..60)
+    );
+    if random.bool() {
+        time += &format!(".{:03}", random.u32(0..1000));
+    }
+    let sign = if random.bool() { '+' } else { '-' };
+    match random.bool() {
+        true => time + "Z",
+        false => time + &format!("{sign}{:02}:{:02}", random.u32(0..15), 30 * random.u32(0..2)),
+    }
+}
