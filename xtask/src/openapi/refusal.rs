@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::json::Pointer;
+use crate::untrusted::one_line;
 
 /// A part of a description that is not supported.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +20,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.at)?;
+        write!(f, "{}", one_line(&self.at.to_string()))?;
         match self.servers.as_slice() {
             [] => {}
             [first, .., last] if self.servers.len() > 3 => {
@@ -27,9 +28,9 @@ impl fmt::Display for Refusal {
             }
             few => write!(f, " ({})", few.join(", "))?,
         }
-        write!(f, ": {}", self.problem)?;
+        write!(f, ": {}", one_line(&self.problem))?;
         if !self.remedy.is_empty() {
-            write!(f, "; {}", self.remedy)?;
+            write!(f, "; {}", one_line(&self.remedy))?;
         }
         Ok(())
     }
@@ -77,3 +78,20 @@ impl fmt::Display for Refusals {
 }
 
 impl std::error::Error for Refusals {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_a_description_begins_no_line() {
+        let refusal = Refusal {
+            at: Pointer::root().child("a\n::error::"),
+            servers: Vec::new(),
+            problem: "`b\n::error::\u{1b}[31m` is refused".to_owned(),
+            remedy: String::new(),
+        };
+        let text = refusal.to_string();
+        assert_eq!(text, "#/a\u{FFFD}::error::: `b\u{FFFD}::error::\u{FFFD}[31m` is refused");
+    }
+}
