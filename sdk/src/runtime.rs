@@ -4,6 +4,11 @@ pub(crate) mod arg;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod client;
+#[allow(
+    unused_imports,
+    unused_macros,
+    reason = "which macros generated code uses depends on the operations"
+)]
 pub(crate) mod closed_enum;
 pub(crate) mod config;
 pub(crate) mod data;
@@ -13,11 +18,21 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod exchange;
 pub(crate) mod headers;
+#[allow(
+    unused_imports,
+    unused_macros,
+    reason = "which macros generated code uses depends on the operations"
+)]
 pub(crate) mod id;
 pub(crate) mod input;
 pub mod kind;
 pub(crate) mod limit;
 pub(crate) mod names;
+#[allow(
+    unused_imports,
+    unused_macros,
+    reason = "which macros generated code uses depends on the operations"
+)]
 pub(crate) mod open_enum;
 pub(crate) mod operation;
 pub(crate) mod paging;
