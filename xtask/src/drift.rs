@@ -1,4 +1,4 @@
-//! What other descriptions would change: findings about the items of the SDK, as text, as Markdown for a
+//! The changes that other descriptions would cause: findings about the items of the SDK, as text, as Markdown for a
 //! pull request, or as JSON.
 //!
 //! Two things are compared. The document of all servers, before and after, gives what changes in the
@@ -28,13 +28,13 @@ pub use severity::{Kind, Level};
 /// A difference, and all the places where it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What it means to users of the SDK.
+    /// The effect on users of the SDK.
     pub level: Level,
-    /// What it affects.
+    /// The affected part of the SDK.
     pub kind: Kind,
     /// The item of the SDK: `Job::created_at`.
     pub item: String,
-    /// What changed, as the end of a sentence about the item.
+    /// The change, as the end of a sentence about the item.
     pub said: String,
     /// The methods of the SDK through which it is reached.
     pub operations: BTreeSet<String>,
@@ -47,28 +47,28 @@ pub struct Finding {
 /// Findings under one heading.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// What was compared.
+    /// The descriptions that were compared.
     pub title: String,
-    /// What is different; the worst first.
+    /// The differences; the worst first.
     pub findings: Vec<Finding>,
 }
 
-/// What a comparison gave.
+/// The result of a comparison.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was compared.
+    /// The descriptions that were compared.
     pub title: String,
     /// The findings.
     pub sections: Vec<Section>,
-    /// What else is to know, a sentence each.
+    /// Further notes, one sentence each.
     pub notes: Vec<String>,
     /// Why the generator does not take the new descriptions.
     pub refusal: Option<String>,
-    /// Whether anything at all is different in what the SDK is made from.
+    /// True if any input of the SDK is different.
     pub moved: bool,
 }
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For a terminal.
@@ -86,7 +86,7 @@ impl Report {
         findings.map(|finding| finding.level).max().unwrap_or(Level::Cosmetic)
     }
 
-    /// How many findings there are of a level.
+    /// The number of findings of a level.
     pub fn count(&self, level: Level) -> usize {
         let findings = self.sections.iter().flat_map(|section| &section.findings);
         findings.filter(|finding| finding.level == level).count()
@@ -102,7 +102,7 @@ impl Report {
         }
     }
 
-    /// Names and words are the description's, and a report goes to terminals and pull requests.
+    /// Names and texts come from the description, and a report is printed to terminals and pull requests.
     fn clean(&self) -> Self {
         let mut report = self.clone();
         for section in &mut report.sections {
@@ -120,7 +120,7 @@ impl Report {
     }
 }
 
-/// What other descriptions change: in the API that is generated from them, and for today's SDK.
+/// The changes that other descriptions cause: in the generated API, and for today's SDK.
 ///
 /// # Errors
 ///
@@ -155,7 +155,7 @@ pub fn between(title: &str, old: &Inputs, new: &Inputs) -> Result<Section> {
     Ok(Section { title: title.to_owned(), findings: findings(changes) })
 }
 
-/// Whether two descriptions differ, whichever publications they are from.
+/// True if two descriptions differ; their publications do not count.
 pub(crate) fn is_other(old: &Description, new: &Description) -> bool {
     let content = |document: &Value| {
         let mut document = document.clone();

@@ -23,7 +23,7 @@ use crate::workspace::{self, UPSTREAM};
 use newer::Newer;
 use sources::Source;
 
-/// What to compare, and what to do with it.
+/// The descriptions to compare with, and the output.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// A folder of tarballs, or with the descriptions themselves; nothing is downloaded.
@@ -32,24 +32,24 @@ pub struct Options {
     pub against: Option<String>,
     /// The repository to compare with, instead of those that are pinned.
     pub git: Option<String>,
-    /// How the report is written.
+    /// The format of the report.
     pub format: Format,
     /// Pin what was compared with, and generate the SDK from it.
     pub write: bool,
 }
 
-/// What a comparison came to.
+/// The outcome of a comparison.
 #[derive(Clone, Debug)]
 pub struct Drift {
     /// The report, in the form that was asked for.
     pub text: String,
     /// The worst that was found.
     pub verdict: Level,
-    /// Whether the generator does not take the descriptions as they are.
+    /// True if the generator refuses the descriptions.
     pub refused: bool,
-    /// Whether anything at all is different in what the SDK is made from.
+    /// True if any input of the SDK is different.
     pub moved: bool,
-    /// What the descriptions were compared with.
+    /// The publications that the descriptions were compared with.
     pub against: String,
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Rust {
     pub(super) is_boxed: bool,
 }
 
-/// What a request returns.
+/// The value that a request returns.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Returns {
     One(Ty),
@@ -83,7 +83,7 @@ pub(super) enum Class {
     Checked,
 }
 
-/// What changed, as the end of a sentence about the item.
+/// The change, as the end of a sentence about the item.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum What {
     // The generated API.

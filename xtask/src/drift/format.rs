@@ -106,18 +106,18 @@ pub(super) fn json(report: &Report) -> String {
     crate::openapi::json::print(&report)
 }
 
-/// Findings that are told together.
+/// Findings that share one line of the report.
 struct Line {
     level: Level,
     items: Vec<String>,
     said: String,
     operations: BTreeSet<String>,
     servers: Vec<String>,
-    /// Where it stands in the description, of a single finding.
+    /// The place in the description, if there is only one finding.
     at: Option<String>,
 }
 
-/// One line a finding; cosmetic ones that say the same of several items are one.
+/// One line for each finding; equal cosmetic findings of several items share a line.
 fn lines(findings: &[Finding]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for finding in findings {
@@ -149,7 +149,7 @@ impl Line {
     fn found(&self, quoted: impl Fn(&str) -> String) -> String {
         let operations: Vec<_> = self.operations.iter().map(|name| quoted(name)).collect();
         let mut found = format!("{}; {}", operations.join(", "), servers(&self.servers));
-        // The place of an operation says no more than its name, and what is in it is told from there.
+        // The pointer of an operation adds nothing to its name; places inside it are shown relative to it.
         let place =
             self.at.as_deref().map(|at| at.split_once("/get/").map_or(at, |(_, rest)| rest));
         if let Some(place) = place.filter(|place| *place != "#" && !place.ends_with("/get")) {
@@ -159,7 +159,7 @@ impl Line {
     }
 }
 
-/// Names of servers; several versions of GHES in a row are told by the first and the last.
+/// Names of servers; consecutive versions of GHES are a range.
 pub(crate) fn servers(names: &[String]) -> String {
     let follows = |a: &String, b: &String| match (ghes_version(a), ghes_version(b)) {
         (Some((major, minor)), Some(next)) => next == (major, minor + 1),
@@ -179,7 +179,7 @@ fn summary(report: &Report) -> String {
 }
 
 impl Report {
-    /// The verdict in a word.
+    /// The verdict as text.
     fn verdict_word(&self) -> String {
         match self.verdict() {
             Level::Cosmetic if self.count(Level::Cosmetic) == 0 => "unchanged".to_owned(),

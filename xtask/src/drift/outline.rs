@@ -29,7 +29,7 @@ pub(super) fn outline(inputs: &Inputs) -> Result<Document> {
     Ok(read_all(inputs, &merged, inputs.naming))
 }
 
-/// What one server has, as far as it can be read: its description without names and corrections, but for
+/// The document of one server, as far as it can be read: without names and corrections, except
 /// those that are for this server.
 ///
 /// # Errors

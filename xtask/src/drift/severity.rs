@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a change means to users of the SDK.
+/// The effect of a change on users of the SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Nothing that a program could notice.
@@ -13,12 +13,12 @@ pub enum Level {
     Breaking,
 }
 
-/// What a change affects.
+/// The part of the SDK that a change affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// The public API of the SDK that is generated from the new descriptions.
     Api,
-    /// What today's SDK sends and reads: an answer that it fails on or loses, or a request that the
+    /// The values that today's SDK sends and reads: an answer that it fails on or loses, or a request that the
     /// server refuses.
     Decoding,
     /// Neither: what a value means, or what is documented.

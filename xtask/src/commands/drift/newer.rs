@@ -19,7 +19,7 @@ pub(super) struct Newer<'a> {
     pinned: &'a Inputs,
     upstream: Upstream,
     pub(super) inputs: Inputs,
-    /// What was read, in the order of the pins.
+    /// The descriptions that were read, in the order of the pins.
     read: Vec<(Pin, Trimmed)>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Newer<'a> {
         Self { pinned, upstream, inputs, read }
     }
 
-    /// What is different; `refusal` is what the generator has against it.
+    /// The report; `refusal` is the reason why the generator refuses the descriptions.
     pub(super) fn report(&self, label: &str, refusal: Option<String>) -> Result<Report> {
         let section = drift::between("Changes", self.pinned, &self.inputs)?;
         let is_different = |server: &&str| {
@@ -66,20 +66,20 @@ impl<'a> Newer<'a> {
         Ok(Report { title, sections: vec![section], notes, refusal, moved })
     }
 
-    /// Whether a description says anything else than the pinned one, whichever publication it is from.
+    /// True if a description differs from the pinned one; its publication does not count.
     fn moved(&self, new: &Description) -> bool {
         let old = self.pinned.descriptions.iter().find(|old| old.server == new.server);
         old.is_none_or(|old| drift::is_other(old, new))
     }
 
-    /// What may have become of operations that are gone.
+    /// Possible new ids of operations that are gone.
     fn near_names(&self) -> Vec<String> {
         let mut notes = BTreeSet::new();
         for (pin, trimmed) in &self.read {
             let old = self.pinned.descriptions.iter().find(|old| old.server == pin.server);
             for (id, near) in &trimmed.absent {
                 let place = old.and_then(|old| place_of(&old.document, id));
-                // What the server never had is not gone.
+                // An operation that the server never had is not gone.
                 let Some(place) = place else { continue };
                 match trimmed.ids.get(&place) {
                     Some(other) if other != id => notes.insert(format!(

@@ -1,4 +1,4 @@
-//! Where the descriptions to compare with come from: npm, git, or a folder.
+//! The sources of the descriptions to compare with: npm, git, or a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::untrusted::one_line;
 pub(super) struct Source {
     pub(super) publication: Publication,
     pub(super) place: Place,
-    /// Where they are files of their own, not packed and not fetched.
+    /// The folder of single files, if they are neither packed nor fetched.
     unpacked: Option<PathBuf>,
 }
 
@@ -29,7 +29,7 @@ impl Source {
     }
 }
 
-/// What the options name, downloaded; without any, the newest publication of each package and repository
+/// The publications that the options name, downloaded; without options, the newest one of each package and repository
 /// that is pinned.
 pub(super) fn find(root: &Path, options: &Options, upstream: &Upstream) -> Result<Vec<Source>> {
     if let Some(folder) = &options.from {

@@ -1,4 +1,4 @@
-//! What changes in the generated API: methods of the client, requests and their setters.
+//! Changes of the generated API: methods of the client, requests and their setters.
 //!
 //! Both documents are those of all servers. A name or a type of the generated code is a difference; the
 //! names of arguments and what is sent are not.
@@ -12,7 +12,7 @@ use crate::document::{Answer, Document, Kind, Operation, Param, Servers, Success
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
 
-/// The changes of the generated API; `servers` are those whose descriptions changed.
+/// The changes of the generated API; `servers` have changed descriptions.
 pub(in super::super) fn changes(old: &Document, new: &Document, servers: &[String]) -> Vec<Change> {
     let users = (Users::of(old), Users::of(new));
     let mut api = Api { old, new, users, servers, changes: Vec::new() };
@@ -29,7 +29,7 @@ pub(super) struct Api<'d> {
     changes: Vec<Change>,
 }
 
-/// Where a change is: its place, the methods, and the servers that have it.
+/// The location of a change: its place, the methods, and the servers that have it.
 pub(super) struct At<'d> {
     pub(super) at: Pointer,
     pub(super) operations: BTreeSet<String>,
@@ -163,7 +163,7 @@ fn of_param<'d>(param: &'d Param, operation: &Operation) -> At<'d> {
     At { at: param.at.clone(), operations, servers: &param.servers }
 }
 
-/// What the request of an operation returns. A redirect is followed, so it is a download as a body that
+/// The return value of the request of an operation. A redirect is followed, so it is a download as a body that
 /// is not JSON is.
 pub(super) fn returns(operation: &Operation) -> Returns {
     match &operation.answer {

@@ -1,4 +1,4 @@
-//! What changes in the generated types: structs and their fields, enums, unions, newtypes.
+//! Changes of the generated types: structs and their fields, enums, unions, newtypes.
 
 use std::collections::BTreeSet;
 

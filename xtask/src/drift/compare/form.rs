@@ -1,4 +1,4 @@
-//! What a type is made of, behind references, newtypes and null.
+//! The form of a type behind references, newtypes and null.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::super::change::Class;
 use crate::document::{Document, EnumValue, Field, Shape, Ty, Variant};
 use crate::openapi::json::Pointer;
 
-/// What a type is made of, behind its names.
+/// The form of a type, behind its names.
 pub(super) enum Form<'d> {
     Plain(Class),
     List(&'d Ty),
@@ -16,7 +16,7 @@ pub(super) enum Form<'d> {
     Union(&'d str, &'d [Variant]),
 }
 
-/// What the type is made of, and whether its values may be null.
+/// The form of the type, and true if it allows null.
 pub(super) fn form<'d>(document: &'d Document, ty: &'d Ty) -> (Form<'d>, bool) {
     let (mut ty, mut is_nullable) = ty.split_null();
     // A newtype cannot contain itself without a list or a map.

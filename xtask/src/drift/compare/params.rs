@@ -1,4 +1,4 @@
-//! What changes in the parameters that one server takes.
+//! Changes of the parameters that one server accepts.
 
 use super::super::change::What;
 use super::super::severity::{Kind, Level};
@@ -63,7 +63,7 @@ impl<'d> Compared<'d> {
         }
     }
 
-    /// What the server accepts, and what it does where nothing is given.
+    /// The values that the server accepts, and its default.
     fn limits(&mut self, item: &str, old: &Param, new: &Param) {
         let at = new.at.child("schema");
         for limit in Limit::ALL {

@@ -1,4 +1,4 @@
-//! What one server's new description does to today's SDK, operation by operation.
+//! The effect of one server's new description on today's SDK, operation by operation.
 
 use std::collections::BTreeSet;
 
@@ -198,7 +198,7 @@ impl<'d> Compared<'d> {
         }
     }
 
-    /// What a program does not notice.
+    /// Changes without an effect on programs.
     fn details(&mut self, old: &Operation, new: &Operation) {
         let (level, kind) = (Level::Cosmetic, Kind::Other);
         if page(old) != page(new) {
@@ -227,12 +227,12 @@ fn page(operation: &Operation) -> Vec<&str> {
     url.split('/').filter(|step| !step.starts_with("enterprise-")).collect()
 }
 
-/// Whether one of the paths is the same, whatever its placeholders are called.
+/// True if one of the paths is the same; the names of placeholders do not count.
 pub(super) fn is_at_same_path(a: &Operation, b: &Operation) -> bool {
     a.routes.iter().any(|a| b.routes.iter().any(|b| is_same_path(a, b)))
 }
 
-/// Whether two routes lead to the same place, whatever their placeholders are called.
+/// True if two routes are the same; the names of placeholders do not count.
 fn is_same_path(a: &Route, b: &Route) -> bool {
     let literals = |route: &Route| -> Vec<Option<String>> {
         let literal = |segment: &Segment| match segment {
@@ -244,7 +244,7 @@ fn is_same_path(a: &Route, b: &Route) -> bool {
     literals(a) == literals(b)
 }
 
-/// What an operation answers, without the type of its JSON.
+/// The kind of answer of an operation, without the type of its JSON.
 fn answers(operation: &Operation) -> Returns {
     match returns(operation) {
         Returns::One(_) | Returns::List(_) => Returns::One(Ty::Json),
@@ -253,7 +253,7 @@ fn answers(operation: &Operation) -> Returns {
     }
 }
 
-/// Whether today's SDK reads such an answer. A download reads what comes, redirected or not.
+/// True if today's SDK reads such an answer. A download accepts the content with and without a redirect.
 fn reads(sdk: &Answer, new: &Answer) -> bool {
     matches!(
         (sdk, new),

@@ -1,4 +1,4 @@
-//! What changes in the values that a server sends or takes, judged by what today's SDK does with them.
+//! Changes of the values that a server sends or accepts, judged by their effect on today's SDK.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ impl<'v> Views<'v> {
     pub(super) fn verdicts(&self) -> Vec<Verdict<'v>> {
         let mut verdicts = Vec::new();
         for (part, new) in self.new {
-            // What the SDK does not have is a change of the API alone.
+            // A field that the SDK does not have changes only the API.
             let Some(sdk) = self.sdk.get(part) else { continue };
             let place = Place { sdk, old: self.old.get(part), new };
             let mut found = match (place.old, new.is_absent) {
@@ -70,7 +70,7 @@ impl<'v> Views<'v> {
         let is_sent = new.side == Side::Sent;
         match part {
             Part::Value(_, value) => {
-                // What the server did not list is not gone.
+                // A value that the server did not list before is not gone.
                 let was_listed = is_sent || old.is_some_and(|old| !old.is_absent);
                 let renamed = self.renamed_value(part);
                 let what = What::ValueGone { value: value.clone(), is_sent, renamed };
@@ -144,7 +144,7 @@ fn is_breaking(found: &Found) -> bool {
     found.0 == Level::Breaking
 }
 
-/// What the server comes to have, and the SDK has already.
+/// A field that is new on the server, and that the SDK already has.
 fn came(part: &Part) -> Found {
     let what = match part {
         Part::Value(_, value) => What::ValueNew { value: value.clone() },
@@ -167,7 +167,7 @@ impl Place<'_> {
         found
     }
 
-    /// What the server had; where it had nothing, what the SDK expects.
+    /// The form before: that of the server or, if the server had none, that of the SDK.
     fn before(&self) -> &Seen {
         self.old.filter(|old| !old.is_absent).unwrap_or(self.sdk)
     }
@@ -178,7 +178,7 @@ impl Place<'_> {
         if new.side == Side::Sent && new.is_listed && !old.is_listed && !sdk.is_listed {
             return Some((Level::Breaking, Kind::Decoding, What::Listed));
         }
-        // What a type of the runtime takes is not known, so only the server before it can be compared.
+        // The values of a hand-written type are not known, so only the two descriptions can be compared.
         let is_checked = self.old.is_none() && sdk.classes.contains(&Class::Checked);
         if old.classes == new.classes || is_checked {
             return None;
@@ -236,12 +236,12 @@ impl Place<'_> {
 }
 
 impl Seen {
-    /// Whether the SDK reads nothing here: an `Option`, or an empty list.
+    /// True if the SDK accepts a missing value here: an `Option`, or an empty list.
     fn takes_missing(&self) -> bool {
         self.may_be_missing || self.may_be_null
     }
 
-    /// Whether the SDK reads null here: an `Option`. A list that may be missing is not one.
+    /// True if the SDK accepts null here: an `Option`. A list that may be missing does not accept it.
     fn takes_null(&self) -> bool {
         let is_empty_when_missing =
             self.classes.contains(&Class::List) || self.classes.contains(&Class::Map);
@@ -252,7 +252,7 @@ impl Seen {
 }
 
 impl Class {
-    /// Whether a value of the other class is one of this class too.
+    /// True if every value of the other class is also a value of this class.
     fn takes(self, other: Self) -> bool {
         self == other
             || matches!(

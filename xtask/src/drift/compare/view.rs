@@ -1,4 +1,4 @@
-//! What one server sends or takes at each place of the SDK.
+//! The values that one server sends or accepts at each place of the SDK.
 //!
 //! The types of the SDK and those of the server are walked side by side, so that a server that names its
 //! schemas otherwise is compared at the same places.
@@ -28,7 +28,7 @@ pub(super) enum Part {
     Items(Box<Part>),
 }
 
-/// What a server has at a place.
+/// The value of a server at a place.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     /// The item of the SDK.
