@@ -113,6 +113,24 @@ macro_rules! open_enum {
             }
         }
 
+        $crate::runtime::open_enum::written!($name);
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::runtime::open_enum::deserialize(deserializer)
+            }
+        }
+
+        $crate::runtime::arg::args!($name: $name, &str, ::std::string::String);
+    };
+}
+pub(crate) use open_enum;
+
+/// How an enum of either kind is written: as its text.
+macro_rules! written {
+    ($name:ident) => {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
@@ -127,19 +145,9 @@ macro_rules! open_enum {
                 serializer.serialize_str(self.as_str())
             }
         }
-
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
-                $crate::runtime::open_enum::deserialize(deserializer)
-            }
-        }
-
-        $crate::runtime::arg::args!($name: $name, &str, ::std::string::String);
     };
 }
-pub(crate) use open_enum;
+pub(crate) use written;
 
 #[cfg(test)]
 mod tests {
