@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::requests::DownloadJobLogs;
-use crate::runtime::error::{Error, ErrorKind, Unavailable};
-use crate::runtime::stream::ByteStream;
+use crate::runtime::download::byte_stream::ByteStream;
+use crate::runtime::response::error::{Error, ErrorKind, Unavailable};
 
 /// Why there is no log. New reasons may be added: match with a wildcard arm.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,11 +13,11 @@ use std::time::Duration;
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use crate::runtime::arg::{Arg, convert};
+use crate::runtime::args::arg::{Arg, convert};
+use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::names::{Owner, Repo};
 use crate::runtime::client::{Client, RepoClient};
-use crate::runtime::error::Error;
-use crate::runtime::input::InvalidInput;
-use crate::runtime::names::{Owner, Repo};
+use crate::runtime::response::error::Error;
 use crate::types::{Job, RunId};
 use look::{Look, SHORTEST, Target, Watch};
 

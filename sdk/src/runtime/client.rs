@@ -1,17 +1,26 @@
 //! The client.
 
+pub(crate) mod builder;
+pub(crate) mod env;
+pub mod kind;
+pub(crate) mod request;
+pub(crate) mod sending;
+
+// The last one, so that rustdoc shows it after everything else that a client does.
+pub(crate) mod get_json;
+
 use std::fmt;
 use std::sync::Arc;
 
 use reqwest::Url;
 use tokio::sync::Semaphore;
 
-use crate::runtime::auth::Token;
-use crate::runtime::config::{ClientBuilder, Settings};
-use crate::runtime::input::InvalidInput;
-use crate::runtime::limit::Gate;
-use crate::runtime::names::{Owner, Repo};
-use crate::runtime::retry::Budget;
+use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::names::{Owner, Repo};
+use crate::runtime::client::builder::{ClientBuilder, Settings};
+use crate::runtime::http::rate_limit::Gate;
+use crate::runtime::settings::auth::Token;
+use crate::runtime::settings::retry::Budget;
 
 /// Calls the API of one server. Cheap to clone: clones share connections, limits and the budget of
 /// retries.

@@ -1,5 +1,8 @@
 //! The content behind a redirect: fetched without credentials, by a client that has none.
 
+pub(crate) mod byte_stream;
+mod tail;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,15 +12,15 @@ use reqwest::Url;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use crate::runtime::body::{first_answer, read_some};
-use crate::runtime::data::Data;
-use crate::runtime::error::{Error, ErrorKind, Unavailable, is_passing};
-use crate::runtime::exchange::{Body, Wanted, too_late};
-use crate::runtime::limit::now;
-use crate::runtime::redirect::{SignedUrl, target};
+use crate::runtime::download::byte_stream::ByteStream;
+use crate::runtime::download::tail::Tail;
+use crate::runtime::http::body::{first_answer, read_some};
+use crate::runtime::http::exchange::{Body, Wanted, too_late};
+use crate::runtime::http::rate_limit::now;
+use crate::runtime::http::redirect::{SignedUrl, target};
+use crate::runtime::request::data::Data;
 use crate::runtime::response::Meta;
-use crate::runtime::stream::ByteStream;
-use crate::runtime::tail::Tail;
+use crate::runtime::response::error::{Error, ErrorKind, Unavailable, is_passing};
 
 /// Content that is read into memory may be this large, unless the request says otherwise.
 const LARGEST: u64 = 64 << 20;

@@ -1,5 +1,14 @@
 //! An answer: the value, and what came with it.
 
+pub(crate) mod decode;
+pub(crate) mod error;
+#[allow(
+    unused_imports,
+    unused_macros,
+    reason = "which macros generated code uses depends on the operations"
+)]
+pub(crate) mod open_enum;
+
 use std::fmt;
 use std::ops::Deref;
 

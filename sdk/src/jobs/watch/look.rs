@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::JobChange;
+use crate::runtime::args::names::{Owner, PerPage, Repo};
 use crate::runtime::client::Client;
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::limit::now;
-use crate::runtime::names::{Owner, PerPage, Repo};
-use crate::runtime::redirect::same_origin;
+use crate::runtime::http::rate_limit::now;
+use crate::runtime::http::redirect::same_origin;
 use crate::runtime::response::Response;
+use crate::runtime::response::error::{Error, ErrorKind};
 use crate::types::{Job, JobId, JobPage, JobStatus, RunId};
 
 /// No run has more pages of jobs.

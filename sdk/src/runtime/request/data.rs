@@ -10,12 +10,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use tokio::time::Instant;
 
-use crate::runtime::arg::Arg;
+use crate::runtime::args::arg::Arg;
+use crate::runtime::args::headers;
+use crate::runtime::args::input::{InvalidInput, within};
+use crate::runtime::args::names::{PathSegment, one_segment};
 use crate::runtime::client::Client;
-use crate::runtime::headers;
-use crate::runtime::input::{InvalidInput, within};
-use crate::runtime::names::{PathSegment, one_segment};
-use crate::runtime::operation::{Endpoint, Operation};
+use crate::runtime::request::operation::{Endpoint, Operation};
 
 /// What stays as it is in a segment of a path: the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -253,7 +253,7 @@ mod tests {
     use http::Method;
 
     use super::*;
-    use crate::runtime::operation::Answer;
+    use crate::runtime::request::operation::Answer;
 
     enum Labels {}
 

@@ -31,7 +31,7 @@ macro_rules! closed_enum {
                 match text {
                     $($text => ::std::result::Result::Ok(Self::$variant),)*
                     _ => ::std::result::Result::Err(
-                        $crate::runtime::input::InvalidInput::not_one_of(text, &[$($text),*]),
+                        $crate::runtime::args::input::InvalidInput::not_one_of(text, &[$($text),*]),
                     ),
                 }
             }
@@ -45,7 +45,7 @@ macro_rules! closed_enum {
             }
         }
 
-        $crate::runtime::open_enum::written!($name);
+        $crate::runtime::response::open_enum::written!($name);
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(
@@ -56,7 +56,7 @@ macro_rules! closed_enum {
             }
         }
 
-        $crate::runtime::arg::args!($name: $name, &str);
+        $crate::runtime::args::arg::args!($name: $name, &str);
     };
 }
 pub(crate) use closed_enum;

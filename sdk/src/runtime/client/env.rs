@@ -3,8 +3,8 @@
 use reqwest::Url;
 
 use crate::runtime::client::Client;
-use crate::runtime::config::ClientBuilder;
-use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::client::builder::ClientBuilder;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 impl Client {
     /// A client as the environment says, by the rules of GitHub's own tools.

@@ -8,15 +8,15 @@ use reqwest::Url;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::runtime::auth::secret;
-use crate::runtime::body::{self, first_answer};
 use crate::runtime::client::Client;
-use crate::runtime::data::Data;
-use crate::runtime::error::{Error, ErrorKind, Explanation, is_passing};
-use crate::runtime::limit::{self, MOST_LIMITED};
-use crate::runtime::redirect::{same_origin, target};
+use crate::runtime::http::body::{self, first_answer};
+use crate::runtime::http::rate_limit::{self, MOST_LIMITED};
+use crate::runtime::http::redirect::{same_origin, target};
+use crate::runtime::http::trace::CallSpan;
+use crate::runtime::request::data::Data;
 use crate::runtime::response::Meta;
-use crate::runtime::trace::CallSpan;
+use crate::runtime::response::error::{Error, ErrorKind, Explanation, is_passing};
+use crate::runtime::settings::auth::secret;
 
 /// The media type that GitHub recommends, and the one that its description lists, for servers that
 /// know no other. A constant on purpose: the types of the SDK are those of this representation.
@@ -151,7 +151,7 @@ impl<'c> Progress<'c> {
         loop {
             if let Some(wait) = self.client.gate().shut() {
                 if !self.may_wait(wait) {
-                    return Err(limit::error(self.operation, wait, false));
+                    return Err(rate_limit::error(self.operation, wait, false));
                 }
                 // Those who wait for one moment do not all come at once.
                 let spread = (wait / 10).min(Duration::from_secs(1)).mul_f64(fastrand::f64());
@@ -208,7 +208,7 @@ impl<'c> Progress<'c> {
             let response = self.send(&url, sent.as_ref()).await?;
             let meta = Meta::new(response.status(), response.headers().clone());
             // Whatever the answer is, it may be the last that the limit allows.
-            if let Some(wait) = limit::spent(&meta) {
+            if let Some(wait) = rate_limit::spent(&meta) {
                 self.client.gate().shut_for(wait);
             }
             let status = meta.status().as_u16();
@@ -282,11 +282,11 @@ impl<'c> Progress<'c> {
     /// The server answered, and not with success: waits, if that can help.
     async fn after_refusal(&mut self, reply: Reply) -> Result<(), Error> {
         let body = reply.body.as_bytes();
-        if let Some(told) = limit::read(&reply.meta, body, self.limited) {
+        if let Some(told) = rate_limit::read(&reply.meta, body, self.limited) {
             self.client.gate().shut_for(told.wait);
             self.limited += 1;
             if self.limited >= MOST_LIMITED || !self.may_wait(told.wait) {
-                let error = limit::error(self.operation, told.wait, told.secondary);
+                let error = rate_limit::error(self.operation, told.wait, told.secondary);
                 return Err(error
                     .with_body(Explanation::read(body), body.to_vec())
                     .with_meta(reply.meta));
@@ -303,7 +303,7 @@ impl<'c> Progress<'c> {
             self.renewed = true;
             return Ok(());
         }
-        let wait = if is_passing(status) { limit::retry_after(&reply.meta) } else { None };
+        let wait = if is_passing(status) { rate_limit::retry_after(&reply.meta) } else { None };
         let secret = sent.and_then(secret);
         let body = reply.body.into_bytes();
         let error = Error::from_answer(self.operation, reply.meta, body, secret.as_deref());
@@ -320,7 +320,7 @@ impl<'c> Progress<'c> {
                     self.attempt += 1;
                     return Ok(());
                 }
-                Err(error.with_retry_at(limit::after(wait)))
+                Err(error.with_retry_at(rate_limit::after(wait)))
             }
         }
     }

@@ -1,9 +1,5 @@
 //! The configuration of a client, and what it refuses.
 
-mod server;
-mod timeouts;
-mod tls;
-
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,16 +8,17 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
-use crate::runtime::auth::{AccessToken, ProviderError, Token, authorization};
+use crate::runtime::args::headers;
 use crate::runtime::client::{Client, Inner};
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::headers;
-use crate::runtime::limit::{Gate, LimitPolicy};
-use crate::runtime::redirect::place;
-use crate::runtime::retry::{Budget, RetryPolicy};
-use server::Server;
-pub use timeouts::Timeouts;
-use tls::Tls;
+use crate::runtime::http::rate_limit::{Gate, LimitPolicy};
+use crate::runtime::http::redirect::place;
+use crate::runtime::response::error::{Error, ErrorKind};
+use crate::runtime::settings::auth::{AccessToken, ProviderError, Token, authorization};
+use crate::runtime::settings::refuse;
+use crate::runtime::settings::retry::{Budget, RetryPolicy};
+use crate::runtime::settings::server::{self, Server};
+use crate::runtime::settings::timeouts::Timeouts;
+use crate::runtime::settings::tls::Tls;
 
 /// The version of the API that the SDK asks for. GitHub Enterprise Server knows versions since 3.9;
 /// older ones are not told apart by it.
@@ -325,10 +322,6 @@ fn extra_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Error> {
 
 fn value(setting: &str, text: &str) -> Result<HeaderValue, Error> {
     headers::value(setting, text).or_else(refuse)
-}
-
-fn refuse<T>(what: impl Into<String>) -> Result<T, Error> {
-    Err(Error::new(ErrorKind::Config, what))
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::runtime::error::Error;
+use crate::runtime::response::error::Error;
 
 /// A request that is being sent: a future that is `Send`, `Unpin` and `'static`.
 #[must_use = "a future does nothing until it is polled"]

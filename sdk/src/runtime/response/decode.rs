@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::runtime::error::{Error, ErrorKind, printable};
+use crate::runtime::response::error::{Error, ErrorKind, printable};
 use crate::runtime::response::{Meta, Response};
 
 /// Decodes a JSON answer.

@@ -9,8 +9,8 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Serialize, Serializer};
 
-use crate::runtime::arg::args;
-use crate::runtime::input::InvalidInput;
+use crate::runtime::args::arg::args;
+use crate::runtime::args::input::InvalidInput;
 
 /// The longest name that is sent. GitHub's own limits are below it; a longer one is a mistake.
 const LONGEST: usize = 255;
@@ -273,7 +273,7 @@ caseless!(Owner Repo);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::arg::Arg;
+    use crate::runtime::args::arg::Arg;
 
     #[test]
     fn legal_names_pass() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::runtime::input::InvalidInput;
+use crate::runtime::args::input::InvalidInput;
 
 /// A value that can be given for an argument of type `T`. It is converted and checked when the request is
 /// built; a refusal is returned when the request is sent.
@@ -35,7 +35,7 @@ pub(crate) fn convert<T>(argument: &'static str, value: impl Arg<T>) -> Result<T
 /// implementation the compiler could not say that one id is not another.
 macro_rules! args {
     ($target:ty: $($source:ty),*) => {$(
-        impl $crate::runtime::arg::Arg<$target> for $source {
+        impl $crate::runtime::args::arg::Arg<$target> for $source {
             fn arg(self) -> ::std::result::Result<$target, $crate::InvalidInput> {
                 <$target>::try_from(self).map_err(::std::convert::Into::into)
             }

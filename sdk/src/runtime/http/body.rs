@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::runtime::client::Client;
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::redirect::place;
+use crate::runtime::http::redirect::place;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 /// How long the body of an error may take to come.
 const PATIENCE: Duration = Duration::from_secs(5);

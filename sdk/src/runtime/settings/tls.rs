@@ -6,15 +6,15 @@
 use reqwest::{ClientBuilder, Url};
 
 use super::refuse;
-use crate::runtime::error::Error;
+use crate::runtime::response::error::Error;
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))]
-use crate::runtime::error::ErrorKind;
+use crate::runtime::response::error::ErrorKind;
 
 /// What a caller says of TLS.
 #[derive(Clone, Default)]
-pub(super) struct Tls {
-    pub(super) ca_bundle: Option<Vec<u8>>,
-    pub(super) identity: Option<Vec<u8>>,
+pub(crate) struct Tls {
+    pub(crate) ca_bundle: Option<Vec<u8>>,
+    pub(crate) identity: Option<Vec<u8>>,
 }
 
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc"))]
@@ -30,26 +30,23 @@ mod backend {
     use super::*;
 
     /// Finished configurations: with the identity, and without.
-    pub(in super::super) struct Prepared {
+    pub(crate) struct Prepared {
         own: ClientConfig,
         bare: ClientConfig,
     }
 
     impl Prepared {
-        pub(in super::super) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
+        pub(crate) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
             http.tls_backend_preconfigured(self.own.clone())
         }
 
-        pub(in super::super) fn apply_without_identity(
-            &self,
-            http: ClientBuilder,
-        ) -> ClientBuilder {
+        pub(crate) fn apply_without_identity(&self, http: ClientBuilder) -> ClientBuilder {
             http.tls_backend_preconfigured(self.bare.clone())
         }
     }
 
     impl Tls {
-        pub(in super::super) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
+        pub(crate) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
             #[cfg(feature = "rustls-ring")]
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             #[cfg(not(feature = "rustls-ring"))]
@@ -131,13 +128,13 @@ mod backend {
     use super::*;
 
     /// What both clients are given.
-    pub(in super::super) struct Prepared {
+    pub(crate) struct Prepared {
         roots: Vec<Certificate>,
         identity: Option<Identity>,
     }
 
     impl Prepared {
-        pub(in super::super) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
+        pub(crate) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
             let http = self.apply_without_identity(http);
             match &self.identity {
                 Some(identity) => http.identity(identity.clone()),
@@ -145,10 +142,7 @@ mod backend {
             }
         }
 
-        pub(in super::super) fn apply_without_identity(
-            &self,
-            mut http: ClientBuilder,
-        ) -> ClientBuilder {
+        pub(crate) fn apply_without_identity(&self, mut http: ClientBuilder) -> ClientBuilder {
             for root in &self.roots {
                 http = http.add_root_certificate(root.clone());
             }
@@ -157,7 +151,7 @@ mod backend {
     }
 
     impl Tls {
-        pub(in super::super) fn prepare(&self, _: &Url) -> Result<Prepared, Error> {
+        pub(crate) fn prepare(&self, _: &Url) -> Result<Prepared, Error> {
             let roots = match self.ca_bundle.as_deref().map(Certificate::from_pem_bundle) {
                 None => Vec::new(),
                 Some(Ok(roots)) if !roots.is_empty() => roots,
@@ -179,23 +173,20 @@ mod backend {
     use super::*;
 
     /// No TLS: only http to this machine works.
-    pub(in super::super) struct Prepared;
+    pub(crate) struct Prepared;
 
     impl Prepared {
-        pub(in super::super) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
+        pub(crate) fn apply(&self, http: ClientBuilder) -> ClientBuilder {
             http
         }
 
-        pub(in super::super) fn apply_without_identity(
-            &self,
-            http: ClientBuilder,
-        ) -> ClientBuilder {
+        pub(crate) fn apply_without_identity(&self, http: ClientBuilder) -> ClientBuilder {
             http
         }
     }
 
     impl Tls {
-        pub(in super::super) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
+        pub(crate) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
             if base_url.scheme() == "https" || self.ca_bundle.is_some() || self.identity.is_some() {
                 return refuse(
                     "https needs TLS: build github-workflow-jobs with one of the features \

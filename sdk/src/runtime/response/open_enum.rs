@@ -94,7 +94,7 @@ macro_rules! open_enum {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)*
-                    _ => Self::Unknown($crate::runtime::open_enum::UnknownValue::new(text)),
+                    _ => Self::Unknown($crate::runtime::response::open_enum::UnknownValue::new(text)),
                 }
             }
         }
@@ -113,17 +113,17 @@ macro_rules! open_enum {
             }
         }
 
-        $crate::runtime::open_enum::written!($name);
+        $crate::runtime::response::open_enum::written!($name);
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::runtime::open_enum::deserialize(deserializer)
+                $crate::runtime::response::open_enum::deserialize(deserializer)
             }
         }
 
-        $crate::runtime::arg::args!($name: $name, &str, ::std::string::String);
+        $crate::runtime::args::arg::args!($name: $name, &str, ::std::string::String);
     };
 }
 pub(crate) use open_enum;
@@ -151,8 +151,8 @@ pub(crate) use written;
 
 #[cfg(test)]
 mod tests {
-    use crate::runtime::arg::Arg;
-    use crate::runtime::closed_enum::closed_enum;
+    use crate::runtime::args::arg::Arg;
+    use crate::runtime::args::closed_enum::closed_enum;
 
     open_enum! {
         /// Open.

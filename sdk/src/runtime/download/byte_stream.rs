@@ -12,9 +12,9 @@ use http_body::Body as _;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use crate::runtime::body::broken;
 use crate::runtime::client::Client;
-use crate::runtime::error::{Error, ErrorKind};
+use crate::runtime::http::body::broken;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 /// Content as it comes in: bytes, unaltered, in memory that does not grow with them.
 ///

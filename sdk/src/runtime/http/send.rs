@@ -4,13 +4,13 @@ use http::{HeaderValue, StatusCode};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::runtime::data::Data;
-use crate::runtime::decode;
-use crate::runtime::error::{Error, ErrorKind, Unavailable};
-use crate::runtime::exchange::{Body, Reply, Wanted, exchange};
-use crate::runtime::input::InvalidInput;
-use crate::runtime::redirect::SignedUrl;
+use crate::runtime::args::input::InvalidInput;
+use crate::runtime::http::exchange::{Body, Reply, Wanted, exchange};
+use crate::runtime::http::redirect::SignedUrl;
+use crate::runtime::request::data::Data;
 use crate::runtime::response::Response;
+use crate::runtime::response::decode;
+use crate::runtime::response::error::{Error, ErrorKind, Unavailable};
 
 impl Data {
     /// Sends the request, and decodes the answer.

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::runtime::error::Error;
-use crate::runtime::operation::Operation;
+use crate::runtime::request::operation::Operation;
 use crate::runtime::response::Meta;
+use crate::runtime::response::error::Error;
 
 /// The span of a call.
 #[derive(Clone)]

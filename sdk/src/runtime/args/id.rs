@@ -68,9 +68,9 @@ macro_rules! id {
             }
         }
 
-        $crate::runtime::id::from_texts!($name: &str, ::std::string::String, &::std::string::String);
-        $crate::runtime::id::from_integers!($name: u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
-        $crate::runtime::arg::args!($name: $name, &$name);
+        $crate::runtime::args::id::from_texts!($name: &str, ::std::string::String, &::std::string::String);
+        $crate::runtime::args::id::from_integers!($name: u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+        $crate::runtime::args::arg::args!($name: $name, &$name);
     };
     ($(#[$meta:meta])* pub struct $name:ident(String);) => {
         $(#[$meta])*
@@ -128,8 +128,8 @@ macro_rules! id {
             }
         }
 
-        $crate::runtime::id::from_texts!($name: &str, ::std::string::String, &::std::string::String);
-        $crate::runtime::arg::args!($name: $name, &$name);
+        $crate::runtime::args::id::from_texts!($name: &str, ::std::string::String, &::std::string::String);
+        $crate::runtime::args::arg::args!($name: $name, &$name);
     };
 }
 pub(crate) use id;
@@ -137,7 +137,7 @@ pub(crate) use id;
 /// Text may be given for an id of either form.
 macro_rules! from_texts {
     ($name:ident: $($text:ty),*) => {$(
-        impl $crate::runtime::arg::Arg<$name> for $text {
+        impl $crate::runtime::args::arg::Arg<$name> for $text {
             fn arg(self) -> ::std::result::Result<$name, $crate::InvalidInput> {
                 self.parse::<$name>().map_err(::std::convert::Into::into)
             }
@@ -150,13 +150,13 @@ pub(crate) use from_texts;
 /// `JobId::from(1)` would be ambiguous.
 macro_rules! from_integers {
     ($name:ident: $($integer:ty)*) => {$(
-        impl $crate::runtime::arg::Arg<$name> for $integer {
+        impl $crate::runtime::args::arg::Arg<$name> for $integer {
             fn arg(self) -> ::std::result::Result<$name, $crate::InvalidInput> {
                 ::std::result::Result::Ok($name(i64::try_from(self)?))
             }
         }
 
-        impl $crate::runtime::arg::Arg<$name> for &$integer {
+        impl $crate::runtime::args::arg::Arg<$name> for &$integer {
             fn arg(self) -> ::std::result::Result<$name, $crate::InvalidInput> {
                 (*self).arg()
             }
@@ -169,7 +169,7 @@ pub(crate) use from_integers;
 mod tests {
     use std::borrow::Cow;
 
-    use crate::runtime::arg::Arg;
+    use crate::runtime::args::arg::Arg;
 
     id! {
         /// A number.

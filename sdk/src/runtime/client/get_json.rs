@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::runtime::arg::Arg;
+use crate::runtime::args::arg::Arg;
+use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::names::PathSegment;
 use crate::runtime::client::Client;
-use crate::runtime::data::Data;
-use crate::runtime::input::InvalidInput;
-use crate::runtime::kind;
-use crate::runtime::names::PathSegment;
-use crate::runtime::operation::{Endpoint, Operation};
-use crate::runtime::request::Request;
+use crate::runtime::client::kind;
+use crate::runtime::client::request::Request;
+use crate::runtime::request::data::Data;
+use crate::runtime::request::operation::{Endpoint, Operation};
 
 /// A request made by [`Client::get_json`].
 pub type GetJson<T> = Request<AnyGet, kind::One<T>>;

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::{Error, ErrorKind};
-use crate::runtime::names::is_misleading;
+use crate::runtime::args::names::is_misleading;
 use crate::runtime::response::Meta;
 
 /// A text that is kept is at most this long.

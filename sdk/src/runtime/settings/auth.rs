@@ -10,8 +10,8 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::limit::after;
+use crate::runtime::http::rate_limit::after;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 /// A token that a provider gives, and until when it may be used.
 ///

@@ -11,11 +11,11 @@ use futures_core::Stream;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::runtime::data::Data;
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::exchange::Wanted;
-use crate::runtime::redirect::same_origin;
+use crate::runtime::http::exchange::Wanted;
+use crate::runtime::http::redirect::same_origin;
+use crate::runtime::request::data::Data;
 use crate::runtime::response::Response;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 /// Whatever reads more than one page asks for pages of this size, unless told otherwise.
 const PAGE_SIZE: &str = "100";

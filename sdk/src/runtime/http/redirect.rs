@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::limit::now;
+use crate::runtime::http::rate_limit::now;
 use crate::runtime::response::Meta;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 /// A URL that is a credential: who has it can read what it points to until it expires.
 ///

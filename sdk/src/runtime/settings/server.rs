@@ -3,19 +3,19 @@
 use reqwest::Url;
 
 use super::refuse;
-use crate::runtime::error::{Error, ErrorKind};
-use crate::runtime::redirect::place;
+use crate::runtime::http::redirect::place;
+use crate::runtime::response::error::{Error, ErrorKind};
 
 /// How a caller names the server.
 #[derive(Clone)]
-pub(super) enum Server {
+pub(crate) enum Server {
     Host(String),
     ApiUrl(String),
 }
 
 impl Server {
     /// The base URL of the API, without a slash at its end.
-    pub(super) fn base_url(&self) -> Result<Url, Error> {
+    pub(crate) fn base_url(&self) -> Result<Url, Error> {
         match self {
             Self::ApiUrl(url) => parse("api_url", url),
             Self::Host(host) => of_host(host),
@@ -80,7 +80,7 @@ fn parse(setting: &str, text: &str) -> Result<Url, Error> {
 }
 
 /// 127/8, `::1` and `localhost`.
-pub(super) fn is_this_machine(url: &Url) -> bool {
+pub(crate) fn is_this_machine(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let address = address.parse::<std::net::IpAddr>();
@@ -88,7 +88,7 @@ pub(super) fn is_this_machine(url: &Url) -> bool {
 }
 
 /// The URL of a proxy, which may hold a user and a password.
-pub(super) fn proxy(text: &str) -> Result<Url, Error> {
+pub(crate) fn proxy(text: &str) -> Result<Url, Error> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
         _ => refuse("proxy: is no URL of a proxy: expected http://HOST:PORT"),
@@ -96,7 +96,7 @@ pub(super) fn proxy(text: &str) -> Result<Url, Error> {
 }
 
 /// Host and port of the proxy that reqwest takes from the environment, for errors.
-pub(super) fn proxy_of_environment() -> Option<String> {
+pub(crate) fn proxy_of_environment() -> Option<String> {
     let names =
         ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
     let text =

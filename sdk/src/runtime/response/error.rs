@@ -12,7 +12,7 @@ use jiff::Timestamp;
 pub(crate) use github::{Explanation, printable};
 pub(crate) use unavailable::Unavailable;
 
-use crate::runtime::input::InvalidInput;
+use crate::runtime::args::input::InvalidInput;
 use crate::runtime::response::Meta;
 
 /// What went wrong with a call, or with a configuration.

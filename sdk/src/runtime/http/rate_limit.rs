@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::runtime::error::{Error, ErrorKind, Explanation};
+use crate::runtime::response::error::{Error, ErrorKind, Explanation};
 use crate::runtime::response::{Meta, http_date};
 
 /// What a call does when the server's limit is reached.
