@@ -23,5 +23,5 @@ pub use runtime::{
     AccessToken, Answer, AnyGet, Arg, ByteStream, Client, ClientBuilder, Endpoint, Error,
     ErrorKind, GetJson, InvalidInput, Items, LimitPolicy, Links, Meta, Operation, Owner, Page,
     Pages, PathSegment, PerPage, ProviderError, RateLimit, Repo, RepoClient, Request, Response,
-    RetryPolicy, Sending, SignedUrl, Timeouts, UnknownValue, kind,
+    RetryPolicy, Sending, SignedUrl, Timeouts, UnknownValue, Wait, WaitReason, kind,
 };

@@ -1,13 +1,17 @@
-//! True of any GitHub API: the client, its requests, their answers. Nothing in here knows an operation.
+//! The hand-written part that is the same for any GitHub API: clients, requests, responses. It does not depend on
+//! any operation.
 
 pub(crate) mod args;
 pub(crate) mod client;
+pub(crate) mod clock;
 pub(crate) mod download;
 pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod settings;
+pub(crate) mod text;
+pub(crate) mod url;
 
 #[allow(unused_imports, reason = "which of it generated code uses depends on the operations")]
 pub(crate) use {
@@ -20,18 +24,16 @@ pub use args::input::InvalidInput;
 pub use args::names::{Owner, PathSegment, PerPage, Repo};
 pub use client::builder::ClientBuilder;
 pub use client::get_json::{AnyGet, GetJson};
-pub use client::kind;
-pub use client::request::Request;
-pub use client::sending::Sending;
+pub use client::request::{Request, kind};
+pub use client::terminal::Sending;
 pub use client::{Client, RepoClient};
 pub use download::byte_stream::ByteStream;
-pub use http::rate_limit::LimitPolicy;
-pub use http::redirect::SignedUrl;
+pub use download::signed_url::SignedUrl;
 pub use list::{Items, Page, Pages};
 pub use request::operation::{Answer, Endpoint, Operation};
 pub use response::error::{Error, ErrorKind};
 pub use response::open_enum::UnknownValue;
 pub use response::{Links, Meta, RateLimit, Response};
 pub use settings::auth::{AccessToken, ProviderError};
-pub use settings::retry::RetryPolicy;
+pub use settings::policies::{LimitPolicy, RetryPolicy, Wait, WaitReason};
 pub use settings::timeouts::Timeouts;

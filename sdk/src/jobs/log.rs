@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::requests::DownloadJobLogs;
 use crate::runtime::download::byte_stream::ByteStream;
-use crate::runtime::response::error::{Error, ErrorKind, Unavailable};
+use crate::runtime::response::error::{Cause, Error, Late, Unavailable};
 
 /// Why there is no log. New reasons may be added: match with a wildcard arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +41,13 @@ impl Error {
     /// # Ok(()) }
     /// ```
     pub fn log_unavailable(&self) -> Option<LogUnavailable> {
-        Some(match self.unavailable()? {
+        let Cause::Unavailable { reason, .. } = self.cause() else { return None };
+        Some(match reason {
             Unavailable::Gone => LogUnavailable::Expired,
-            Unavailable::NothingThere => LogUnavailable::NotWritten,
+            Unavailable::NotFound => LogUnavailable::NotWritten,
             Unavailable::LinkExpired => LogUnavailable::LinkExpired,
             Unavailable::Refused(code) => LogUnavailable::Refused(code.clone()),
-            Unavailable::NotTheContent => LogUnavailable::NotALog,
+            Unavailable::NotTheContent(_) => LogUnavailable::NotALog,
         })
     }
 }
@@ -80,8 +81,7 @@ impl DownloadJobLogs {
                 }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    let what = format!("no answer about the log within {longest:?}");
-                    return Err(missing.unwrap_or_else(|| Error::new(ErrorKind::Timeout, what)));
+                    return Err(missing.unwrap_or_else(|| Cause::Timeout(Late::Deadline).into()));
                 }
             };
             if start.elapsed() >= longest {

@@ -2,9 +2,8 @@
 
 pub(crate) mod builder;
 pub(crate) mod env;
-pub mod kind;
 pub(crate) mod request;
-pub(crate) mod sending;
+pub(crate) mod terminal;
 
 // The last one, so that rustdoc shows it after everything else that a client does.
 pub(crate) mod get_json;
@@ -12,29 +11,14 @@ pub(crate) mod get_json;
 use std::fmt;
 use std::sync::Arc;
 
-use reqwest::Url;
-use tokio::sync::Semaphore;
-
 use crate::runtime::args::input::InvalidInput;
 use crate::runtime::args::names::{Owner, Repo};
-use crate::runtime::client::builder::{ClientBuilder, Settings};
-use crate::runtime::http::rate_limit::Gate;
-use crate::runtime::settings::auth::Token;
-use crate::runtime::settings::retry::Budget;
+use crate::runtime::client::builder::ClientBuilder;
+use crate::runtime::response::RateLimit;
+use crate::runtime::settings::Settings;
 
-/// Calls the API of one server. Cheap to clone: clones share connections, limits and the budget of
+/// A client of the API of one server. Clones are cheap: they share connections, rate limits and the budget of
 /// retries.
-///
-/// ```no_run
-/// use github_workflow_jobs::Client;
-///
-/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::builder()
-///     .host("ghes.example.com")
-///     .token(std::env::var("GITHUB_TOKEN")?)
-///     .build()?;
-/// # Ok(()) }
-/// ```
 ///
 /// # Access and tokens
 ///
@@ -46,23 +30,10 @@ use crate::runtime::settings::retry::Budget;
 /// anything that does not exist. Requests prefer the media type `application/vnd.github+json`, as GitHub
 /// recommends.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
-
-pub(crate) struct Inner {
-    /// Has the credentials, and follows nothing.
-    pub(crate) api: reqwest::Client,
-    /// Has nothing of the other: it fetches what signed links point to.
-    pub(crate) content: reqwest::Client,
-    pub(crate) base_url: Url,
-    pub(crate) token: Token,
-    pub(crate) settings: Settings,
-    pub(crate) permits: Semaphore,
-    pub(crate) gate: Gate,
-    pub(crate) budget: Budget,
-}
+pub struct Client(Arc<Settings>);
 
 impl Client {
-    /// Starts a client; [`build`](ClientBuilder::build) ends it. Without a host it is one for
+    /// Starts to configure a client; [`build`](ClientBuilder::build) ends it. Without a host it is a client of
     /// github.com, without a token it is anonymous.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
@@ -74,13 +45,6 @@ impl Client {
     /// # Errors
     ///
     /// The text is not an owner and a repository with one slash between them.
-    ///
-    /// ```no_run
-    /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
-    /// let repo = client.repo("octo-org/octo-repo")?;
-    /// let jobs = repo.list_jobs_for_run(29_679_449).all().await?;
-    /// # Ok(()) }
-    /// ```
     pub fn repo(&self, name: &str) -> Result<RepoClient, InvalidInput> {
         let Some((owner, repo)) = name.split_once('/') else {
             return Err(InvalidInput::new(format!("{name:?}: expected OWNER/REPO")));
@@ -89,48 +53,32 @@ impl Client {
         Ok(RepoClient { client: self.clone(), owner, repo })
     }
 
-    pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+    /// The rate limit of the `core` resource in the newest response; `None` before the first response, and for
+    /// servers without rate limits, which is normal for GitHub Enterprise Server.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.0.gates.latest("core")
     }
 
-    pub(crate) fn api(&self) -> &reqwest::Client {
-        &self.0.api
+    /// Ends all waits for rate limits: the next calls are sent at once. For a limit that an administrator has
+    /// lifted; GitHub bans clients that go on sending while a limit lasts.
+    pub fn clear_rate_limit(&self) {
+        self.0.gates.open();
     }
 
-    pub(crate) fn content(&self) -> &reqwest::Client {
-        &self.0.content
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self(Arc::new(settings))
     }
 
-    pub(crate) fn base_url(&self) -> &Url {
-        &self.0.base_url
-    }
-
-    pub(crate) fn token(&self) -> &Token {
-        &self.0.token
-    }
-
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.0.settings
-    }
-
-    pub(crate) fn permits(&self) -> &Semaphore {
-        &self.0.permits
-    }
-
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.0.gate
-    }
-
-    pub(crate) fn budget(&self) -> &Budget {
-        &self.0.budget
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.0
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.0.base_url.as_str())
-            .field("has_token", &!matches!(self.0.token, Token::None))
+            .field("base_url", &self.0.api.base.as_str())
+            .field("has_token", &!self.0.token.is_none())
             .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,38 @@
 //! The state that all clones of a client share.
 
 pub(crate) mod auth;
-pub(crate) mod retry;
+pub(crate) mod budget;
+pub(crate) mod connections;
+pub(crate) mod gates;
+pub(crate) mod policies;
 pub(crate) mod server;
 pub(crate) mod timeouts;
 pub(crate) mod tls;
 
-use crate::runtime::response::error::{Error, ErrorKind};
+use http::{HeaderMap, HeaderValue};
+use tokio::sync::Semaphore;
 
-pub(crate) fn refuse<T>(what: impl Into<String>) -> Result<T, Error> {
-    Err(Error::new(ErrorKind::Config, what))
+use auth::Token;
+use budget::Budget;
+use connections::Connections;
+use gates::Gates;
+use policies::{LimitPolicy, OnWait, RetryPolicy};
+use server::ApiUrl;
+use timeouts::Timeouts;
+
+/// The settings of a built client, and its shared state.
+pub(crate) struct Settings {
+    pub(crate) api: ApiUrl,
+    pub(crate) api_version: Option<HeaderValue>,
+    /// Sent to the API's own origin only.
+    pub(crate) headers: HeaderMap,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) limits: LimitPolicy,
+    pub(crate) on_wait: Option<OnWait>,
+    pub(crate) connections: Connections,
+    pub(crate) token: Token,
+    pub(crate) permits: Semaphore,
+    pub(crate) gates: Gates,
+    pub(crate) budget: Budget,
 }

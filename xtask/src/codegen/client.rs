@@ -33,7 +33,7 @@ fn method(operation: &Operation, document: &Document) -> TokenStream {
     quote! {
         #docs
         pub fn #name(&self, #(#arguments),*) -> requests::#request {
-            Data::of::<operations::#request>(self) #(#calls)* .into()
+            Data::of::<operations::#request>() #(#calls)* .request(self)
         }
     }
 }

@@ -45,5 +45,7 @@ fn constant(operation: &Operation) -> TokenStream {
     };
     let at_root =
         operation.routes.first().filter(|route| route.at_root).map(|_| quote!(.at_root()));
-    quote!(Operation::get(#id, #path) #answers #at_root)
+    let has = |name| operation.params.iter().any(|param| param.wire == name);
+    let numbered = (has("page") && has("per_page")).then(|| quote!(.numbered()));
+    quote!(Operation::get(#id, #path) #answers #at_root #numbered)
 }

@@ -53,7 +53,7 @@ fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStr
         return quote! {
             #docs
             pub fn #name(self, #name: impl IntoIterator<Item = impl #item>) -> Self {
-                self.data.#call.into()
+                self.with_data(|data| data.#call)
             }
         };
     }
@@ -62,7 +62,7 @@ fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStr
         return quote! {
             #docs
             pub fn #name(self, #name: #value) -> Self {
-                self.data.query(#wire, #name).into()
+                self.with_data(|data| data.query(#wire, #name))
             }
         };
     } else if let Some(bounds) = bounds(&param.ty) {
@@ -74,7 +74,7 @@ fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStr
     quote! {
         #docs
         pub fn #name(self, #name: impl #takes) -> Self {
-            self.data.#call.into()
+            self.with_data(|data| data.#call)
         }
     }
 }

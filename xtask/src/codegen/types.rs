@@ -27,11 +27,7 @@ pub(super) fn file(group: &Group<'_>, objects: &Objects) -> Result<File> {
     file.import_types(used.into_iter().map(str::to_owned));
     file.each(&group.types, |(name, ty), file| item(name, ty, objects, document, file))?;
     for (page, paged) in pages(group) {
-        let parts = [Part::Item, Part::IntoItems];
-        let field = items_field(page, paged, document)?;
-        file.block(&format!("impl crate::runtime::Page for {page}"), &parts, |part| {
-            self::page(*part, field, paged, document)
-        })?;
+        file.item(self::page(page, paged, document)?)?;
     }
     Ok(file)
 }
@@ -116,36 +112,52 @@ fn pages<'d>(group: &Group<'d>) -> BTreeMap<&'d str, &'d Paged> {
     lists.filter(|(name, _)| group.types.iter().any(|(known, _)| known == name)).collect()
 }
 
-/// The field of a page that has the items.
-fn items_field<'d>(page: &str, paged: &Paged, document: &'d Document) -> Result<&'d Field> {
-    let Some(Shape::Object { fields, .. }) = document.types.get(page).map(|ty| &ty.shape) else {
-        bail!("the page `{page}` is not an object");
+fn page(name: &str, paged: &Paged, document: &Document) -> Result<TokenStream> {
+    let Some(Shape::Object { fields, .. }) = document.types.get(name).map(|ty| &ty.shape) else {
+        bail!("the page `{name}` is not an object");
     };
     let field = fields.iter().find(|field| Some(&field.wire) == paged.items.as_ref());
-    field.with_context(|| format!("the page `{page}` has no list"))
-}
-
-/// The parts of an `impl Page`.
-#[derive(Clone, Copy)]
-enum Part {
-    Item,
-    IntoItems,
-}
-
-fn page(part: Part, field: &Field, paged: &Paged, document: &Document) -> TokenStream {
+    let field = field.with_context(|| format!("the page `{name}` has no list"))?;
     let (list, item) = (ident(&field.name), rust(&paged.item, document, false));
-    let items = match &field.ty {
-        Ty::Nullable(_) => quote!(self.#list.unwrap_or_default()),
-        _ => quote!(self.#list),
+    let (items, into_items) = match &field.ty {
+        Ty::Nullable(_) => (
+            quote!(self.#list.as_deref().unwrap_or_default()),
+            quote!(self.#list.unwrap_or_default()),
+        ),
+        _ => (quote!(&self.#list), quote!(self.#list)),
     };
-    match part {
-        Part::Item => quote!(type Item = #item;),
-        Part::IntoItems => quote! {
-            fn into_items(self) -> Vec<#item> {
+    let total_count = fields.iter().find(|field| field.wire == "total_count").and_then(total_count);
+    let name = ident(name);
+    Ok(quote! {
+        impl crate::runtime::Page for #name {
+            type Item = #item;
+            fn items(&self) -> &[#item] {
                 #items
             }
-        },
-    }
+            fn into_items(self) -> Vec<#item> {
+                #into_items
+            }
+            #total_count
+        }
+    })
+}
+
+/// The number of items of the whole list, if the field is an integer.
+fn total_count(field: &Field) -> Option<TokenStream> {
+    let name = ident(&field.name);
+    let count = match (&field.ty, field.required) {
+        (Ty::Integer { .. }, true) => quote!(self.#name.try_into().ok()),
+        (Ty::Integer { .. }, false) => quote!(self.#name?.try_into().ok()),
+        (Ty::Nullable(inner), _) if matches!(**inner, Ty::Integer { .. }) => {
+            quote!(self.#name?.try_into().ok())
+        }
+        _ => return None,
+    };
+    Some(quote! {
+        fn total_count(&self) -> Option<u64> {
+            #count
+        }
+    })
 }
 
 /// A type in Rust. Outside `types.rs`, the types of the document have the prefix `types::`.

@@ -25,11 +25,11 @@ impl Client {
         repo: impl Arg<Repo>,
         job_id: impl Arg<types::JobId>,
     ) -> requests::GetJob {
-        Data::of::<operations::GetJob>(self)
+        Data::of::<operations::GetJob>()
             .path("owner", owner)
             .path("repo", repo)
             .path("job_id", job_id)
-            .into()
+            .request(self)
     }
 
     /// Downloads the log of a job as plain text.
@@ -58,11 +58,11 @@ impl Client {
         repo: impl Arg<Repo>,
         job_id: impl Arg<types::JobId>,
     ) -> requests::DownloadJobLogs {
-        Data::of::<operations::DownloadJobLogs>(self)
+        Data::of::<operations::DownloadJobLogs>()
             .path("owner", owner)
             .path("repo", repo)
             .path("job_id", job_id)
-            .into()
+            .request(self)
     }
 
     /// Lists the jobs of one attempt of a workflow run.
@@ -91,12 +91,12 @@ impl Client {
         run_id: impl Arg<types::RunId>,
         attempt_number: impl Arg<i64>,
     ) -> requests::ListJobsForRunAttempt {
-        Data::of::<operations::ListJobsForRunAttempt>(self)
+        Data::of::<operations::ListJobsForRunAttempt>()
             .path("owner", owner)
             .path("repo", repo)
             .path("run_id", run_id)
             .path("attempt_number", attempt_number)
-            .into()
+            .request(self)
     }
 
     /// Lists the jobs of a workflow run.
@@ -120,11 +120,11 @@ impl Client {
         repo: impl Arg<Repo>,
         run_id: impl Arg<types::RunId>,
     ) -> requests::ListJobsForRun {
-        Data::of::<operations::ListJobsForRun>(self)
+        Data::of::<operations::ListJobsForRun>()
             .path("owner", owner)
             .path("repo", repo)
             .path("run_id", run_id)
-            .into()
+            .request(self)
     }
 }
 

@@ -32,9 +32,10 @@ pub enum ListJobsForRunAttempt {}
 
 impl Endpoint for ListJobsForRunAttempt {
     const OPERATION: Operation = Operation::get(
-        "actions/list-jobs-for-workflow-run-attempt",
-        "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
-    );
+            "actions/list-jobs-for-workflow-run-attempt",
+            "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+        )
+        .numbered();
 }
 
 /// `GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs`
@@ -43,7 +44,8 @@ pub enum ListJobsForRun {}
 
 impl Endpoint for ListJobsForRun {
     const OPERATION: Operation = Operation::get(
-        "actions/list-jobs-for-workflow-run",
-        "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
-    );
+            "actions/list-jobs-for-workflow-run",
+            "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+        )
+        .numbered();
 }

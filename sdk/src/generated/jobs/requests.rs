@@ -20,14 +20,14 @@ pub type ListJobsForRunAttempt = Request<
 impl ListJobsForRunAttempt {
     /// Page number, from 1; the server's default is 1.
     pub fn page(self, page: impl Arg<i64>) -> Self {
-        self.data.query_within("page", page, 1..=i64::MAX).into()
+        self.with_data(|data| data.query_within("page", page, 1..=i64::MAX))
     }
 
     /// Number of items on a page, from 1 to 100.
     ///
     /// The server's default is 30.
     pub fn per_page(self, per_page: impl Arg<PerPage>) -> Self {
-        self.data.query_arg("per_page", per_page).into()
+        self.with_data(|data| data.query_arg("per_page", per_page))
     }
 }
 
@@ -42,18 +42,18 @@ impl ListJobsForRun {
     ///
     /// `latest`, the server's default, selects the latest execution; `all` selects all executions.
     pub fn filter(self, filter: types::JobFilter) -> Self {
-        self.data.query("filter", filter).into()
+        self.with_data(|data| data.query("filter", filter))
     }
 
     /// Page number, from 1; the server's default is 1.
     pub fn page(self, page: impl Arg<i64>) -> Self {
-        self.data.query_within("page", page, 1..=i64::MAX).into()
+        self.with_data(|data| data.query_within("page", page, 1..=i64::MAX))
     }
 
     /// Number of items on a page, from 1 to 100.
     ///
     /// The server's default is 30.
     pub fn per_page(self, per_page: impl Arg<PerPage>) -> Self {
-        self.data.query_arg("per_page", per_page).into()
+        self.with_data(|data| data.query_arg("per_page", per_page))
     }
 }

@@ -284,8 +284,13 @@ open_enum! {
 
 impl crate::runtime::Page for JobPage {
     type Item = Job;
-
+    fn items(&self) -> &[Job] {
+        &self.jobs
+    }
     fn into_items(self) -> Vec<Job> {
         self.jobs
+    }
+    fn total_count(&self) -> Option<u64> {
+        self.total_count.try_into().ok()
     }
 }

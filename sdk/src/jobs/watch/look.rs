@@ -8,10 +8,10 @@ use tokio::time::{Instant, sleep};
 use super::JobChange;
 use crate::runtime::args::names::{Owner, PerPage, Repo};
 use crate::runtime::client::Client;
-use crate::runtime::http::rate_limit::now;
-use crate::runtime::http::redirect::same_origin;
+use crate::runtime::clock::now;
 use crate::runtime::response::Response;
-use crate::runtime::response::error::{Error, ErrorKind};
+use crate::runtime::response::error::{Cause, Error, ErrorKind, Late, PageFault};
+use crate::runtime::url::same_origin;
 use crate::types::{Job, JobId, JobPage, JobStatus, RunId};
 
 /// No run has more pages of jobs.
@@ -153,7 +153,7 @@ impl Watch {
         if wait < left {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Timeout, "the deadline of the watch has passed"))
+        Err(Cause::Timeout(Late::Deadline).into())
     }
 
     /// Every page as it is now; one that has not changed is not sent again.
@@ -173,8 +173,7 @@ impl Watch {
             };
             let repeats = !pages.is_empty() && !page.is_last && !page.jobs.iter().any(is_new);
             if repeats || pages.len() >= MOST_PAGES {
-                let what = "the next page of the run is one that has been there (loop)";
-                return Err(Error::new(ErrorKind::Pagination, what));
+                return Err(Cause::Pagination(PageFault::Loop).into());
             }
             let is_last = page.is_last || page.jobs.is_empty();
             pages.push(page);
@@ -187,11 +186,11 @@ impl Watch {
     fn cached(&self, page: Response<JobPage>) -> Result<CachedPage, Error> {
         let next = page.meta().links().next;
         // Pages are asked for by number, but a server that links elsewhere is not what it should be.
-        let base = self.client.base_url();
+        let base = &self.client.settings().api.base;
         let elsewhere = |next: &String| base.join(next).is_ok_and(|next| !same_origin(&next, base));
         if next.as_ref().is_some_and(elsewhere) {
-            let what = "the next page of the run is at another origin, where the token must not go (cross-origin)";
-            return Err(Error::new(ErrorKind::Pagination, what).with_meta(page.meta().clone()));
+            let fault = PageFault::OtherOrigin(String::new());
+            return Err(Error::from(Cause::Pagination(fault)).with_meta(page.meta().clone()));
         }
         let etag = page.meta().etag().map(str::to_owned);
         Ok(CachedPage { etag, is_last: next.is_none(), jobs: page.into_inner().jobs })

@@ -1,4 +1,4 @@
-//! The configuration of a client, and what it refuses.
+//! The configuration of a client.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,19 +9,21 @@ use http::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
 use crate::runtime::args::headers;
-use crate::runtime::client::{Client, Inner};
-use crate::runtime::http::rate_limit::{Gate, LimitPolicy};
-use crate::runtime::http::redirect::place;
-use crate::runtime::response::error::{Error, ErrorKind};
-use crate::runtime::settings::auth::{AccessToken, ProviderError, Token, authorization};
-use crate::runtime::settings::refuse;
-use crate::runtime::settings::retry::{Budget, RetryPolicy};
+use crate::runtime::client::Client;
+use crate::runtime::response::error::Error;
+use crate::runtime::settings::Settings;
+use crate::runtime::settings::auth::{AccessToken, ProviderError, Token};
+use crate::runtime::settings::budget::Budget;
+use crate::runtime::settings::connections::Connections;
+use crate::runtime::settings::gates::Gates;
+use crate::runtime::settings::policies::{LimitPolicy, OnWait, RetryPolicy, Wait};
 use crate::runtime::settings::server::{self, Server};
 use crate::runtime::settings::timeouts::Timeouts;
 use crate::runtime::settings::tls::Tls;
+use crate::runtime::url::{host_and_port, is_loopback};
 
-/// The version of the API that the SDK asks for. GitHub Enterprise Server knows versions since 3.9;
-/// older ones are not told apart by it.
+/// The version of the API that the SDK asks for. GitHub Enterprise Server has versions since 3.9; older servers
+/// ignore it.
 const API_VERSION: &str = "2022-11-28";
 
 const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -30,13 +32,15 @@ const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION
 #[derive(Clone)]
 pub struct ClientBuilder {
     server: Server,
-    token: Credentials,
+    token: Token,
     user_agent: Option<String>,
     api_version: Option<String>,
     allow_http: bool,
+    rebase_links: bool,
     timeouts: Timeouts,
     retry: RetryPolicy,
     limits: LimitPolicy,
+    on_wait: Option<OnWait>,
     concurrency: usize,
     idle_connections: Option<usize>,
     local_address: Option<IpAddr>,
@@ -45,42 +49,19 @@ pub struct ClientBuilder {
     headers: Vec<(String, String)>,
 }
 
-#[derive(Clone)]
-enum Credentials {
-    None,
-    Fixed(String),
-    Provided(Provider),
-}
-
-type Provider = Arc<
-    dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Result<AccessToken, ProviderError>> + Send>>
-        + Send
-        + Sync,
->;
-
-/// What a built client goes by.
-pub(crate) struct Settings {
-    pub(crate) api_version: Option<HeaderValue>,
-    /// Sent to the API's own origin, and nowhere else.
-    pub(crate) headers: HeaderMap,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) limits: LimitPolicy,
-    /// Host and port of the proxy, for errors.
-    pub(crate) proxy: Option<String>,
-}
-
 impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             server: Server::Host("github.com".to_owned()),
-            token: Credentials::None,
+            token: Token::None,
             user_agent: None,
             api_version: Some(API_VERSION.to_owned()),
             allow_http: false,
+            rebase_links: false,
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
             limits: LimitPolicy::default(),
+            on_wait: None,
             concurrency: 10,
             idle_connections: None,
             local_address: None,
@@ -111,30 +92,19 @@ impl ClientBuilder {
     /// `Authorization: Bearer TOKEN`, to the API's own origin and nowhere else, and only
     /// over https, unless the server is this machine or [`allow_http`](Self::allow_http) is set.
     pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = Credentials::Fixed(token.into());
+        self.token = Token::fixed(&token.into());
         self
     }
 
     /// Who gives the token, where it expires: the installation token of a GitHub App. Asked before the
     /// first call, again a minute before the token expires, and once more when the server answers 401.
     /// It must not call the API with the client that it serves: that call would wait for the provider.
-    ///
-    /// ```no_run
-    /// use github_workflow_jobs::{AccessToken, Client};
-    ///
-    /// # async fn installation_token() -> Result<String, std::io::Error> { Ok(String::new()) }
-    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = Client::builder()
-    ///     .token_provider(|| async { Ok(AccessToken::new(installation_token().await?)) })
-    ///     .build()?;
-    /// # Ok(()) }
-    /// ```
     pub fn token_provider<F, T>(mut self, provider: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
         T: Future<Output = Result<AccessToken, ProviderError>> + Send + 'static,
     {
-        self.token = Credentials::Provided(Arc::new(move || Box::pin(provider())));
+        self.token = Token::provided(provider);
         self
     }
 
@@ -168,6 +138,13 @@ impl ClientBuilder {
     /// What a call does when the server's limit is reached.
     pub fn limits(mut self, policy: LimitPolicy) -> Self {
         self.limits = policy;
+        self
+    }
+
+    /// Calls a function before each wait for a rate limit or a retry, for a log line or a progress display. It
+    /// must not block.
+    pub fn on_wait(mut self, on_wait: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
+        self.on_wait = Some(Arc::new(on_wait));
         self
     }
 
@@ -218,6 +195,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Moves the links of lists below [`api_url`](Self::api_url), for a server behind a proxy that does not
+    /// rewrite them. Left out, a link to another origin, or outside the base URL, is refused.
+    pub fn rebase_links(mut self) -> Self {
+        self.rebase_links = true;
+        self
+    }
+
     /// Allows http to a server that is not this machine: what is sent, the token too, can be read on
     /// the way.
     pub fn allow_http(mut self) -> Self {
@@ -229,69 +213,86 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// An [`ErrorKind::Config`] that names the setting: the server is no host or URL, has a user, a
-    /// query or a fragment, or is reached by http; the token or another header value has characters
-    /// that no header may have; a PEM holds no certificate or no key; https is wanted, but the crate was
-    /// built without TLS or the system has no certificates.
+    /// An [`ErrorKind::Config`](crate::ErrorKind::Config) that names the setting: the server is not a host or a
+    /// URL, has a user, a query or a fragment, or uses http; the token or another header value has characters
+    /// that a header cannot have; a PEM contains no certificate or no key; the server uses https, but the crate
+    /// was built without TLS or the system has no certificates.
     pub fn build(self) -> Result<Client, Error> {
-        let base_url = self.server.base_url()?;
-        if base_url.scheme() == "http" && !self.allow_http && !server::is_this_machine(&base_url) {
-            return refuse(format!(
-                "{base_url} is http: use https, or allow_http() if everyone on the way may read the token"
-            ));
+        let api = self.server.api_url(self.rebase_links)?;
+        let is_loopback = is_loopback(&api.base);
+        if api.base.scheme() == "http" && !self.allow_http && !is_loopback {
+            return Err(Error::config(format!(
+                "refusing http for {}: the token would be readable on the network; use https, or allow_http()",
+                api.base
+            )));
         }
+        self.token.check()?;
         let api_version = self.api_version.as_deref();
         let api_version = api_version.map(|version| value("api_version", version)).transpose()?;
-        let proxy = self.proxy.as_deref().map(server::proxy).transpose()?;
-        let settings = Settings {
+        Ok(Client::new(Settings {
+            connections: self.connections(&api.base, is_loopback)?,
+            api,
             api_version,
-            headers: extra_headers(&self.headers)?,
-            timeouts: self.timeouts.clone(),
-            retry: self.retry.clone(),
-            limits: self.limits.clone(),
-            proxy: proxy.as_ref().map(place).or_else(server::proxy_of_environment),
-        };
-        let tls = self.tls.prepare(&base_url)?;
-        let http = || -> Result<reqwest::ClientBuilder, Error> {
-            let agent = value("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
-            let mut http = reqwest::Client::builder()
-                // A redirect is an answer: who may be sent where is decided by hand.
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .default_headers([(USER_AGENT, agent)].into_iter().collect())
-                .connect_timeout(self.timeouts.connect)
-                .local_address(self.local_address);
-            if let Some(connections) = self.idle_connections {
-                http = http.pool_max_idle_per_host(connections);
-            }
-            if let Some(url) = &proxy {
-                let proxy = reqwest::Proxy::all(url.clone()).map_err(unbuilt)?;
-                http = http.proxy(proxy);
-            }
-            Ok(http)
-        };
-        let mut api = tls.apply(http()?);
-        // What is for this machine alone does not go through a proxy.
-        if proxy.is_none() && server::is_this_machine(&base_url) {
-            api = api.no_proxy();
-        }
-        // What is fetched by a link is kept as it is, whatever another crate turns on in reqwest.
-        let content = tls.apply_without_identity(http()?);
-        let content = content.no_gzip().no_brotli().no_deflate().no_zstd();
-        Ok(Client::from_inner(Inner {
-            api: api.build().map_err(unbuilt)?,
-            content: content.build().map_err(unbuilt)?,
-            base_url,
-            token: match self.token {
-                Credentials::None => Token::None,
-                Credentials::Fixed(token) => Token::Fixed(authorization(&token)?),
-                Credentials::Provided(provider) => Token::provided(provider),
-            },
-            settings,
+            headers: self.extra_headers()?,
+            timeouts: self.timeouts,
+            retry: self.retry,
+            limits: self.limits,
+            on_wait: self.on_wait,
+            token: self.token,
             permits: Semaphore::new(self.concurrency),
-            gate: Gate::default(),
+            gates: Gates::default(),
             budget: Budget::new(),
         }))
+    }
+
+    fn connections(
+        &self,
+        base_url: &reqwest::Url,
+        is_loopback: bool,
+    ) -> Result<Connections, Error> {
+        let proxy = self.proxy.as_deref().map(server::proxy).transpose()?;
+        let tls = self.tls.prepare(base_url)?;
+        let mut api = tls.apply(self.http(proxy.as_ref())?);
+        // A connection to this machine does not go through a proxy.
+        if proxy.is_none() && is_loopback {
+            api = api.no_proxy();
+        }
+        // Content is kept as it is, whatever another crate turns on in reqwest.
+        let content = tls.apply_without_identity(self.http(proxy.as_ref())?);
+        let content = content.no_gzip().no_brotli().no_deflate().no_zstd();
+        let place = proxy.as_ref().map(host_and_port);
+        Ok(Connections {
+            api: api.build().map_err(unbuilt)?,
+            content: content.build().map_err(unbuilt)?,
+            proxy: place.or_else(server::proxy_of_environment),
+        })
+    }
+
+    fn http(&self, proxy: Option<&reqwest::Url>) -> Result<reqwest::ClientBuilder, Error> {
+        let agent = value("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
+        let mut http = reqwest::Client::builder()
+            // Redirects are followed by the runtime, which knows where the token may go.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .default_headers([(USER_AGENT, agent)].into_iter().collect())
+            .connect_timeout(self.timeouts.connect)
+            .local_address(self.local_address);
+        if let Some(connections) = self.idle_connections {
+            http = http.pool_max_idle_per_host(connections);
+        }
+        if let Some(url) = proxy {
+            http = http.proxy(reqwest::Proxy::all(url.clone()).map_err(unbuilt)?);
+        }
+        Ok(http)
+    }
+
+    fn extra_headers(&self) -> Result<HeaderMap, Error> {
+        let mut all = HeaderMap::new();
+        for (name, text) in &self.headers {
+            let (name, value) = headers::extra(name, text).map_err(Error::config)?;
+            all.append(name, value);
+        }
+        Ok(all)
     }
 }
 
@@ -299,35 +300,22 @@ impl ClientBuilder {
 impl ClientBuilder {
     /// The token that would be sent.
     pub(crate) fn token_for_tests(&self) -> Option<String> {
-        match &self.token {
-            Credentials::Fixed(token) => Some(token.clone()),
-            _ => None,
-        }
+        self.token.for_tests()
     }
 }
 
 fn unbuilt(error: reqwest::Error) -> Error {
-    let what = "the HTTP client cannot be built";
-    Error::new(ErrorKind::Config, what).with_source(error.without_url())
-}
-
-fn extra_headers(pairs: &[(String, String)]) -> Result<HeaderMap, Error> {
-    let mut all = HeaderMap::new();
-    for (name, text) in pairs {
-        let (name, value) = headers::extra(name, text).or_else(refuse)?;
-        all.append(name, value);
-    }
-    Ok(all)
+    Error::config_from("the HTTP client cannot be built", error.without_url())
 }
 
 fn value(setting: &str, text: &str) -> Result<HeaderValue, Error> {
-    headers::value(setting, text).or_else(refuse)
+    headers::value(setting, text).map_err(Error::config)
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("has_token", &!matches!(self.token, Credentials::None))
+            .field("has_token", &!self.token.is_none())
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
             .field("limits", &self.limits)

@@ -1,35 +1,40 @@
-//! A client for the server and with the token that the environment names.
-
-use reqwest::Url;
+//! The server and the token of the environment.
 
 use crate::runtime::client::Client;
 use crate::runtime::client::builder::ClientBuilder;
-use crate::runtime::response::error::{Error, ErrorKind};
+use crate::runtime::response::error::Error;
+use crate::runtime::url::{Url, github_api_host};
 
 impl Client {
-    /// A client as the environment says, by the rules of GitHub's own tools.
-    ///
-    /// The server is `GH_HOST`, else `GITHUB_API_URL` (which a workflow sets), else github.com. The token
-    /// is never one that was meant for another server: for github.com and `*.ghe.com` it is `GH_TOKEN`,
-    /// else `GITHUB_TOKEN`; for any other host `GH_ENTERPRISE_TOKEN`, else `GITHUB_ENTERPRISE_TOKEN`, else
-    /// `GITHUB_TOKEN` if `GITHUB_API_URL` names that very host.
+    /// A client of the server, and with the token, of the environment: the same as
+    /// [`ClientBuilder::from_env`] and `build`.
     ///
     /// # Errors
     ///
-    /// No token is set, which names the variable to set; or what is set is refused as by
-    /// [`ClientBuilder::build`].
-    ///
-    /// ```no_run
-    /// # async fn run() -> Result<(), github_workflow_jobs::Error> {
-    /// let client = github_workflow_jobs::Client::from_env()?;
-    /// # Ok(()) }
-    /// ```
+    /// As [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
-        from(&|name| std::env::var(name).ok())?.build()
+        ClientBuilder::from_env()?.build()
     }
 }
 
-/// The environment is given, so that tests need not change their own.
+impl ClientBuilder {
+    /// Takes the server and the token from the environment, by the rules of GitHub's own tools. Everything else
+    /// can still be set.
+    ///
+    /// The server is `GH_HOST`, else `GITHUB_API_URL` (which a workflow sets), else github.com. The token is
+    /// never one of another server: for github.com and `*.ghe.com` it is `GH_TOKEN`, else `GITHUB_TOKEN`; for
+    /// any other host `GH_ENTERPRISE_TOKEN`, else `GITHUB_ENTERPRISE_TOKEN`, else `GITHUB_TOKEN` if
+    /// `GITHUB_API_URL` has that very host. Spaces and line ends around a value are ignored.
+    ///
+    /// # Errors
+    ///
+    /// No token is set: an [`ErrorKind::Config`](crate::ErrorKind::Config) that names the variable to set.
+    pub fn from_env() -> Result<Self, Error> {
+        from(&|name| std::env::var(name).ok())
+    }
+}
+
+/// The environment is an argument, so that tests need not change their own.
 fn from(variable: &dyn Fn(&str) -> Option<String>) -> Result<ClientBuilder, Error> {
     let variable = |name: &str| {
         variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -41,20 +46,20 @@ fn from(variable: &dyn Fn(&str) -> Option<String>) -> Result<ClientBuilder, Erro
         (None, None) => (ClientBuilder::default(), Some("github.com".to_owned())),
     };
     let host = host.unwrap_or_default();
-    let names_it = api_url.as_deref().and_then(host_of).as_deref() == Some(host.as_str());
-    let token = if is_githubs(&host) {
+    let is_github = github_api_host(&host).is_some();
+    let is_of_workflow = api_url.as_deref().and_then(host_of).as_deref() == Some(host.as_str());
+    let token = if is_github {
         variable("GH_TOKEN").or_else(|| variable("GITHUB_TOKEN"))
     } else {
         variable("GH_ENTERPRISE_TOKEN")
             .or_else(|| variable("GITHUB_ENTERPRISE_TOKEN"))
-            .or_else(|| if names_it { variable("GITHUB_TOKEN") } else { None })
+            .or_else(|| if is_of_workflow { variable("GITHUB_TOKEN") } else { None })
     };
-    let wanted = if is_githubs(&host) { "GH_TOKEN" } else { "GH_ENTERPRISE_TOKEN" };
-    let Some(token) = token else {
-        let what = format!("no token for {host} in the environment: set {wanted}");
-        return Err(Error::new(ErrorKind::Config, what));
-    };
-    Ok(builder.token(token))
+    let name = if is_github { "GH_TOKEN" } else { "GH_ENTERPRISE_TOKEN" };
+    match token {
+        Some(token) => Ok(builder.token(token)),
+        None => Err(Error::config(format!("no token for `{host}` in the environment; set {name}"))),
+    }
 }
 
 /// Host and port, in the form that makes two names of one host equal.
@@ -64,10 +69,6 @@ fn host_of(text: &str) -> Option<String> {
     let port = url.port().map_or(String::new(), |port| format!(":{port}"));
     let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
     Some(format!("{host}{port}"))
-}
-
-fn is_githubs(host: &str) -> bool {
-    matches!(host, "github.com" | "www.github.com" | "api.github.com") || host.ends_with(".ghe.com")
 }
 
 #[cfg(test)]

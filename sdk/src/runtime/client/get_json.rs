@@ -8,8 +8,7 @@ use crate::runtime::args::arg::Arg;
 use crate::runtime::args::input::InvalidInput;
 use crate::runtime::args::names::PathSegment;
 use crate::runtime::client::Client;
-use crate::runtime::client::kind;
-use crate::runtime::client::request::Request;
+use crate::runtime::client::request::{Request, kind};
 use crate::runtime::request::data::Data;
 use crate::runtime::request::operation::{Endpoint, Operation};
 
@@ -30,38 +29,11 @@ impl Client {
     ///
     /// Give the path segment by segment, not percent-encoded and relative to the base URL of the API. The
     /// answer is decoded as `T`.
-    ///
-    /// This prints the failed jobs of the newest run:
-    ///
-    /// ```no_run
-    /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use github_workflow_jobs::{Conclusion, RunId};
-    ///
-    /// #[derive(serde::Deserialize)]
-    /// struct Runs {
-    ///     workflow_runs: Vec<Run>,
-    /// }
-    /// #[derive(serde::Deserialize)]
-    /// struct Run {
-    ///     id: RunId,
-    /// }
-    ///
-    /// let path = ["repos", "octo-org", "octo-repo", "actions", "runs"];
-    /// let runs = client.get_json::<Runs>(path).query("per_page", 1).await?;
-    /// for run in &runs.workflow_runs {
-    ///     for job in client.list_jobs_for_run("octo-org", "octo-repo", run.id).all().await? {
-    ///         if job.conclusion == Some(Conclusion::Failure) {
-    ///             println!("{}", job.name);
-    ///         }
-    ///     }
-    /// }
-    /// # Ok(()) }
-    /// ```
     pub fn get_json<T: DeserializeOwned>(
         &self,
         path: impl IntoIterator<Item: Arg<PathSegment>>,
     ) -> GetJson<T> {
-        path.into_iter().fold(Data::of::<AnyGet>(self), Data::segment).into()
+        path.into_iter().fold(Data::of::<AnyGet>(), Data::segment).request(self)
     }
 }
 
@@ -69,15 +41,10 @@ impl<T> GetJson<T> {
     /// Adds to the query; a list adds its name once for each item, and `None` adds nothing.
     pub fn query(self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
-        let mut data = self.data;
-        match texts(&name, value) {
+        self.with_data(|data| match texts(&name, value) {
             Ok(texts) => texts.iter().fold(data, |data, text| data.more_query(&name, text)),
-            Err(refused) => {
-                data.refuse(refused);
-                data
-            }
-        }
-        .into()
+            Err(refused) => data.refused(refused),
+        })
     }
 }
 

@@ -37,10 +37,10 @@ impl Tail {
         self.bytes
     }
 
-    pub(crate) fn into_text(self) -> String {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         let mut bytes: Vec<u8> = self.kept.into_iter().flatten().collect();
         bytes.extend(self.open);
-        String::from_utf8_lossy(&bytes).into_owned()
+        bytes
     }
 }
 
@@ -56,11 +56,11 @@ mod tests {
                 let mut tail = Tail::new(lines);
                 text.as_bytes().chunks(size).for_each(|chunk| tail.push(chunk));
                 assert_eq!(tail.len(), expected.len());
-                assert_eq!(tail.into_text(), expected);
+                assert_eq!(tail.into_bytes(), expected.as_bytes());
             }
         }
         let mut tail = Tail::new(1);
         tail.push(b"one\ntwo\n");
-        assert_eq!(tail.into_text(), "two\n");
+        assert_eq!(tail.into_bytes(), b"two\n");
     }
 }

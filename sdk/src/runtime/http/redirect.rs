@@ -1,157 +1,148 @@
-//! Where an answer redirects to, and what may be sent there.
+//! The follower of redirects: for the API's own, which keep the token, and for those of content.
 
-use std::fmt;
-use std::time::Duration;
+use http::header::LOCATION;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use reqwest::Url;
-
-use crate::runtime::http::rate_limit::now;
 use crate::runtime::response::Meta;
-use crate::runtime::response::error::{Error, ErrorKind};
+use crate::runtime::response::error::{Cause, Error, RedirectFault};
+use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin};
 
-/// A URL that is a credential: who has it can read what it points to until it expires.
-///
-/// `Debug` and `Display` hide it; [`expose`](Self::expose) gives it. Do not send a token with it: the
-/// signature is all it needs, and it may point to another host.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedUrl {
-    url: Url,
-    expires_at: Timestamp,
-    /// Whether the URL itself says when.
-    says_so: bool,
+/// The redirects of one call.
+pub(crate) struct Redirects {
+    at: Url,
+    visited: Visited,
+    most: usize,
+    same_origin: bool,
 }
 
-/// How long a link lives where it does not say: the documented minute.
-const DOCUMENTED_LIFE: Duration = Duration::from_secs(60);
-
-impl SignedUrl {
-    /// The URL itself.
-    pub fn expose(&self) -> &str {
-        self.url.as_str()
+impl Redirects {
+    /// For a request of the API: at most five redirects, all of them to the same origin.
+    pub(crate) fn of_api(url: Url) -> Self {
+        Self::from(url, 5, true)
     }
 
-    /// When it expires: what the URL itself says (`urlExpires`, `se`, `X-Amz-Date` and
-    /// `X-Amz-Expires`), else a minute after the answer that gave it.
-    pub fn expires_at(&self) -> Timestamp {
-        self.expires_at
+    /// For content, which is fetched without credentials: at most three redirects.
+    pub(crate) fn of_content(url: Url) -> Self {
+        Self::from(url, 3, false)
     }
 
-    /// Whether the time that the URL itself names has come.
-    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
-        self.says_so && self.expires_at < now
+    fn from(url: Url, most: usize, same_origin: bool) -> Self {
+        let mut visited = Visited::default();
+        visited.add(&url);
+        Self { at: url, visited, most, same_origin }
     }
 
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
+    /// The URL to request.
+    pub(crate) fn at(&self) -> &Url {
+        &self.at
     }
 
-    /// Reads the `Location` of an answer to a request for `from`.
-    pub(crate) fn from_location(operation: &str, from: &Url, meta: Meta) -> Result<Self, Error> {
-        let url = target(operation, from, &meta)?;
-        let given = meta.date().unwrap_or_else(now);
-        let minute = given.checked_add(DOCUMENTED_LIFE).unwrap_or(given);
-        let said = expiry(&url);
-        Ok(Self { url, expires_at: said.unwrap_or(minute), says_so: said.is_some() })
+    pub(crate) fn into_url(self) -> Url {
+        self.at
+    }
+
+    /// Goes on to the URL that a response redirects to.
+    pub(crate) fn follow(&mut self, meta: &Meta) -> Result<(), Error> {
+        let next = target(&self.at, meta)?;
+        if self.same_origin && !same_origin(&self.at, &next) {
+            return Err(fault(RedirectFault::OtherOrigin(host_and_port(&next)), meta));
+        }
+        if !self.visited.add(&next) {
+            return Err(fault(RedirectFault::Loop, meta));
+        }
+        if self.visited.len() > self.most + 1 {
+            return Err(fault(RedirectFault::TooMany(self.most), meta));
+        }
+        self.at = next;
+        Ok(())
     }
 }
 
-/// The place that an answer to a request for `from` redirects to.
-pub(crate) fn target(operation: &str, from: &Url, meta: &Meta) -> Result<Url, Error> {
-    let refuse = |why: &str| {
-        let what = format!("{operation}: the answer {why}");
-        Err(Error::new(ErrorKind::Redirect, what).with_meta(meta.clone()))
-    };
-    let Some(location) = meta.header("location").filter(|location| !location.is_empty()) else {
-        return refuse("redirects, but has no readable Location (bad location)");
-    };
-    let Ok(mut to) = from.join(location) else {
-        return refuse("redirects to what is no URL (bad location)");
-    };
+/// True for the statuses that redirect a GET.
+pub(crate) fn is_redirect(status: http::StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// The URL that a response to a request for `from` redirects to.
+pub(crate) fn target(from: &Url, meta: &Meta) -> Result<Url, Error> {
+    let refuse = |reason| Err(fault(reason, meta));
+    let location = meta.header(LOCATION.as_str()).filter(|location| !location.is_empty());
+    let Some(location) = location else { return refuse(RedirectFault::NoLocation) };
+    let Ok(mut to) = from.join(location) else { return refuse(RedirectFault::InvalidLocation) };
     if !matches!(to.scheme(), "http" | "https") {
-        return refuse("redirects to a scheme other than http and https");
+        return refuse(RedirectFault::Scheme);
     }
     if from.scheme() == "https" && to.scheme() == "http" {
-        return refuse("redirects from https to http (downgrade)");
+        return refuse(RedirectFault::Downgrade);
     }
-    // A user in a URL would be sent as a credential. It is not ours to pass on.
-    if to.set_username("").and_then(|()| to.set_password(None)).is_err() {
-        return refuse("redirects to a URL without a host (bad location)");
+    if !remove_user(&mut to) {
+        return refuse(RedirectFault::InvalidLocation);
     }
     Ok(to)
 }
 
-/// Whether both have the same scheme, host and port.
-pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
-    a.origin() == b.origin()
-}
-
-/// `host:port`, which is what may be said of a URL.
-pub(crate) fn place(url: &Url) -> String {
-    let port = url.port_or_known_default().map_or(String::new(), |port| format!(":{port}"));
-    format!("{}{port}", url.host_str().unwrap_or_default())
-}
-
-fn expiry(url: &Url) -> Option<Timestamp> {
-    let parameter = |wanted: &str| {
-        url.query_pairs()
-            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-            .map(|(_, value)| value.into_owned())
-    };
-    // Storage hosts also write times without seconds, which the parser knows, and dates alone.
-    let instant = |text: String| -> Option<Timestamp> {
-        let midnight = || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.into()).ok();
-        text.parse().ok().or_else(midnight)
-    };
-    if let Some(at) = parameter("urlExpires").or_else(|| parameter("se")).and_then(instant) {
-        return Some(at);
-    }
-    let signed = parameter("X-Amz-Date")?;
-    let signed: Timestamp = signed.parse().ok()?;
-    let seconds = parameter("X-Amz-Expires")?.parse().ok()?;
-    signed.checked_add(SignedDuration::from_secs(seconds)).ok()
-}
-
-impl fmt::Debug for SignedUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignedUrl({self})")
-    }
-}
-
-impl fmt::Display for SignedUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}/[hidden]", self.url.scheme(), place(&self.url))
-    }
+pub(crate) fn fault(fault: RedirectFault, meta: &Meta) -> Error {
+    Error::from(Cause::Redirect(fault)).with_meta(meta.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::response::error::ErrorKind;
 
-    #[test]
-    fn a_link_says_when_it_expires() {
-        for (query, at) in [
-            ("urlExpires=2020-01-22T22%3A44%3A54.1389777Z", "2020-01-22T22:44:54.1389777Z"),
-            ("sp=r&se=2025-03-01T10%3A00%3A00Z", "2025-03-01T10:00:00Z"),
-            ("se=2025-03-01T10%3A00Z", "2025-03-01T10:00:00Z"),
-            ("se=2025-03-01", "2025-03-01T00:00:00Z"),
-            ("X-Amz-Date=20250301T100000Z&X-Amz-Expires=60", "2025-03-01T10:01:00Z"),
-        ] {
-            let url = Url::parse(&format!("https://h/x?{query}")).unwrap();
-            assert_eq!(expiry(&url).unwrap().to_string(), at);
-        }
-        assert!(expiry(&Url::parse("https://h/x?se=soon").unwrap()).is_none());
+    fn found(location: &str) -> Meta {
+        let headers = [(LOCATION, location.parse().unwrap())];
+        Meta::new(http::StatusCode::FOUND, headers.into_iter().collect())
+    }
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
     }
 
     #[test]
-    fn l05_a_redirect_from_https_to_http_is_refused_before_anything_is_sent() {
-        let from = Url::parse("https://ghes.example.com/api/v3/x").unwrap();
-        let headers = [(http::header::LOCATION, "http://ghes.example.com/log".parse().unwrap())];
-        let meta = Meta::new(http::StatusCode::FOUND, headers.into_iter().collect());
-        let error = target("op", &from, &meta).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Redirect);
-        assert!(error.to_string().contains("downgrade"), "{error}");
+    fn a_redirect_from_https_to_http_is_refused() {
+        for mut redirects in
+            [Redirects::of_api, Redirects::of_content].map(|of| of(url("https://a/x")))
+        {
+            let error = redirects.follow(&found("http://a/log")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Redirect);
+            assert!(error.to_string().contains("from https to http"), "{error}");
+            assert_eq!(redirects.at(), &url("https://a/x"));
+        }
+    }
+
+    #[test]
+    fn only_content_is_on_another_origin() {
+        for other in ["https://b/x", "https://a:8443/x"] {
+            let error = Redirects::of_api(url("https://a/x")).follow(&found(other)).unwrap_err();
+            assert!(error.to_string().contains("another origin"), "{error}");
+            Redirects::of_content(url("https://a/x")).follow(&found(other)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_fragment_does_not_hide_a_loop() {
+        let mut redirects = Redirects::of_api(url("https://a/x"));
+        redirects.follow(&found("/y#1")).unwrap();
+        let error = redirects.follow(&found("/y#2")).unwrap_err();
+        assert!(error.to_string().contains("repeats"), "{error}");
+    }
+
+    #[test]
+    fn a_chain_of_redirects_ends() {
+        for (mut redirects, most) in [
+            (Redirects::of_api(url("https://a/0")), 5),
+            (Redirects::of_content(url("https://a/0")), 3),
+        ] {
+            for hop in 1..=most {
+                redirects.follow(&found(&format!("/{hop}"))).unwrap();
+            }
+            assert!(redirects.follow(&found("/last")).is_err());
+        }
+    }
+
+    #[test]
+    fn a_user_in_a_location_is_not_kept() {
+        let to = target(&url("https://a/x"), &found("https://u:p@b/log")).unwrap();
+        assert_eq!(to.as_str(), "https://b/log");
     }
 }

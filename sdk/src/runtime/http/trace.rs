@@ -1,7 +1,10 @@
-//! Traces, where the feature `tracing` is on: a span for each call, labelled by what is public of it. No
-//! URL, no argument, no header and no body ever gets here.
+//! A `tracing` span for each call. It has the operation id and the template of its path, and never a URL, an
+//! argument, a header or a body.
 
 use std::time::Duration;
+
+use tracing::field::{Empty, debug};
+use tracing::{Instrument as _, Span};
 
 use crate::runtime::request::operation::Operation;
 use crate::runtime::response::Meta;
@@ -9,17 +12,11 @@ use crate::runtime::response::error::Error;
 
 /// The span of a call.
 #[derive(Clone)]
-pub(crate) struct CallSpan {
-    #[cfg(feature = "tracing")]
-    span: tracing::Span,
-}
+pub(crate) struct CallSpan(Span);
 
-#[cfg(feature = "tracing")]
 impl CallSpan {
     pub(crate) fn new(operation: &Operation) -> Self {
-        use tracing::field::Empty;
-
-        let span = tracing::info_span!(
+        Self(tracing::info_span!(
             "github_call",
             operation = operation.id(),
             path = if operation.path().is_empty() { "{segments}" } else { operation.path() },
@@ -27,26 +24,24 @@ impl CallSpan {
             requests = Empty,
             waited_ms = Empty,
             error = Empty,
-        );
-        Self { span }
+        ))
     }
 
     /// Runs the call inside its span.
     pub(crate) async fn run<T>(&self, call: impl Future<Output = T>) -> T {
-        tracing::Instrument::instrument(call, self.span.clone()).await
+        call.instrument(self.0.clone()).await
     }
 
     pub(crate) fn attempt(&self, attempt: u32) {
-        tracing::debug!(parent: &self.span, attempt, "sends");
+        tracing::debug!(parent: &self.0, attempt, "sends");
     }
 
     pub(crate) fn waits(&self, wait: Duration, why: &'static str) {
-        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(parent: &self.span, wait_ms, why, "waits");
+        tracing::info!(parent: &self.0, wait_ms = milliseconds(wait), why, "waits");
     }
 
     pub(crate) fn fails(&self, error: &Error) {
-        self.span.record("error", tracing::field::debug(error.kind()));
+        self.0.record("error", debug(error.kind()));
     }
 
     pub(crate) fn ends(&self, end: Result<&Meta, &Error>, requests: u32, waited: Duration) {
@@ -55,32 +50,16 @@ impl CallSpan {
             Err(error) => error.status(),
         };
         if let Some(status) = status {
-            self.span.record("status", status.as_u16());
+            self.0.record("status", status.as_u16());
         }
         if let Err(error) = end {
             self.fails(error);
         }
-        self.span.record("requests", requests);
-        self.span.record("waited_ms", u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
+        self.0.record("requests", requests);
+        self.0.record("waited_ms", milliseconds(waited));
     }
 }
 
-/// Nothing at all.
-#[cfg(not(feature = "tracing"))]
-impl CallSpan {
-    pub(crate) fn new(_: &Operation) -> Self {
-        Self {}
-    }
-
-    pub(crate) async fn run<T>(&self, call: impl Future<Output = T>) -> T {
-        call.await
-    }
-
-    pub(crate) fn attempt(&self, _: u32) {}
-
-    pub(crate) fn waits(&self, _: Duration, _: &'static str) {}
-
-    pub(crate) fn fails(&self, _: &Error) {}
-
-    pub(crate) fn ends(&self, _: Result<&Meta, &Error>, _: u32, _: Duration) {}
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,17 +1,8 @@
-//! What an operation is: id, method, path template and kind of answer.
+//! An operation: id, method, path template and kind of answer.
 
 use http::Method;
 
-/// An operation of the API: what is the same for each of its requests.
-///
-/// ```
-/// use github_workflow_jobs::{Answer, operations};
-///
-/// let ids: Vec<_> = operations::ALL.iter().map(|operation| operation.id()).collect();
-/// assert!(ids.contains(&"actions/get-job-for-workflow-run"));
-/// let logs = operations::ALL.iter().find(|operation| operation.path().ends_with("/logs"));
-/// assert_eq!(logs.map(|operation| operation.answer()), Some(Answer::Content));
-/// ```
+/// An operation of the API: the facts that all its requests share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     id: &'static str,
@@ -19,6 +10,7 @@ pub struct Operation {
     path: &'static str,
     answer: Answer,
     at_root: bool,
+    numbered: bool,
 }
 
 /// How a successful response becomes a value. More kinds may be added: match with a wildcard arm.
@@ -39,7 +31,7 @@ pub trait Endpoint: 'static {
 
 impl Operation {
     pub(crate) const fn new(method: Method, id: &'static str, path: &'static str) -> Self {
-        Self { id, method, path, answer: Answer::Json, at_root: false }
+        Self { id, method, path, answer: Answer::Json, at_root: false, numbered: false }
     }
 
     pub(crate) const fn get(id: &'static str, path: &'static str) -> Self {
@@ -56,6 +48,13 @@ impl Operation {
     #[allow(dead_code, reason = "only some sets of operations need it")]
     pub(crate) const fn at_root(mut self) -> Self {
         self.at_root = true;
+        self
+    }
+
+    /// The query has the parameters `page` and `per_page`.
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn numbered(mut self) -> Self {
+        self.numbered = true;
         self
     }
 
@@ -79,6 +78,10 @@ impl Operation {
     /// How a successful response becomes a value.
     pub const fn answer(&self) -> Answer {
         self.answer
+    }
+
+    pub(crate) const fn is_numbered(&self) -> bool {
+        self.numbered
     }
 
     pub(crate) const fn is_at_root(&self) -> bool {

@@ -1,68 +1,76 @@
-//! From bytes to a value, with the place named where that fails.
+//! Decodes JSON, and names the place where that fails.
 
 use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
 
-use crate::runtime::response::error::{Error, ErrorKind, printable};
+use crate::runtime::response::error::{Cause, DecodeFault, Error};
 use crate::runtime::response::{Meta, Response};
+use crate::runtime::text::one_line;
 
-/// Decodes a JSON answer.
-pub(crate) fn decode<T: DeserializeOwned>(
-    operation: &str,
-    meta: Meta,
-    body: &[u8],
-) -> Result<Response<T>, Error> {
+/// Decodes a JSON response.
+pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Response<T>, Error> {
     match serde_json::from_slice(body) {
         Ok(value) => Ok(Response::new(value, meta)),
-        Err(error) => Err(explain::<T>(operation, meta, body, &error)),
+        Err(error) => {
+            let fault = explain::<T>(&meta, body, &error);
+            Err(Error::from(Cause::Decode(fault)).with_meta(meta))
+        }
     }
 }
 
-/// Reads the answer once more, to say where it is not what it should be; the first reading is fast
-/// because it does not keep track.
+/// Decodes the response once more, to find the place of the failure. The first pass does not track the place,
+/// because that is slow.
 fn explain<T: DeserializeOwned>(
-    operation: &str,
-    meta: Meta,
+    meta: &Meta,
     body: &[u8],
     error: &serde_json::Error,
-) -> Error {
-    let line = format!("line {} column {}", error.line(), error.column());
+) -> DecodeFault {
+    let (line, column) = (error.line(), error.column());
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => error.path().to_string(),
-        Ok(_) => String::new(),
+        Err(error) => json_path(error.path()),
+        Ok(_) => "$".to_owned(),
     };
-    let place = match path.as_str() {
-        "" | "." => "$".to_owned(),
-        path if path.starts_with('[') => format!("${path}"),
-        path => format!("$.{path}"),
-    };
-    let what = if body.is_empty() {
-        format!("{operation}: the answer is empty, not JSON")
-    } else if place == "$" && (error.is_syntax() || error.is_eof()) {
-        let sort = printable(meta.header("content-type").unwrap_or("none"));
-        format!("{operation}: the answer is not JSON ({line}; content type {sort})")
+    if body.is_empty() {
+        DecodeFault::Empty
+    } else if path == "$" && (error.is_syntax() || error.is_eof()) {
+        let content_type = one_line(meta.header("content-type").unwrap_or("none"));
+        DecodeFault::NotJson { line, column, content_type }
     } else {
-        format!("{operation}: cannot read {place} of the answer: {} ({line})", reason(error))
-    };
-    Error::new(ErrorKind::Decode, what).with_meta(meta)
+        DecodeFault::Mismatch { path, reason: reason(error), line, column }
+    }
 }
 
-/// serde's own words, without the value: that is the server's to send and not ours to log.
+/// The path in the form `$.jobs[3].status`. Its keys can come from the server.
+fn json_path(path: &Path) -> String {
+    let mut text = "$".to_owned();
+    for segment in path {
+        text += &match segment {
+            Segment::Seq { index } => format!("[{index}]"),
+            Segment::Map { key } => format!(".{key}"),
+            Segment::Enum { variant } => format!(".{variant}"),
+            Segment::Unknown => ".?".to_owned(),
+        };
+    }
+    one_line(&text)
+}
+
+/// serde's message without the value, which belongs to the server and must not be logged.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     let own = ["missing field", "duplicate field", "recursion limit"];
-    if own.iter().any(|words| text.starts_with(words)) {
-        return text.to_owned();
+    if own.iter().any(|start| text.starts_with(start)) {
+        return one_line(text);
     }
     if error.is_data() {
-        // Other texts are those of a type's own parser, which may quote the value.
+        // Other messages are those of a type's own parser, which can quote the value.
         let serdes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
-        let of_serde = serdes.iter().any(|words| text.starts_with(words));
+        let of_serde = serdes.iter().any(|start| text.starts_with(start));
         let expected = text.rsplit_once(", expected ").filter(|_| of_serde);
         return expected.map_or_else(
-            || "it has another form".to_owned(),
-            |(_, expected)| format!("expected {expected}"),
+            || "its format is invalid".to_owned(),
+            |(_, expected)| format!("expected {}", one_line(expected)),
         );
     }
     "it is not JSON".to_owned()
@@ -93,16 +101,16 @@ mod tests {
             ("<html>canary", "not JSON (line 1 column 1; content type none)"),
             (
                 r#"{"id":"canary"}"#,
-                "cannot read $.id of the answer: expected i64 (line 1 column 14)",
+                "cannot decode `$.id` of the response: expected i64 (line 1 column 14)",
             ),
-            (r#"{"id":1,"id":2}"#, "cannot read $ of the answer: duplicate field `id`"),
-            ("{}", "cannot read $ of the answer: missing field `id`"),
+            (r#"{"id":1,"id":2}"#, "cannot decode `$` of the response: duplicate field `id`"),
+            ("{}", "cannot decode `$` of the response: missing field `id`"),
             (
                 r#"{"completed_at":"canary"}"#,
-                "cannot read $.completed_at of the answer: it has another form",
+                "cannot decode `$.completed_at` of the response: its format is invalid",
             ),
         ] {
-            let error = decode::<Build>("op", meta.clone(), body.as_bytes()).unwrap_err();
+            let error = decode::<Build>(meta.clone(), body.as_bytes()).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(says) && !shown.contains("canary"), "{shown}");
         }

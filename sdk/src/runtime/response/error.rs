@@ -1,7 +1,7 @@
 //! The one error type.
 
-mod github;
-mod unavailable;
+mod cause;
+mod explanation;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,270 +9,260 @@ use std::fmt;
 use http::StatusCode;
 use jiff::Timestamp;
 
-pub(crate) use github::{Explanation, printable};
-pub(crate) use unavailable::Unavailable;
+pub(crate) use cause::{Cause, DecodeFault, Failure, Late, PageFault, RedirectFault, Unavailable};
+pub(crate) use explanation::{ErrorBody, Explanation};
 
 use crate::runtime::args::input::InvalidInput;
 use crate::runtime::response::Meta;
 
-/// What went wrong with a call, or with a configuration.
+/// An error of a call, or of the configuration of a client.
 ///
-/// [`kind`](Self::kind) says what sort of thing, for branching; the rest is for people and logs. The
-/// `Display` form is one line and holds neither the token nor the URL's query, and of the body at most
-/// what GitHub says in its `message`, or 256 characters of a page's text.
-///
-/// ```no_run
-/// # async fn run(client: github_workflow_jobs::Client) {
-/// use github_workflow_jobs::ErrorKind;
-///
-/// match client.get_job("octo-org", "octo-repo", 399_444_496).send().await {
-///     Ok(job) => println!("{}", job.name),
-///     Err(error) if error.status().is_some_and(|status| status == 404) => println!("no such job"),
-///     Err(error) if error.kind() == ErrorKind::RateLimited => println!("again at {:?}", error.retry_at()),
-///     Err(error) if error.is_retryable() => println!("later, perhaps: {error}"),
-///     Err(error) => println!("{error}"),
-/// }
-/// # }
-/// ```
+/// [`kind`](Self::kind) gives its kind, to branch on. The other methods give details. `Display` is one line
+/// without the source. It contains neither the token nor the query of a URL; of the response it contains at most
+/// GitHub's `message`, or 256 characters of a page's text. `Debug` adds the sources and the request id, so that
+/// an error returned from `main` can be read.
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: ErrorKind,
-    what: String,
+    operation: Option<&'static str>,
+    /// Status and headers of the response, if there was one.
     meta: Option<Meta>,
-    github: Explanation,
-    body: Vec<u8>,
-    retry_at: Option<Timestamp>,
-    received: Option<u64>,
-    unavailable: Option<Unavailable>,
-    /// What will not pass by itself, though its kind may.
-    for_good: bool,
-    secondary: bool,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Cause,
 }
 
-/// The sort of an [`Error`]. New sorts may be added: match with a wildcard arm.
+/// The kind of an [`Error`]. New kinds may be added: match with a wildcard arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An argument was refused. Nothing was sent.
     InvalidInput,
-    /// The client cannot be built as configured, or has no token where it needs one.
+    /// The client cannot be built as configured, or its token provider failed.
     Config,
-    /// The server was not reached, or what came back is not HTTP, or the connection broke.
+    /// The server was not reached, the response is not HTTP, or the connection broke.
     Transport,
-    /// The server did not answer in time.
+    /// The server did not answer in time, or the deadline of the call has passed.
     Timeout,
-    /// The answer ended before it was complete; [`Error::received`] says how much came.
+    /// The response ended before it was complete; [`Error::received`] gives the bytes that came.
     Truncated,
-    /// A stream delivered nothing for too long; [`Error::received`] says how much came.
+    /// A stream received nothing for too long; [`Error::received`] gives the bytes that came.
     Stalled,
-    /// The server's limit is reached, and waiting for it would take longer than allowed: see
-    /// [`Error::retry_at`].
+    /// A rate limit of the server is exceeded, and waiting for its end would take longer than allowed:
+    /// see [`Error::retry_at`].
     RateLimited,
-    /// The server answered, and the answer is an error: see [`Error::status`].
+    /// The response has an error status: see [`Error::status`].
     Status,
-    /// The answer redirects to a place that is not followed, or has none, or in circles.
+    /// The response redirects to a URL that must not be followed, or in a loop.
     Redirect,
-    /// The next page is at a place that is not followed, or in circles.
+    /// The link to the next page must not be followed, or the list is in a loop or incomplete.
     Pagination,
-    /// What the operation redirects to is not there, no longer there, or not what it should be.
+    /// The content that the operation redirects to does not exist, no longer exists, or is something else.
     Unavailable,
-    /// The answer is larger than the limit.
+    /// The response is larger than the size limit.
     BodyTooLarge,
-    /// The answer is not what the operation gives: not JSON, or not of that shape.
+    /// The response is not JSON, or does not have the documented form.
     Decode,
-    /// A file could not be written.
+    /// A file cannot be written.
     File,
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            what: what.into(),
-            meta: None,
-            github: Explanation::default(),
-            body: Vec::new(),
-            retry_at: None,
-            received: None,
-            unavailable: None,
-            for_good: false,
-            secondary: false,
-            source: None,
-        }))
+    /// An error of the configuration; `what` names the setting.
+    pub(crate) fn config(what: impl Into<String>) -> Self {
+        Cause::Config { what: what.into(), source: None }.into()
     }
 
-    pub(crate) fn with_source(
-        mut self,
+    /// As [`config`](Self::config), with the error that led to it.
+    pub(crate) fn config_from(
+        what: impl Into<String>,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        self.0.source = Some(source.into());
+        Cause::Config { what: what.into(), source: Some(source.into()) }.into()
+    }
+
+    /// Adds the operation, unless the error has one.
+    pub(crate) fn of(mut self, operation: &'static str) -> Self {
+        self.0.operation.get_or_insert(operation);
         self
     }
 
+    /// Adds status and headers of the response.
     pub(crate) fn with_meta(mut self, meta: Meta) -> Self {
         self.0.meta = Some(meta);
         self
     }
 
-    pub(crate) fn with_retry_at(mut self, at: Timestamp) -> Self {
-        self.0.retry_at = Some(at);
-        self
+    pub(crate) fn cause(&self) -> &Cause {
+        &self.0.cause
     }
 
-    pub(crate) fn with_received(mut self, bytes: u64) -> Self {
-        self.0.received = Some(bytes);
-        self
-    }
-
-    pub(crate) fn with_unavailable(mut self, why: Unavailable) -> Self {
-        self.0.unavailable = Some(why);
-        self
-    }
-
-    pub(crate) fn for_good(mut self) -> Self {
-        self.0.for_good = true;
-        self
-    }
-
-    pub(crate) fn with_secondary(mut self, secondary: bool) -> Self {
-        self.0.secondary = secondary;
-        self
-    }
-
-    /// What the server said, kept beside what the client says.
-    pub(crate) fn with_body(mut self, github: Explanation, body: Vec<u8>) -> Self {
-        self.0.github = github;
-        self.0.body = body;
-        self
-    }
-
-    pub(crate) fn into_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.kind = kind;
-        self
-    }
-
-    pub(crate) fn unavailable(&self) -> Option<&Unavailable> {
-        self.0.unavailable.as_ref()
-    }
-
-    /// What sort of error it is.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.0.cause.kind()
     }
 
-    /// The status of the answer, where there was one.
+    /// The id of the operation that failed, such as `actions/get-job-for-workflow-run`; `None` if the error does
+    /// not belong to a call.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.meta.as_ref().map(Meta::status)
     }
 
-    /// Status and headers of the answer, where there was one.
+    /// Status and headers of the response, if there was one.
     pub fn meta(&self) -> Option<&Meta> {
         self.0.meta.as_ref()
     }
 
-    /// The request id of the answer (`X-GitHub-Request-Id`), which support asks for.
+    /// The request id of the response (`X-GitHub-Request-Id`). GitHub's support asks for it.
     pub fn request_id(&self) -> Option<&str> {
         self.0.meta.as_ref().and_then(Meta::request_id)
     }
 
-    /// GitHub's own explanation, where the answer is an error of the API; at most 4 KiB of it.
+    /// GitHub's own explanation of an error status; at most 4 KiB of it.
     pub fn message(&self) -> Option<&str> {
-        self.0.github.message.as_deref()
+        self.explanation().and_then(|explanation| explanation.message.as_deref())
     }
 
-    /// The documentation page that GitHub names for the error.
+    /// The documentation page that GitHub gives for the error.
     pub fn documentation_url(&self) -> Option<&str> {
-        self.0.github.documentation_url.as_deref()
+        self.explanation().and_then(|explanation| explanation.documentation_url.as_deref())
     }
 
-    /// The single faults that GitHub lists, each as text: what it sends as an object is JSON here.
+    /// The single faults that GitHub lists, each as text; objects are JSON.
     pub fn errors(&self) -> &[String] {
-        &self.0.github.errors
+        self.explanation().map_or(&[], |explanation| &explanation.errors)
     }
 
-    /// The permissions that would have been enough (`X-Accepted-GitHub-Permissions`), where the
-    /// server says so with a 403.
+    /// The permissions that the token needs (`X-Accepted-GitHub-Permissions`), if the server lists them in a
+    /// 403.
     pub fn accepted_permissions(&self) -> Option<&str> {
         self.0.meta.as_ref().and_then(|meta| meta.header("x-accepted-github-permissions"))
     }
 
-    /// When the server's limit ends, by this machine's clock: there for every
-    /// [`ErrorKind::RateLimited`], and for a 503 that says when.
+    /// The time at which the same call may succeed, by this machine's clock. Every
+    /// [`ErrorKind::RateLimited`] has one, and so has a 503 with `Retry-After`.
     pub fn retry_at(&self) -> Option<Timestamp> {
-        self.0.retry_at
+        match &self.0.cause {
+            Cause::RateLimited { retry_at, .. } => Some(*retry_at),
+            Cause::Status { retry_at, .. } => *retry_at,
+            _ => None,
+        }
     }
 
-    /// Whether the limit that was reached is GitHub's secondary one: on bursts and on calls at the same
-    /// time, not on calls an hour.
+    /// True if the exceeded limit is GitHub's secondary rate limit, which is on bursts and concurrent
+    /// requests instead of requests per hour.
     pub fn is_secondary_limit(&self) -> bool {
-        self.0.secondary
+        matches!(self.0.cause, Cause::RateLimited { secondary: true, .. })
     }
 
-    /// How many bytes of the content came before it broke off.
+    /// The bytes of the response that came before it broke off.
     pub fn received(&self) -> Option<u64> {
-        self.0.received
+        match &self.0.cause {
+            Cause::Transport { received, .. } => *received,
+            Cause::Truncated { received, .. } | Cause::Stalled { received, .. } => Some(*received),
+            Cause::TooLarge { received, .. } => *received,
+            _ => None,
+        }
     }
 
-    /// The body of an answer that is an error, at most its first 64 KiB. It may hold what the caller
-    /// sent: do not log it without a look.
+    /// The body of a response with an error status, at most its first 64 KiB. It can contain data of the
+    /// request: check it before you log it.
     pub fn body(&self) -> Option<&[u8]> {
-        (!self.0.body.is_empty()).then_some(self.0.body.as_slice())
+        let body = self.0.cause.body().map(|body| body.bytes.as_slice());
+        body.filter(|bytes| !bytes.is_empty())
     }
 
-    /// Whether the same call may succeed later, with nothing changed: the server was not reached, was
-    /// overloaded, or its limit ends.
+    /// True if the same call may succeed later without a change: the server was not reached, was
+    /// overloaded, or a rate limit ends.
     pub fn is_retryable(&self) -> bool {
-        match self.0.kind {
-            _ if self.0.for_good => false,
-            ErrorKind::Transport
-            | ErrorKind::Timeout
-            | ErrorKind::Truncated
-            | ErrorKind::Stalled
-            | ErrorKind::RateLimited => true,
-            ErrorKind::Status => self
+        match &self.0.cause {
+            Cause::Transport { failure, .. } => !failure.is_permanent(),
+            Cause::Timeout(_)
+            | Cause::Truncated { .. }
+            | Cause::Stalled { .. }
+            | Cause::RateLimited { .. }
+            | Cause::Unavailable { reason: Unavailable::LinkExpired, .. } => true,
+            Cause::TokenProvider { .. } => true,
+            Cause::Status { .. } => self
                 .status()
-                .is_some_and(|status| is_passing(status) || matches!(status.as_u16(), 408 | 429)),
+                .is_some_and(|status| is_transient(status) || matches!(status.as_u16(), 408 | 429)),
             _ => false,
         }
     }
+
+    fn explanation(&self) -> Option<&Explanation> {
+        self.0.cause.body().map(|body| &body.explanation)
+    }
 }
 
-/// Statuses of a server that may be well again in a moment.
-pub(crate) fn is_passing(status: StatusCode) -> bool {
+/// True for the statuses of a server that may succeed a moment later.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 500 | 502 | 503 | 504)
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.what)
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("what", &self.0.what)
-            .field("status", &self.status())
-            .field("request_id", &self.request_id())
-            .field("retry_at", &self.0.retry_at)
-            .field("received", &self.0.received)
-            .field("unavailable", &self.0.unavailable)
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self(Box::new(Inner { operation: None, meta: None, cause }))
     }
 }
 
 impl From<InvalidInput> for Error {
     fn from(refused: InvalidInput) -> Self {
-        Self::new(ErrorKind::InvalidInput, format!("invalid argument {refused}"))
+        Cause::InvalidInput(refused).into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(f, "{operation}: ")?;
+        }
+        self.0.cause.describe(self.status(), f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?}", self.kind())?;
+        if let Some(id) = self.request_id() {
+            write!(f, ", request id {id:?}")?;
+        }
+        write!(f, ")")?;
+        let mut source = self.source();
+        while let Some(error) = source {
+            write!(f, "\n  caused by: {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.cause.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_returned_from_main_can_be_read() {
+        let source = std::io::Error::other("no route to host");
+        let error: Error = Cause::Transport {
+            failure: Failure::Connect,
+            server: "ghes.example.com:443".to_owned(),
+            received: None,
+            source: Some(source.into()),
+        }
+        .into();
+        assert_eq!(
+            format!("{:?}", error.of("get_json")),
+            "get_json: cannot connect to ghes.example.com:443 (Transport)\n  caused by: no route to host"
+        );
     }
 }

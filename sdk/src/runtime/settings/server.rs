@@ -1,25 +1,57 @@
-//! Which server: hosts, URLs, proxies.
+//! The server: its host or URL, and the proxy in front of it.
 
 use reqwest::Url;
 
-use super::refuse;
-use crate::runtime::http::redirect::place;
-use crate::runtime::response::error::{Error, ErrorKind};
+use crate::runtime::response::error::Error;
+use crate::runtime::url::{github_api_host, host_and_port};
 
-/// How a caller names the server.
+/// The path of the API on GitHub Enterprise Server.
+const API_PATH: &str = "/api/v3";
+
+/// The server, as a caller names it.
 #[derive(Clone)]
 pub(crate) enum Server {
     Host(String),
     ApiUrl(String),
 }
 
+/// The URL of an API, without a slash at its end.
+pub(crate) struct ApiUrl {
+    pub(crate) base: Url,
+    /// The URL for operations that are not part of the API, such as `/raw/..`: without `/api/v3`.
+    pub(crate) root: Url,
+    /// True if links of the server go to another place than `base`, because a proxy is in front of it.
+    pub(crate) rebases_links: bool,
+}
+
+impl ApiUrl {
+    /// True if a URL of the same origin belongs to the API.
+    pub(crate) fn contains(&self, url: &Url) -> bool {
+        let rest = url.path().strip_prefix(self.base.path().trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// A link of the server, moved below the base URL.
+    pub(crate) fn rebased(&self, link: &Url) -> Url {
+        let path = link.path();
+        let path = path.strip_prefix(API_PATH).unwrap_or(path);
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(link.query());
+        url
+    }
+}
+
 impl Server {
-    /// The base URL of the API, without a slash at its end.
-    pub(crate) fn base_url(&self) -> Result<Url, Error> {
-        match self {
-            Self::ApiUrl(url) => parse("api_url", url),
-            Self::Host(host) => of_host(host),
-        }
+    pub(crate) fn api_url(&self, rebases_links: bool) -> Result<ApiUrl, Error> {
+        let base = match self {
+            Self::ApiUrl(url) => parse("api_url", url)?,
+            Self::Host(host) => of_host(host)?,
+        };
+        let mut root = base.clone();
+        let path = base.path().trim_end_matches('/');
+        root.set_path(path.strip_suffix(API_PATH).unwrap_or(path));
+        Ok(ApiUrl { base, root, rebases_links })
     }
 }
 
@@ -27,71 +59,57 @@ fn of_host(host: &str) -> Result<Url, Error> {
     let url = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
     let mut url = parse("host", &url)?;
     let path = url.path().trim_end_matches('/');
-    if !matches!(path, "" | "/api/v3") {
-        return refuse(format!(
-            "host: `{path}` is no path of a server; use api_url for a URL as it stands"
-        ));
+    if !host.contains("://") && !path.is_empty() && path != API_PATH {
+        return Err(Error::config(format!(
+            "host: `{host}` is a host with a path; `host` takes a host such as ghes.example.com, a \
+             repository belongs into the call, and api_url() takes a whole URL"
+        )));
     }
-    match url.host_str().and_then(api_host) {
+    if !matches!(path, "" | API_PATH) {
+        return Err(Error::config(format!(
+            "host: `{path}` is not the path of a GitHub server; use api_url() for the whole URL of an API"
+        )));
+    }
+    match url.host_str().and_then(github_api_host) {
         Some(host) => {
             url.set_path("");
             let host = url.set_host(Some(&host));
-            host.map_err(|error| Error::new(ErrorKind::Config, format!("host: {error}")))?;
+            host.map_err(|error| Error::config(format!("host: {error}")))?;
         }
-        None => url.set_path("/api/v3"),
+        None => url.set_path(API_PATH),
     }
     Ok(url)
 }
 
-/// The host of the API, where it is not the host of the server.
-fn api_host(host: &str) -> Option<String> {
-    // A dot at the end is another way to write the same host.
-    match host.trim_end_matches('.') {
-        "github.com" | "www.github.com" | "api.github.com" => Some("api.github.com".to_owned()),
-        host if !host.ends_with(".ghe.com") => None,
-        host if host.starts_with("api.") => Some(host.to_owned()),
-        host => Some(format!("api.{host}")),
-    }
-}
-
 /// A URL of an API: http or https, a host, perhaps a path, and nothing else.
 fn parse(setting: &str, text: &str) -> Result<Url, Error> {
+    let refuse = |what: String| Err(Error::config(format!("{setting}: {what}")));
     let mut url = match Url::parse(text) {
         Ok(url) => url,
-        // Without the text: a URL that cannot be read may still hold a password.
+        // Without the text: an invalid URL can contain a password.
         Err(error) => {
-            return refuse(format!("{setting}: is no URL ({error}): expected https://HOST/PATH"));
+            return refuse(format!("is not a valid URL ({error}); expected https://HOST/PATH"));
         }
     };
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return refuse(format!("{setting}: the scheme is `{}`: expected https", url.scheme()));
+        return refuse(format!("has the scheme `{}`; expected https", url.scheme()));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse(format!(
-            "{setting}: holds a user or password: leave it off, and use token()"
-        ));
+        return refuse("contains a user or a password; remove it and use token()".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse(format!("{setting}: has a query or a fragment: leave it off"));
+        return refuse("has a query or a fragment; remove it".to_owned());
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
 }
 
-/// 127/8, `::1` and `localhost`.
-pub(crate) fn is_this_machine(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let address = address.parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// The URL of a proxy, which may hold a user and a password.
+/// The URL of a proxy, which can contain a user and a password.
 pub(crate) fn proxy(text: &str) -> Result<Url, Error> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => refuse("proxy: is no URL of a proxy: expected http://HOST:PORT"),
+        _ => Err(Error::config("proxy: is not the URL of a proxy; expected http://HOST:PORT")),
     }
 }
 
@@ -102,7 +120,7 @@ pub(crate) fn proxy_of_environment() -> Option<String> {
     let text =
         names.iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()))?;
     let text = if text.contains("://") { text } else { format!("http://{text}") };
-    Url::parse(&text).ok().map(|url| place(&url))
+    Url::parse(&text).ok().map(|url| host_and_port(&url))
 }
 
 #[cfg(test)]
@@ -125,6 +143,6 @@ mod tests {
             assert_eq!(of_host(host).unwrap().as_str(), api, "{host}");
         }
         let behind_a_path = Server::ApiUrl("https://p.example.com/gh/".to_owned());
-        assert_eq!(behind_a_path.base_url().unwrap().as_str(), "https://p.example.com/gh");
+        assert_eq!(behind_a_path.api_url(false).unwrap().base.as_str(), "https://p.example.com/gh");
     }
 }

@@ -5,10 +5,7 @@
 
 use reqwest::{ClientBuilder, Url};
 
-use super::refuse;
 use crate::runtime::response::error::Error;
-#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))]
-use crate::runtime::response::error::ErrorKind;
 
 /// What a caller says of TLS.
 #[derive(Clone, Default)]
@@ -58,7 +55,7 @@ mod backend {
             for (index, certificate) in extra.iter().enumerate() {
                 if let Err(error) = RootCertStore::empty().add(certificate.clone()) {
                     let what = format!("ca_bundle: certificate {} is not valid", index + 1);
-                    return Err(Error::new(ErrorKind::Config, what).with_source(error));
+                    return Err(Error::config_from(what, error));
                 }
             }
             let verifier = if extra.is_empty() {
@@ -80,7 +77,7 @@ mod backend {
                 Err(error) => {
                     let what = "the system's certificates cannot be read: install the package \
                                 ca-certificates, or give ca_bundle()";
-                    return Err(Error::new(ErrorKind::Config, what).with_source(error));
+                    return Err(Error::config_from(what, error));
                 }
             };
             let bare = config.clone().with_no_client_auth();
@@ -89,7 +86,7 @@ mod backend {
                 Some(pem) => {
                     let key = PrivateKeyDer::from_pem_slice(pem);
                     let Ok(key) = key else {
-                        return refuse("identity: holds no private key in PEM");
+                        return Err(Error::config("identity: holds no private key in PEM"));
                     };
                     let chain = certificates("identity", pem)?;
                     config.with_client_auth_cert(chain, key).map_err(failed)?
@@ -112,12 +109,12 @@ mod backend {
         let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
         match read {
             Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-            _ => refuse(format!("{setting}: holds no certificate in PEM")),
+            _ => Err(Error::config(format!("{setting}: holds no certificate in PEM"))),
         }
     }
 
     fn failed(error: rustls::Error) -> Error {
-        Error::new(ErrorKind::Config, "TLS cannot be set up").with_source(error)
+        Error::config_from("TLS cannot be set up", error)
     }
 }
 
@@ -155,13 +152,13 @@ mod backend {
             let roots = match self.ca_bundle.as_deref().map(Certificate::from_pem_bundle) {
                 None => Vec::new(),
                 Some(Ok(roots)) if !roots.is_empty() => roots,
-                Some(_) => return refuse("ca_bundle: holds no certificate in PEM"),
+                Some(_) => return Err(Error::config("ca_bundle: holds no certificate in PEM")),
             };
             let identity =
                 self.identity.as_deref().map(|pem| Identity::from_pkcs8_pem(pem, pem)).transpose();
             let identity = identity.map_err(|error| {
                 let what = "identity: holds no certificate and key in PEM";
-                Error::new(ErrorKind::Config, what).with_source(error)
+                Error::config_from(what, error)
             })?;
             Ok(Prepared { roots, identity })
         }
@@ -188,10 +185,10 @@ mod backend {
     impl Tls {
         pub(crate) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
             if base_url.scheme() == "https" || self.ca_bundle.is_some() || self.identity.is_some() {
-                return refuse(
+                return Err(Error::config(
                     "https needs TLS: build github-workflow-jobs with one of the features \
                      `rustls-ring`, `rustls-aws-lc` and `native-tls`",
-                );
+                ));
             }
             Ok(Prepared)
         }

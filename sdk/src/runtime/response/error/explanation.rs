@@ -1,25 +1,48 @@
-//! What GitHub says in the body of an error.
+//! The body of a response with an error status, and GitHub's explanation in it.
 
 use std::fmt;
 
-use http::StatusCode;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::{Error, ErrorKind};
-use crate::runtime::args::names::is_misleading;
-use crate::runtime::response::Meta;
+use crate::runtime::text::{cut, of_page, one_line, redacted};
 
-/// A text that is kept is at most this long.
+/// The most bytes of a text that are kept.
 const LONGEST_TEXT: usize = 4 << 10;
 
-/// Of the single faults that GitHub lists, this many are kept.
+/// The most single faults that are kept.
 const MOST_ERRORS: usize = 100;
 
-/// Of a body that is no JSON, this much is shown.
-const SHOWN: usize = 256;
+/// A body: its first bytes, GitHub's explanation, and one line that can be shown.
+#[derive(Default)]
+pub(crate) struct ErrorBody {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) explanation: Explanation,
+    shown: String,
+}
 
-/// GitHub's explanation, in the parts that it has.
+impl ErrorBody {
+    /// Reads a body. A server that sends the token back does not get it into a text: `secret` is redacted.
+    pub(crate) fn read(bytes: Vec<u8>, secret: Option<&str>) -> Self {
+        let mut explanation = Explanation::read(&bytes);
+        let texts = explanation.message.iter_mut().chain(&mut explanation.errors);
+        for text in texts.chain(&mut explanation.documentation_url) {
+            *text = redacted(std::mem::take(text), secret);
+        }
+        let shown = match &explanation.message {
+            Some(message) => one_line(message),
+            None => one_line(&redacted(of_page(&String::from_utf8_lossy(&bytes)), secret)),
+        };
+        Self { bytes, explanation, shown }
+    }
+
+    /// One line of at most 256 characters; empty if there is nothing to show.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+/// GitHub's explanation, with the parts that a body has.
 #[derive(Default)]
 pub(crate) struct Explanation {
     pub(crate) message: Option<String>,
@@ -28,8 +51,8 @@ pub(crate) struct Explanation {
 }
 
 impl Explanation {
-    /// Reads a body, also one that is cut: what came before the cut counts. One that is not GitHub's
-    /// gives nothing, but for the message that a storage host has in its XML.
+    /// Reads a body. Of a body that was cut, everything before the cut counts. Of the XML of a storage host,
+    /// the message counts.
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let mut explanation = Self::default();
@@ -90,73 +113,6 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 }
 
-impl Error {
-    /// For an answer whose status is not the documented success; `body` is what was read of it.
-    /// A server that echoes the token does not get it into a log: `secret` is not shown.
-    pub(crate) fn from_answer(
-        operation: &str,
-        meta: Meta,
-        body: Vec<u8>,
-        secret: Option<&str>,
-    ) -> Self {
-        let status = meta.status();
-        let github = Explanation::read(&body);
-        let said = match &github.message {
-            Some(message) => message.clone(),
-            None => without_tags(&String::from_utf8_lossy(&body)),
-        };
-        let said = printable(
-            &secret.map_or_else(|| said.clone(), |secret| said.replace(secret, "[token]")),
-        );
-        let mut what = format!("{operation}: the server answered {status}");
-        if !said.is_empty() {
-            what += &format!(": {said}");
-        }
-        match status {
-            StatusCode::NOT_FOUND => {
-                what +=
-                    " (or the token may not see it: a private repository needs the scope `repo`)";
-            }
-            StatusCode::UNAUTHORIZED => what += " (the token is missing, wrong or expired)",
-            StatusCode::SERVICE_UNAVAILABLE if github.message.is_none() => {
-                what += " (the server may be in maintenance mode)";
-            }
-            _ => {}
-        }
-        Self::new(ErrorKind::Status, what).with_meta(meta).with_body(github, body)
-    }
-}
-
-/// One line of at most 256 characters, without what could steer a terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ").chars().filter(|c| !is_misleading(*c)).take(SHOWN).collect()
-}
-
-/// The text of a page, without its markup, scripts and styles.
-fn without_tags(page: &str) -> String {
-    let mut text = String::new();
-    let mut rest = page;
-    while let Some((before, tag)) = rest.split_once('<') {
-        text.push_str(before);
-        text.push(' ');
-        let name = tag.get(..6).unwrap_or(tag).to_ascii_lowercase();
-        let hidden = ["script", "style"].into_iter().find(|hidden| name.starts_with(hidden));
-        let tag = match hidden.and_then(|hidden| tag.find(&format!("</{hidden}"))) {
-            Some(end) => tag.get(end..).unwrap_or_default(),
-            None => tag,
-        };
-        rest = tag.split_once('>').map_or("", |(_, after)| after);
-    }
-    text.push_str(rest);
-    text
-}
-
-fn cut(text: &str, limit: usize) -> &str {
-    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,11 +140,5 @@ mod tests {
         }
         let long = read(&format!(r#"{{"message":"{}"}}"#, "ä".repeat(5000)));
         assert!(long.message.is_some_and(|message| message.len() <= LONGEST_TEXT));
-    }
-
-    #[test]
-    fn a_page_is_shown_as_its_text() {
-        let page = "<!DOCTYPE html><style>p{}</style><script>if (a<b) {}</script><h1>Down</h1>\n<p>for\u{1b}[31m now";
-        assert_eq!(printable(&without_tags(page)), "Down for[31m now");
     }
 }

@@ -1,0 +1,238 @@
+//! The methods that send a request. They are written once, for each kind of answer.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::HeaderValue;
+use serde::de::DeserializeOwned;
+
+use crate::runtime::args::input::InvalidInput;
+use crate::runtime::client::request::{Request, kind};
+use crate::runtime::download::byte_stream::ByteStream;
+use crate::runtime::download::signed_url::SignedUrl;
+use crate::runtime::http::Call;
+use crate::runtime::list::{Items, Page, Pages};
+use crate::runtime::response::Response;
+use crate::runtime::response::error::Error;
+
+/// # Sending the request
+///
+/// `.await` on the request is the same as `.send().await`.
+impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
+    /// Sends the request and decodes the answer.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
+    /// error, or its answer could not be decoded: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn send(self) -> Result<Response<T>, Error> {
+        send(self.begin()).await
+    }
+
+    /// Sends the request and decodes the answer, unless it still has this ETag: then it is `None`, which
+    /// costs nothing of the server's rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
+    /// answer to the same request; with `None` the answer is always sent.
+    ///
+    /// # Errors
+    ///
+    /// As `send`, or the ETag is not a valid header value.
+    pub fn send_if_changed(self, etag: Option<&str>) -> Sending<Option<Response<T>>> {
+        Sending::new(send_if_changed(self.begin(), etag.map(str::to_owned)))
+    }
+}
+
+/// # Fetching the list
+///
+/// `.await` on the request is the same as `.send().await`.
+impl<E, P> Request<E, kind::List<P>>
+where
+    P: Page<Item: Send + 'static> + DeserializeOwned + Send + 'static,
+{
+    /// Fetches the items of all pages, 100 a page unless `per_page` is set.
+    ///
+    /// # Errors
+    ///
+    /// As `send`, or the server links to a page at another origin or in circles
+    /// ([`ErrorKind::Pagination`](crate::ErrorKind::Pagination)). Items that came before the error are lost.
+    pub async fn all(self) -> Result<Vec<P::Item>, Error> {
+        self.stream().try_collect().await
+    }
+
+    /// Streams the items of all pages, 100 a page unless `per_page` is set. It starts at `page` where that is
+    /// set; a page is fetched when its first item is needed.
+    pub fn stream(self) -> Items<P::Item> {
+        Items::start::<P>(self.begin())
+    }
+
+    /// Streams the pages, each with its own status and headers; 100 items a page unless `per_page` is set. It
+    /// starts at `page` where that is set.
+    pub fn pages(self) -> Pages<P> {
+        Pages::start(self.begin())
+    }
+
+    /// Fetches one page: the first, unless `page` is set. It has the server's number of items (30), unless
+    /// `per_page` is set.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
+    /// error, or its answer could not be decoded: see [`ErrorKind`](crate::ErrorKind).
+    pub async fn send(self) -> Result<Response<P>, Error> {
+        send(self.begin()).await
+    }
+
+    /// Fetches one page, unless it still has this ETag: then it is `None`, which costs nothing of the
+    /// server's rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier answer to the same request; with
+    /// `None` the page is always sent.
+    ///
+    /// # Errors
+    ///
+    /// As `send`, or the ETag is not a valid header value.
+    pub fn send_if_changed(self, etag: Option<&str>) -> Sending<Option<Response<P>>> {
+        Sending::new(send_if_changed(self.begin(), etag.map(str::to_owned)))
+    }
+}
+
+/// # Fetching the content
+///
+/// The content is fetched without credentials, from where the API redirects to. A link that has expired on
+/// the way is requested once more.
+impl<E> Request<E, kind::Content> {
+    /// Returns the URL that the API redirects to, and does not fetch it.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
+    /// error, or with the content itself instead of a redirect
+    /// ([`ErrorKind::Redirect`](crate::ErrorKind::Redirect)).
+    pub async fn location(self) -> Result<SignedUrl, Error> {
+        self.begin()?.location().await
+    }
+
+    /// Fetches the content as a stream of bytes, in memory that does not grow with it.
+    ///
+    /// # Errors
+    ///
+    /// An argument was refused (then nothing is sent), a server could not be reached or answered with an
+    /// error, or there is no content behind the redirect
+    /// ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
+    pub async fn stream(self) -> Result<ByteStream, Error> {
+        self.begin()?.stream().await
+    }
+
+    /// Fetches the content into memory, unaltered.
+    ///
+    /// # Errors
+    ///
+    /// As `stream`; or the content ends early, stalls, or is larger than
+    /// [`with_size_limit`](Self::with_size_limit) allows: 64 MiB if left out.
+    pub async fn bytes(self) -> Result<Vec<u8>, Error> {
+        self.begin()?.bytes().await
+    }
+
+    /// Fetches the content as text. Bytes that are not UTF-8 are replaced by U+FFFD.
+    ///
+    /// # Errors
+    ///
+    /// As `bytes`.
+    pub async fn text(self) -> Result<String, Error> {
+        self.begin()?.text().await
+    }
+
+    /// Fetches the content and returns its last lines, with bytes that are not UTF-8 replaced by U+FFFD. Only
+    /// those lines are held in memory.
+    ///
+    /// # Errors
+    ///
+    /// As `bytes`; the limit is on the size of those lines.
+    pub async fn tail(self, lines: usize) -> Result<String, Error> {
+        self.begin()?.tail(lines).await
+    }
+
+    /// Saves the content to a file and returns its number of bytes. The file appears when it is complete; one
+    /// that exists is replaced. The folder must exist.
+    ///
+    /// # Errors
+    ///
+    /// As `stream`; or the content ends early or stalls, or the file cannot be written
+    /// ([`ErrorKind::File`](crate::ErrorKind::File)). Then the file is as it was.
+    pub async fn save_to(self, path: impl AsRef<Path>) -> Result<u64, Error> {
+        self.begin()?.save_to(path.as_ref(), |_, _| {}).await
+    }
+
+    /// As `save_to`, and calls `progress` with the bytes so far and, if the server declares it, the total.
+    ///
+    /// # Errors
+    ///
+    /// As `save_to`.
+    pub async fn save_to_with(
+        self,
+        path: impl AsRef<Path>,
+        progress: impl FnMut(u64, Option<u64>),
+    ) -> Result<u64, Error> {
+        self.begin()?.save_to(path.as_ref(), progress).await
+    }
+}
+
+impl<E, T: DeserializeOwned + Send + 'static> IntoFuture for Request<E, kind::One<T>> {
+    type Output = Result<Response<T>, Error>;
+    type IntoFuture = Sending<Response<T>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Sending::new(send(self.begin()))
+    }
+}
+
+impl<E, P: DeserializeOwned + Send + 'static> IntoFuture for Request<E, kind::List<P>> {
+    type Output = Result<Response<P>, Error>;
+    type IntoFuture = Sending<Response<P>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Sending::new(send(self.begin()))
+    }
+}
+
+/// A request that is being sent: a future that is `Send`, `Unpin` and `'static`.
+#[must_use = "a future does nothing until it is polled"]
+pub struct Sending<T>(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>);
+
+impl<T> Sending<T> {
+    fn new(sending: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
+        Self(Box::pin(sending))
+    }
+}
+
+impl<T> Future for Sending<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl<T> fmt::Debug for Sending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").finish_non_exhaustive()
+    }
+}
+
+/// The part of sending that does not depend on the operation: it is compiled once for each type of answer.
+async fn send<T: DeserializeOwned>(call: Result<Call, Error>) -> Result<Response<T>, Error> {
+    call?.json().await
+}
+
+async fn send_if_changed<T: DeserializeOwned>(
+    call: Result<Call, Error>,
+    etag: Option<String>,
+) -> Result<Option<Response<T>>, Error> {
+    let call = call?;
+    let Some(etag) = etag else { return call.json().await.map(Some) };
+    let etag = HeaderValue::try_from(etag).map_err(|_| {
+        let refused = InvalidInput::new("the ETag is not a valid header value");
+        Error::from(refused).of(call.id())
+    })?;
+    call.json_if_changed(&etag).await
+}

@@ -1,0 +1,153 @@
+//! One attempt: the headers, the API's own redirects, the body.
+
+use http::header::{ACCEPT, AUTHORIZATION, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use reqwest::Body;
+use tokio::time::timeout;
+
+use crate::runtime::args::input::InvalidInput;
+use crate::runtime::http::body::Incoming;
+use crate::runtime::http::rate_limit;
+use crate::runtime::http::redirect::{Redirects, is_redirect};
+use crate::runtime::http::transport::{self, Via};
+use crate::runtime::http::{Call, CallSpan, Expected, Reply, ReplyBody};
+use crate::runtime::response::Meta;
+use crate::runtime::response::error::{Cause, Error, Failure, Late, RedirectFault};
+use crate::runtime::settings::auth::Authorization;
+use crate::runtime::url::{Url, host_and_port};
+
+/// The media type that GitHub recommends, and the one of its description for servers that do not know it. It
+/// cannot be changed, because the types of the SDK are those of this representation.
+const ACCEPTED: &str = "application/vnd.github+json, application/json;q=0.9";
+
+const API_VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
+
+/// The size limit of a JSON response in bytes, after decompression, unless the request has another.
+const LARGEST_BODY: u64 = 16 << 20;
+
+/// The most bytes of the body of an error that are kept.
+const LARGEST_ERROR_BODY: usize = 64 << 10;
+
+/// A response whose body was not read.
+pub(crate) struct Response {
+    pub(crate) meta: Meta,
+    pub(crate) body: Incoming,
+    pub(crate) is_http2: bool,
+}
+
+impl Call {
+    /// Sends a request, follows the API's own redirects, and reads the body.
+    pub(super) async fn attempt(
+        &self,
+        url: Url,
+        expected: &Expected<'_>,
+        token: Option<&Authorization>,
+        span: &CallSpan,
+    ) -> Result<Reply, Error> {
+        let limit = self.settings.timeouts.answer;
+        let left = self.left();
+        let shorter = left.map_or(limit, |left| limit.min(left));
+        match timeout(shorter, self.follow(url, expected, token, span)).await {
+            Ok(result) => result,
+            Err(_) if left == Some(shorter) => Err(Cause::Timeout(Late::Deadline).into()),
+            Err(_) => Err(Cause::Timeout(Late::Response { limit }).into()),
+        }
+    }
+
+    async fn follow(
+        &self,
+        url: Url,
+        expected: &Expected<'_>,
+        token: Option<&Authorization>,
+        span: &CallSpan,
+    ) -> Result<Reply, Error> {
+        let mut redirects = Redirects::of_api(url);
+        loop {
+            let headers = self.headers(expected, token);
+            let response = self.response(Via::Api, redirects.at(), headers).await?;
+            let meta = &response.meta;
+            self.settings.gates.learn(self.id(), meta);
+            // A success can be the last one that the rate limit allows.
+            if let Some(spent) = rate_limit::spent(meta) {
+                self.settings.gates.close(spent.resource.as_deref(), spent.wait);
+            }
+            if is_redirect(meta.status()) && !expected.is_success(meta.status()) {
+                redirects.follow(meta)?;
+                continue;
+            }
+            let (meta, body) = self.read(response, expected).await?;
+            return Ok(Reply { url: redirects.into_url(), meta, body, span: span.clone() });
+        }
+    }
+
+    fn headers(&self, expected: &Expected<'_>, token: Option<&Authorization>) -> HeaderMap {
+        let mut headers = self.settings.headers.clone();
+        headers.extend(self.data.headers.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
+        if let Some(version) = &self.settings.api_version {
+            headers.insert(API_VERSION, version.clone());
+        }
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.header.clone());
+        }
+        if let Expected::JsonIfChanged(etag) = expected {
+            headers.insert(IF_NONE_MATCH, (*etag).clone());
+        }
+        headers
+    }
+
+    /// Sends one request, and waits for the first byte of its response.
+    pub(crate) async fn response(
+        &self,
+        via: Via,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<Response, Error> {
+        let mut request = http::Request::new(Body::default());
+        *request.uri_mut() = url.as_str().parse().map_err(|_| unusable(via))?;
+        *request.headers_mut() = headers;
+        let (connections, server) = (&self.settings.connections, request.uri().clone());
+        let limit = self.settings.timeouts.first_byte;
+        let response = timeout(limit, transport::send(connections, via, request)).await;
+        let late = Late::FirstByte { limit, of_content: via == Via::Content };
+        let response = response.map_err(|_| Cause::Timeout(late))?.map_err(Cause::from)?;
+        let is_http2 = response.version() >= http::Version::HTTP_2;
+        let (parts, body) = response.into_parts();
+        let meta = Meta::new(parts.status, parts.headers);
+        if let Some(proxy) = &connections.proxy
+            && meta.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            let failure = Failure::ProxyAuthentication(proxy.clone());
+            let server = host_and_port(url);
+            let cause = Cause::Transport { failure, server, received: None, source: None };
+            return Err(Error::from(cause).with_meta(meta));
+        }
+        Ok(Response { meta, body: Incoming::new(body, &self.settings, server), is_http2 })
+    }
+
+    async fn read(
+        &self,
+        response: Response,
+        expected: &Expected<'_>,
+    ) -> Result<(Meta, ReplyBody), Error> {
+        let Response { meta, mut body, is_http2 } = response;
+        let body = if !expected.is_success(meta.status()) {
+            ReplyBody::Read(body.start(LARGEST_ERROR_BODY).await)
+        } else if !matches!(expected, Expected::Redirect) {
+            let whole = body.whole(self.options.size_limit.unwrap_or(LARGEST_BODY)).await;
+            ReplyBody::Read(whole.map_err(|error| error.with_meta(meta.clone()))?)
+        } else if meta.status().is_success() {
+            ReplyBody::Open(Box::new(Response { meta: meta.clone(), body, is_http2 }))
+        } else {
+            ReplyBody::Read(Vec::new())
+        };
+        Ok((meta, body))
+    }
+}
+
+fn unusable(via: Via) -> Error {
+    match via {
+        Via::Api => InvalidInput::new("the URL of the request is too long").into(),
+        Via::Content => Cause::Redirect(RedirectFault::InvalidLocation).into(),
+    }
+}

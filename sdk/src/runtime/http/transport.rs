@@ -1,0 +1,34 @@
+//! The one place where requests leave the crate.
+
+use reqwest::Body;
+
+use crate::runtime::http::transport_error::{self, TransportError};
+use crate::runtime::settings::connections::Connections;
+
+/// The client that sends a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// With the credentials, to the API.
+    Api,
+    /// Without credentials, to the host of content.
+    Content,
+}
+
+/// Sends a request, and returns the response as soon as its headers are there.
+pub(crate) async fn send(
+    connections: &Connections,
+    via: Via,
+    request: http::Request<Body>,
+) -> Result<http::Response<Body>, TransportError> {
+    let server = request.uri().clone();
+    let client = match via {
+        Via::Api => &connections.api,
+        Via::Content => &connections.content,
+    };
+    let sent = match reqwest::Request::try_from(request) {
+        Ok(request) => client.execute(request).await,
+        Err(error) => Err(error),
+    };
+    let proxy = connections.proxy.as_deref();
+    sent.map(http::Response::from).map_err(|error| transport_error::of(error, &server, proxy))
+}

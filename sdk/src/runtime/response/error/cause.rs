@@ -1,0 +1,398 @@
+//! The causes of an error: one variant for each kind, with its details.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+
+use super::{ErrorBody, ErrorKind};
+use crate::runtime::args::input::InvalidInput;
+
+type Source = Box<dyn StdError + Send + Sync>;
+
+pub(crate) enum Cause {
+    InvalidInput(InvalidInput),
+    Config {
+        what: String,
+        source: Option<Source>,
+    },
+    TokenProvider {
+        source: Source,
+    },
+    Transport {
+        failure: Failure,
+        server: String,
+        received: Option<u64>,
+        source: Option<Source>,
+    },
+    Timeout(Late),
+    Truncated {
+        received: u64,
+        expected: Option<u64>,
+        source: Option<Source>,
+    },
+    Stalled {
+        received: u64,
+        limit: Duration,
+    },
+    RateLimited {
+        wait: Duration,
+        retry_at: Timestamp,
+        secondary: bool,
+        body: ErrorBody,
+    },
+    Status {
+        of_content: bool,
+        hint: Option<&'static str>,
+        retry_at: Option<Timestamp>,
+        body: ErrorBody,
+    },
+    Redirect(RedirectFault),
+    Pagination(PageFault),
+    Unavailable {
+        reason: Unavailable,
+        body: ErrorBody,
+    },
+    TooLarge {
+        limit: u64,
+        hint: Option<&'static str>,
+        received: Option<u64>,
+    },
+    Decode(DecodeFault),
+    File {
+        path: PathBuf,
+        source: io::Error,
+    },
+}
+
+/// The ways in which no response, or half of one, comes from a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Resolve,
+    Connect,
+    ConnectTimeout,
+    UntrustedCertificate,
+    ExpiredCertificate,
+    FutureCertificate,
+    WrongHost,
+    ClientCertificate,
+    Tls,
+    /// The proxy at this host and port does not connect to the server.
+    Proxy(String),
+    ProxyAuthentication(String),
+    NotHttp,
+    Broken,
+}
+
+/// The limits of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Late {
+    FirstByte { limit: Duration, of_content: bool },
+    Response { limit: Duration },
+    Deadline,
+}
+
+/// The reasons why a redirect is not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RedirectFault {
+    NoLocation,
+    InvalidLocation,
+    Scheme,
+    Downgrade,
+    OtherOrigin(String),
+    Loop,
+    TooMany(usize),
+    /// The response is the content itself, but the caller wants its URL.
+    Content,
+}
+
+/// The reasons why a list does not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PageFault {
+    InvalidLink,
+    OtherOrigin(String),
+    OutsideApi(String),
+    Loop,
+    TooMany(usize),
+    Incomplete { items: u64, total: u64 },
+}
+
+/// The reasons why there is no content behind a redirect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// The API, or the storage host, answered 410.
+    Gone,
+    /// The storage host answered 404.
+    NotFound,
+    /// The signature of the URL has expired, and so has that of a fresh one.
+    LinkExpired,
+    /// The storage host refuses the URL, and a fresh one; its code if it has one.
+    Refused(Option<String>),
+    /// The response is a page, a part of the content, or encoded.
+    NotTheContent(&'static str),
+}
+
+/// The reasons why a response cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DecodeFault {
+    Empty,
+    NotJson { line: usize, column: usize, content_type: String },
+    Mismatch { path: String, reason: String, line: usize, column: usize },
+}
+
+impl Failure {
+    /// True if trying again does not help.
+    pub(crate) fn is_permanent(&self) -> bool {
+        matches!(
+            self,
+            Self::UntrustedCertificate
+                | Self::ExpiredCertificate
+                | Self::FutureCertificate
+                | Self::WrongHost
+                | Self::ClientCertificate
+                | Self::ProxyAuthentication(_)
+        )
+    }
+
+    /// True if nothing of the request was sent.
+    pub(crate) fn is_before_sending(&self) -> bool {
+        !matches!(self, Self::NotHttp | Self::Broken)
+    }
+}
+
+impl Cause {
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::InvalidInput(_) => ErrorKind::InvalidInput,
+            Self::Config { .. } | Self::TokenProvider { .. } => ErrorKind::Config,
+            Self::Transport { failure: Failure::ConnectTimeout, .. } | Self::Timeout(_) => {
+                ErrorKind::Timeout
+            }
+            Self::Transport { .. } => ErrorKind::Transport,
+            Self::Truncated { .. } => ErrorKind::Truncated,
+            Self::Stalled { .. } => ErrorKind::Stalled,
+            Self::RateLimited { .. } => ErrorKind::RateLimited,
+            Self::Status { .. } => ErrorKind::Status,
+            Self::Redirect(_) => ErrorKind::Redirect,
+            Self::Pagination(_) => ErrorKind::Pagination,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::TooLarge { .. } => ErrorKind::BodyTooLarge,
+            Self::Decode(_) => ErrorKind::Decode,
+            Self::File { .. } => ErrorKind::File,
+        }
+    }
+
+    /// The body of a response with an error status.
+    pub(super) fn body(&self) -> Option<&ErrorBody> {
+        match self {
+            Self::RateLimited { body, .. }
+            | Self::Status { body, .. }
+            | Self::Unavailable { body, .. } => Some(body),
+            _ => None,
+        }
+    }
+
+    pub(super) fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Config { source, .. }
+            | Self::Transport { source, .. }
+            | Self::Truncated { source, .. } => source.as_ref().map(|source| &**source as _),
+            Self::TokenProvider { source } => Some(&**source),
+            Self::InvalidInput(source) => Some(source),
+            Self::File { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// One line, without the operation and the source.
+    pub(super) fn describe(
+        &self,
+        status: Option<StatusCode>,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        let status = status.map_or(String::new(), |status| status.to_string());
+        match self {
+            Self::InvalidInput(refused) => write!(f, "invalid argument {refused}"),
+            Self::Config { what, .. } => f.write_str(what),
+            Self::TokenProvider { .. } => f.write_str("the token provider failed"),
+            Self::Transport { failure, server, .. } => failure.describe(server, f),
+            Self::Timeout(late) => late.describe(f),
+            Self::Truncated { received, expected: Some(expected), .. } => {
+                write!(f, "the response ended after {received} of {expected} bytes")
+            }
+            Self::Truncated { received, expected: None, .. } => {
+                write!(f, "the response ended after {received} bytes, before it was complete")
+            }
+            Self::Stalled { received, limit } => {
+                write!(f, "nothing was received for {limit:?}, after {received} bytes")
+            }
+            Self::RateLimited { wait, secondary, .. } => {
+                let secondary = if *secondary { "secondary " } else { "" };
+                let wait = Duration::from_secs(wait.as_secs());
+                write!(
+                    f,
+                    "the {secondary}rate limit of the server is exceeded; it ends in {wait:?}"
+                )
+            }
+            Self::Status { of_content, hint, body, .. } => {
+                let server = if *of_content { "the host of the content" } else { "the server" };
+                write!(f, "{server} answered {status}")?;
+                // GitHub's message is often the text of the status.
+                match body.shown() {
+                    shown if shown.is_empty() || status.ends_with(shown) => {}
+                    shown => write!(f, ": {shown}")?,
+                }
+                hint.map_or(Ok(()), |hint| write!(f, " ({hint})"))
+            }
+            Self::Redirect(fault) => fault.describe(&status, f),
+            Self::Pagination(fault) => fault.describe(f),
+            Self::Unavailable { reason, .. } => reason.describe(&status, f),
+            Self::TooLarge { limit, hint, .. } => {
+                write!(f, "the response is larger than {limit} bytes")?;
+                hint.map_or(Ok(()), |hint| write!(f, "; {hint}"))
+            }
+            Self::Decode(fault) => fault.describe(f),
+            Self::File { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+        }
+    }
+}
+
+impl Failure {
+    fn describe(&self, server: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve => write!(f, "cannot resolve the host name of {server} (DNS)"),
+            Self::Connect => write!(f, "cannot connect to {server}"),
+            Self::ConnectTimeout => write!(f, "cannot connect to {server} in time"),
+            Self::UntrustedCertificate => write!(
+                f,
+                "the certificate of {server} is not trusted; for a private certificate authority, use ca_bundle()"
+            ),
+            Self::ExpiredCertificate => write!(f, "the certificate of {server} has expired"),
+            Self::FutureCertificate => write!(
+                f,
+                "the certificate of {server} is not valid yet; check the clock of this machine"
+            ),
+            Self::WrongHost => write!(f, "the certificate of {server} is for another host name"),
+            Self::ClientCertificate => {
+                write!(f, "{server} requires a client certificate; use identity()")
+            }
+            Self::Tls => write!(f, "the TLS handshake with {server} failed"),
+            Self::Proxy(proxy) => write!(f, "the proxy {proxy} does not connect to {server}"),
+            Self::ProxyAuthentication(proxy) => {
+                write!(
+                    f,
+                    "the proxy {proxy} requires authentication (407); add user and password to its URL"
+                )
+            }
+            Self::NotHttp => write!(f, "the response of {server} is not HTTP"),
+            Self::Broken => write!(f, "the connection to {server} broke"),
+        }
+    }
+}
+
+impl Late {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FirstByte { limit, of_content: false } => {
+                write!(f, "the server sent no response (first byte) within {limit:?}")
+            }
+            Self::FirstByte { limit, of_content: true } => {
+                write!(f, "the host of the content sent no response (first byte) within {limit:?}")
+            }
+            Self::Response { limit } => write!(f, "no complete response within {limit:?}"),
+            Self::Deadline => f.write_str("the deadline has passed"),
+        }
+    }
+}
+
+impl RedirectFault {
+    fn describe(&self, status: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLocation => f.write_str("the redirect has no readable `Location` header"),
+            Self::InvalidLocation => {
+                f.write_str("the `Location` header of the redirect is not a valid URL")
+            }
+            Self::Scheme => f.write_str("the redirect uses a scheme other than http and https"),
+            Self::Downgrade => f.write_str("the redirect goes from https to http"),
+            Self::OtherOrigin(place) => {
+                write!(
+                    f,
+                    "the redirect goes to another origin ({place}), where the token must not be sent"
+                )
+            }
+            Self::Loop => f.write_str("the redirect repeats an earlier URL"),
+            Self::TooMany(most) => write!(f, "more than {most} redirects"),
+            Self::Content => write!(
+                f,
+                "the server answered {status} with the content itself instead of a redirect; use stream()"
+            ),
+        }
+    }
+}
+
+impl PageFault {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidLink => f.write_str("the `next` link is not a valid URL"),
+            Self::OtherOrigin(place) => {
+                write!(
+                    f,
+                    "the `next` link goes to another origin ({place}), where the token must not be sent"
+                )
+            }
+            Self::OutsideApi(path) => write!(
+                f,
+                "the `next` link goes to {path}, outside the base URL of the API, where the token must not be sent"
+            ),
+            Self::Loop => f.write_str("the next page repeats an earlier page"),
+            Self::TooMany(most) => write!(f, "the list has more than {most} pages"),
+            Self::Incomplete { items, total } => {
+                write!(f, "the list ended after {items} items, but the server counts {total}")
+            }
+        }
+    }
+}
+
+impl Unavailable {
+    fn describe(&self, status: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => {
+                write!(f, "the content has expired or was deleted (the server answered {status})")
+            }
+            Self::NotFound => {
+                write!(f, "the content does not exist yet (its host answered {status})")
+            }
+            Self::LinkExpired => {
+                f.write_str("the link to the content has expired, and so has a fresh one")
+            }
+            Self::Refused(code) => {
+                let code = code.as_deref().unwrap_or("without a code");
+                write!(
+                    f,
+                    "the host of the content refuses the link, and a fresh one ({status}, {code})"
+                )
+            }
+            Self::NotTheContent(what) => write!(f, "the response is not the content: it is {what}"),
+        }
+    }
+}
+
+impl DecodeFault {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the response is empty, not JSON"),
+            Self::NotJson { line, column, content_type } => write!(
+                f,
+                "the response is not JSON (line {line} column {column}; content type {content_type})"
+            ),
+            Self::Mismatch { path, reason, line, column } => write!(
+                f,
+                "cannot decode `{path}` of the response: {reason} (line {line} column {column})"
+            ),
+        }
+    }
+}
