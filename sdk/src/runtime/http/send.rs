@@ -126,14 +126,15 @@ impl Call {
     async fn permit(&self, progress: &mut Progress) -> Result<SemaphorePermit<'_>, Error> {
         loop {
             if let Some(wait) = self.settings.gates.closed_for(self.id()) {
-                let spread = spread(wait, fastrand::f64());
-                // The random part may be left out, the wait may not.
-                let now = self.situation(progress);
-                let wait =
-                    if may_await(spread, &now, &self.settings.limits) { spread } else { wait };
-                if !may_await(wait, &now, &self.settings.limits) {
+                let (now, limits) = (self.situation(progress), &self.settings.limits);
+                if !may_await(wait, &now, limits) {
                     return Err(rate_limited(wait, false, ErrorBody::default()));
                 }
+                // The calls that wait for the limit of another call come back after that one, and not all at
+                // once. The random part is left out where there is no time for it.
+                let random = if progress.limited > 0 { 0.0 } else { now.random };
+                let spread = spread(wait, random);
+                let wait = if may_await(spread, &now, limits) { spread } else { wait };
                 self.pause(progress, wait, WaitReason::RateLimit).await;
                 progress.waited += wait;
                 continue;
