@@ -1,4 +1,4 @@
-//! What each command does.
+//! The commands.
 
 use std::error::Error;
 use std::io::{IsTerminal as _, Read as _, Write as _, stderr, stdin, stdout};
@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use github_workflow_jobs::requests::DownloadJobLogs;
-use github_workflow_jobs::{Client, Conclusion, Job, JobPage, JobStatus};
+use github_workflow_jobs::{Client, Conclusion, Job, JobPage, Request, kind};
 use serde::de::DeserializeOwned;
 
 use crate::output::{clean, json};
-use crate::table::{details, table};
-use crate::{Command, Options, client};
+use crate::table::{details, state, table};
+use crate::{Command, JobArgs, Options, Paging, RunArgs, client};
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
@@ -22,11 +22,11 @@ pub(crate) async fn run(command: &Command, options: &Options) -> Outcome {
     }
     let client = client(options).await?;
     match command {
-        Command::Get { owner, repo, job_id } => {
-            let job = client.get_job(owner, repo, *job_id).send().await?.into_inner();
-            if options.json { json(&job)? } else { write!(stdout(), "{}", details(&job))? }
+        Command::Get(JobArgs { owner, repo, job_id }) => {
+            let job = client.get_job(owner, repo, *job_id).await?;
+            one_job(&job, options.json)?;
         }
-        Command::List { owner, repo, run_id, filter, paging } => {
+        Command::List { run: RunArgs { owner, repo, run_id }, filter, paging } => {
             let mut request = client.list_jobs_for_run(owner, repo, *run_id);
             if let Some(filter) = filter {
                 request = request.filter((*filter).into());
@@ -34,29 +34,26 @@ pub(crate) async fn run(command: &Command, options: &Options) -> Outcome {
             if let Some(size) = paging.per_page {
                 request = request.per_page(size);
             }
-            match paging.page {
-                Some(page) => {
-                    let page = request.page(page).send().await?;
-                    one_page(&page, options.json)?;
-                }
-                None => all(&request.all().await?, options.json)?,
+            if let Some(page) = paging.page {
+                request = request.page(page);
             }
+            list(request, paging, options.json).await?;
         }
-        Command::Attempt { owner, repo, run_id, attempt, paging } => {
+        Command::Attempt { run: RunArgs { owner, repo, run_id }, attempt, paging } => {
             let mut request = client.list_jobs_for_run_attempt(owner, repo, *run_id, *attempt);
             if let Some(size) = paging.per_page {
                 request = request.per_page(size);
             }
-            match paging.page {
-                Some(page) => {
-                    let page = request.page(page).send().await?;
-                    one_page(&page, options.json)?;
-                }
-                None => all(&request.all().await?, options.json)?,
+            if let Some(page) = paging.page {
+                request = request.page(page);
             }
+            list(request, paging, options.json).await?;
         }
-        Command::Logs { .. } => logs(command, &client).await?,
-        Command::LogsUrl { owner, repo, job_id } => {
+        Command::Logs { job: JobArgs { owner, repo, job_id }, tail, output } => {
+            let request = client.download_job_logs(owner, repo, *job_id);
+            logs(request, *tail, output.as_deref()).await?;
+        }
+        Command::LogsUrl(JobArgs { owner, repo, job_id }) => {
             let url = client.download_job_logs(owner, repo, *job_id).location().await?;
             if options.json {
                 json(&serde_json::json!({"url": url.expose(), "expires_at": url.expires_at()}))?;
@@ -64,12 +61,33 @@ pub(crate) async fn run(command: &Command, options: &Options) -> Outcome {
                 writeln!(stdout(), "{}", url.expose())?;
             }
         }
-        Command::Watch { owner, repo, run_id } => {
-            return watch(&client, owner, repo, *run_id, options).await;
-        }
+        Command::Watch(run) => return watch(&client, run, options).await,
         Command::Show { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the page that the user selected, or the jobs of all pages.
+async fn list<E>(
+    request: Request<E, kind::List<JobPage>>,
+    paging: &Paging,
+    as_json: bool,
+) -> Result<(), Box<dyn Error>> {
+    match paging.page {
+        Some(_) => {
+            let page = request.await?;
+            one_page(&page, as_json)
+        }
+        None => all(&request.all().await?, as_json),
+    }
+}
+
+fn one_job(job: &Job, as_json: bool) -> Result<(), Box<dyn Error>> {
+    if as_json {
+        return json(job);
+    }
+    write!(stdout(), "{}", details(job))?;
+    Ok(())
 }
 
 fn one_page(page: &JobPage, as_json: bool) -> Result<(), Box<dyn Error>> {
@@ -92,14 +110,17 @@ fn all(jobs: &[Job], as_json: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn logs(command: &Command, client: &Client) -> Result<(), Box<dyn Error>> {
-    let Command::Logs { owner, repo, job_id, tail, output } = command else { return Ok(()) };
-    let request = client.download_job_logs(owner, repo, *job_id);
+async fn logs(
+    request: DownloadJobLogs,
+    tail: Option<usize>,
+    output: Option<&Path>,
+) -> Result<(), Box<dyn Error>> {
     match (tail, output) {
-        (Some(lines), None) => write!(stdout(), "{}", request.tail(*lines).await?)?,
+        (Some(lines), None) => write!(stdout(), "{}", request.tail(lines).await?)?,
         (Some(lines), Some(file)) => {
-            let text = request.tail(*lines).await?;
-            std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+            let text = request.tail(lines).await?;
+            std::fs::write(file, text)
+                .map_err(|error| format!("cannot write `{}`: {error}", file.display()))?;
         }
         (None, Some(file)) => save(request, file).await?,
         (None, None) => {
@@ -113,7 +134,7 @@ async fn logs(command: &Command, client: &Client) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// Saves a log, and says how far it is where a person looks.
+/// Saves a log. Shows the progress on a terminal.
 async fn save(request: DownloadJobLogs, file: &Path) -> Result<(), Box<dyn Error>> {
     let on_terminal = stderr().is_terminal();
     let mut shown = 0;
@@ -125,21 +146,17 @@ async fn save(request: DownloadJobLogs, file: &Path) -> Result<(), Box<dyn Error
         }
     });
     let saved = saved.await;
-    // What follows begins on a line of its own.
-    let line = if on_terminal { "\r\u{1b}[K" } else { "" };
-    let _ = write!(stderr(), "{line}");
-    let _ = writeln!(stderr(), "{} bytes saved to {}", saved?, file.display());
+    if on_terminal {
+        // The next message, which may be an error, replaces the progress line.
+        let _ = write!(stderr(), "\r\u{1b}[K");
+    }
+    let bytes = saved?;
+    let _ = writeln!(stderr(), "saved {bytes} bytes to `{}`", file.display());
     Ok(())
 }
 
-async fn watch(
-    client: &Client,
-    owner: &str,
-    repo: &str,
-    run_id: i64,
-    options: &Options,
-) -> Outcome {
-    let mut watch = client.watch_run(owner, repo, run_id);
+async fn watch(client: &Client, run: &RunArgs, options: &Options) -> Outcome {
+    let mut watch = client.watch_run(&run.owner, &run.repo, run.run_id);
     if options.demo {
         watch = watch
             .interval(Duration::from_secs(1), Duration::from_secs(1))
@@ -148,67 +165,58 @@ async fn watch(
     let mut changes = watch.stream();
     while let Some(change) = changes.try_next().await? {
         if !options.json {
-            let was = change
+            let previous = change
                 .previous
                 .as_ref()
                 .map_or(String::new(), |job| format!(" (was {})", state(job)));
-            writeln!(stdout(), "{}: {}{}", clean(&change.job.name), state(&change.job), was)?;
+            writeln!(stdout(), "{}: {}{previous}", clean(&change.job.name), state(&change.job))?;
         }
     }
-    // As the run is now: jobs that a re-run has replaced are not among them.
+    // The jobs at the end of the run, without the jobs that a re-run has replaced.
     let jobs = changes.jobs();
     let failed = jobs.iter().filter(|job| !is_fine(job)).count();
     if options.json {
         json(jobs)?;
     } else {
-        writeln!(stdout(), "\n{}{} of {} jobs failed", table(jobs), failed, jobs.len())?;
+        writeln!(stdout(), "\n{}{failed} of {} jobs failed", table(jobs), jobs.len())?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// How a job stands, in a word.
-fn state(job: &Job) -> String {
-    let word = match (&job.status, &job.conclusion) {
-        (JobStatus::Completed, Some(conclusion)) => conclusion.as_str(),
-        (status, _) => status.as_str(),
-    };
-    clean(word)
 }
 
 fn is_fine(job: &Job) -> bool {
     matches!(job.conclusion, Some(Conclusion::Success | Conclusion::Skipped | Conclusion::Neutral))
 }
 
-/// A saved answer, printed in the shape it came in.
+/// Shows a saved answer. Its JSON decides whether it is a job, a page or a list of jobs.
 fn show(file: &Path, as_json: bool) -> Outcome {
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-    let mut bytes = Vec::new();
-    if file.as_os_str() == "-" {
-        stdin().read_to_end(&mut bytes)?;
+    let (name, bytes) = if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        let read = stdin().read_to_end(&mut bytes);
+        ("standard input".to_owned(), read.map(|_| bytes))
     } else {
-        bytes = std::fs::read(file).map_err(|error| failed(&error))?;
-    }
-    // Some editors begin a file with a mark.
+        (format!("`{}`", file.display()), std::fs::read(file))
+    };
+    let bytes = bytes.map_err(|error| format!("cannot read {name}: {error}"))?;
+    // Some editors write a byte order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| failed(&format!("is not JSON: {error}")))?;
+    let value: serde_json::Value = serde_json::from_slice(bytes)
+        .map_err(|error| format!("cannot read {name} as JSON: {error}"))?;
     if value.is_array() {
-        all(&read::<Vec<Job>>(file, bytes)?, as_json)?;
+        all(&read::<Vec<Job>>(&name, bytes)?, as_json)?;
     } else if value.get("jobs").is_some() {
-        one_page(&read::<JobPage>(file, bytes)?, as_json)?;
+        one_page(&read(&name, bytes)?, as_json)?;
     } else if value.get("id").is_some() {
-        let job: Job = read(file, bytes)?;
-        if as_json { json(&job)? } else { write!(stdout(), "{}", details(&job))? }
+        one_job(&read(&name, bytes)?, as_json)?;
     } else {
-        return Err(failed(&"is neither a job nor a page nor a list of jobs").into());
+        return Err(format!("{name} is neither a job nor a page nor a list of jobs").into());
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a value, and says where it is not what it should be.
-fn read<T: DeserializeOwned>(file: &Path, bytes: &[u8]) -> Result<T, Box<dyn Error>> {
+/// Decodes a value. The error has the path of the invalid item.
+fn read<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, Box<dyn Error>> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        format!("{}: at {}: {}", file.display(), error.path(), error.inner()).into()
+        format!("cannot decode {name}: at {}: {}", error.path(), error.inner()).into()
     })
 }

@@ -1,7 +1,7 @@
-//! A server inside the program, for those who have neither a host nor a token: one run, whose jobs end
-//! while one watches, a failed one with a log, and one whose log has expired.
+//! The server of `--demo`, in the program itself. It has one run with four jobs. One job has failed and has a log,
+//! one has an expired log, and two are completed while the program runs.
 
-#![expect(clippy::indexing_slicing, reason = "of JSON objects that are made here")]
+#![expect(clippy::indexing_slicing, reason = "the indexed JSON objects are built in this file")]
 
 use std::time::{Duration, Instant};
 
@@ -12,21 +12,21 @@ use tokio::net::{TcpListener, TcpStream};
 
 const REPO: &str = "/api/v3/repos/octo-org/octo-repo/actions";
 
-/// Starts the server, and gives the base URL of its API.
+/// Starts the server and returns the base URL of its API.
 pub(crate) async fn start() -> std::io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let run = Run { begin: Instant::now(), now: Timestamp::now() };
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // A client that hangs up is no fault of the server.
+            // The error of a closed connection is dropped; the server continues.
             tokio::spawn(async move { serve(stream, run).await.ok() });
         }
     });
     Ok(format!("http://{address}/api/v3"))
 }
 
-/// A run that goes on while the program does.
+/// A run. The time since its begin decides the status of each job.
 #[derive(Clone, Copy)]
 struct Run {
     begin: Instant,
@@ -93,7 +93,7 @@ impl Run {
         }
     }
 
-    /// Four jobs: one is done, one has failed, one ends after 4 seconds, one begins then and takes 3.
+    /// Job 1 succeeded and job 2 failed. Job 3 ends after 4 seconds. Job 4 then runs for 3 seconds.
     fn jobs(self) -> Vec<Value> {
         let seconds = self.begin.elapsed().as_secs();
         vec![
@@ -153,12 +153,13 @@ impl Run {
     }
 }
 
-/// A JSON answer with its tag, or a 304 for who has it.
+/// A JSON answer with its ETag; a 304 if `known` is the same ETag.
 fn answer(value: &Value, known: Option<&str>) -> (&'static str, String, String) {
     let body = value.to_string();
-    // The same content has the same tag: its length and its bytes, added up.
-    let sum = body.bytes().fold(7u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    let tag = format!("W/\"{sum:016x}\"");
+    // Equal content has an equal ETag: a hash of its bytes.
+    let hash =
+        body.bytes().fold(7u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    let tag = format!("W/\"{hash:016x}\"");
     let headers = format!("content-type: application/json; charset=utf-8\r\netag: {tag}\r\n");
     if known == Some(tag.as_str()) {
         ("304 Not Modified", headers, String::new())

@@ -1,24 +1,27 @@
-//! Workflow jobs on the command line: a small program over the SDK, to be used and to be copied from.
+//! A command-line program for workflow jobs. Its code is a template for your own programs.
 //!
-//! `cargo run --example jobs -- --demo list octo-org octo-repo 1` needs neither a host nor a token.
+//! `cargo run --example jobs -- --demo list octo-org octo-repo 1` needs no host and no token.
 
 mod commands;
 mod demo;
 mod output;
 mod table;
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use github_workflow_jobs::{Client, Error, JobFilter};
+use github_workflow_jobs::{Client, JobFilter};
 
-/// Jobs of GitHub workflow runs, and their logs.
+/// Shows the jobs of GitHub workflow runs and their logs.
 ///
-/// The server and the token are those of the environment: GH_HOST or GITHUB_API_URL, and GH_TOKEN or
-/// GITHUB_TOKEN (for a server of your own GH_ENTERPRISE_TOKEN). --demo shows it all without either.
+/// The environment sets the server and the token. The server is GH_HOST, otherwise GITHUB_API_URL, otherwise
+/// github.com. The token for github.com and *.ghe.com is GH_TOKEN or GITHUB_TOKEN. The token for any other
+/// server is GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN, or GITHUB_TOKEN if GITHUB_API_URL names that server.
+/// --demo needs no server and no token.
 ///
-/// Exit codes: 0 fine, 1 the run that was watched failed, 2 an error.
+/// Exit codes: 0 success; 1 a job of the watched run failed; 2 an error.
 #[derive(Parser)]
 #[command(name = "jobs", arg_required_else_help = true)]
 struct Cli {
@@ -29,17 +32,18 @@ struct Cli {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Global options")]
 struct Options {
-    /// The base URL of the API, such as https://ghes.example.com/api/v3
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "host")]
-    api_url: Option<String>,
-    /// The server, such as ghes.example.com
+    /// The server, for example ghes.example.com
     #[arg(long, global = true)]
     host: Option<String>,
-    /// Print one JSON document instead of a table
+    /// The base URL of the API, for example https://ghes.example.com/api/v3
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "host")]
+    api_url: Option<String>,
+    /// Print one JSON document instead of text; `logs` ignores this option
     #[arg(long, global = true)]
     json: bool,
-    /// Use a server inside this program: octo-org octo-repo, run 1, jobs 1 to 4
+    /// Use a built-in server: octo-org octo-repo, run 1, jobs 1 to 4
     #[arg(long, global = true)]
     demo: bool,
 }
@@ -47,53 +51,74 @@ struct Options {
 #[derive(Subcommand)]
 enum Command {
     /// Show a job and its steps
-    Get { owner: String, repo: String, job_id: i64 },
-    /// List the jobs of a run: all of them, or one page with --page
+    Get(JobArgs),
+    /// List all jobs of a run, or one page of them
     List {
-        owner: String,
-        repo: String,
-        run_id: i64,
-        /// The run's most recent execution, or all of them
+        #[command(flatten)]
+        run: RunArgs,
+        /// Jobs of the latest execution only, or of all executions of the run [default: latest]
         #[arg(long, value_enum)]
         filter: Option<Filter>,
         #[command(flatten)]
         paging: Paging,
     },
-    /// List the jobs of one attempt of a run
+    /// List all jobs of one attempt of a run, or one page of them
     Attempt {
-        owner: String,
-        repo: String,
-        run_id: i64,
+        #[command(flatten)]
+        run: RunArgs,
+        /// The number of the attempt; the first is 1
         attempt: i64,
         #[command(flatten)]
         paging: Paging,
     },
-    /// Print the log of a job as it is, or save it
+    /// Print the log of a job, or save it to a file
     Logs {
-        owner: String,
-        repo: String,
-        job_id: i64,
-        /// Only the last lines
+        #[command(flatten)]
+        job: JobArgs,
+        /// Only the last N lines
         #[arg(long, value_name = "N")]
         tail: Option<usize>,
-        /// Save it to a file, which is there when all of it is
+        /// Save the log to this file; the file appears when the log is complete
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Print the URL of a log; whoever has it can read the log for a minute
-    LogsUrl { owner: String, repo: String, job_id: i64 },
-    /// Follow the jobs of a run until they are done; exit 1 if one of them failed
-    Watch { owner: String, repo: String, run_id: i64 },
-    /// Show a saved answer: a job, a page or a list of jobs; `-` is standard input
-    Show { file: PathBuf },
+    /// Print the URL of a job's log; anyone with the URL can read the log until the URL expires
+    LogsUrl(JobArgs),
+    /// Print the changes of a run's jobs until all are completed; exit 1 if a job failed
+    Watch(RunArgs),
+    /// Show a job, a page of jobs or a list of jobs from a JSON file
+    Show {
+        /// The file; `-` reads standard input
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct JobArgs {
+    /// The user or organization that owns the repository
+    owner: String,
+    /// The name of the repository
+    repo: String,
+    /// The id of the job; `list` prints it
+    job_id: i64,
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// The user or organization that owns the repository
+    owner: String,
+    /// The name of the repository
+    repo: String,
+    /// The id of the workflow run: the number after `/actions/runs/` in its URL
+    run_id: i64,
 }
 
 #[derive(Args)]
 struct Paging {
-    /// How many jobs a page has, 1 to 100
+    /// The number of jobs per page, 1 to 100
     #[arg(long, value_name = "N")]
     per_page: Option<i64>,
-    /// Only this page
+    /// Print page N only; the first is 1
     #[arg(long, value_name = "N")]
     page: Option<i64>,
 }
@@ -122,37 +147,42 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The client that the options and the environment ask for.
-async fn client(options: &Options) -> Result<Client, Box<dyn std::error::Error>> {
-    let variable = |name: &&str| std::env::var(name).ok().filter(|text| !text.is_empty());
-    let any = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
-    if options.demo && (options.api_url.is_some() || options.host.is_some()) {
-        return Err("--demo has a server of its own: leave off --api-url and --host".into());
+const GITHUBS_TOKENS: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
+const ENTERPRISE_TOKENS: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+
+/// Builds the client from the options and the environment.
+async fn client(options: &Options) -> Result<Client, Box<dyn Error>> {
+    if options.demo {
+        if options.api_url.is_some() || options.host.is_some() {
+            return Err("`--demo` starts its own server: leave off --api-url and --host".into());
+        }
+        return Ok(Client::builder().api_url(demo::start().await?).build()?);
     }
-    let builder = match (&options.api_url, &options.host) {
-        _ if options.demo => Client::builder().api_url(demo::start().await?),
+    let (builder, token) = match (&options.api_url, &options.host) {
         (Some(url), _) => {
-            let builder = Client::builder().api_url(url);
-            match any.iter().find_map(variable) {
-                Some(token) => builder.token(token),
-                None => builder,
-            }
+            let token = variable(GITHUBS_TOKENS).or_else(|| variable(ENTERPRISE_TOKENS));
+            (Client::builder().api_url(url), token)
         }
-        (None, Some(host)) => {
-            // A token of github.com is not for another server.
-            let own = !is_githubs(host);
-            let builder = Client::builder().host(host);
-            match any.iter().skip(if own { 2 } else { 0 }).take(2).find_map(variable) {
-                Some(token) => builder.token(token),
-                None => builder,
-            }
+        // A token for github.com must not reach another server.
+        (None, Some(host)) if is_githubs(host) => {
+            (Client::builder().host(host), variable(GITHUBS_TOKENS))
         }
+        (None, Some(host)) => (Client::builder().host(host), variable(ENTERPRISE_TOKENS)),
         (None, None) => return Ok(Client::from_env()?),
     };
-    Ok(builder.build().map_err(|error: Error| error)?)
+    let builder = match token {
+        Some(token) => builder.token(token),
+        None => builder,
+    };
+    Ok(builder.build()?)
 }
 
-/// Whether the host is GitHub's own, however it is written.
+/// The first of these variables that is set and not empty.
+fn variable(names: [&str; 2]) -> Option<String> {
+    names.iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty())
+}
+
+/// Returns true for github.com and GitHub Enterprise Cloud, also if the host is given as a URL or with a port.
 fn is_githubs(host: &str) -> bool {
     let name = host.rsplit("://").next().unwrap_or(host);
     let name =

@@ -1,4 +1,4 @@
-//! What goes to standard output and standard error.
+//! Standard output and standard error.
 
 use std::error::Error;
 use std::io::{self, Write as _, stderr, stdout};
@@ -8,7 +8,7 @@ use github_workflow_jobs::jobs::LogUnavailable;
 use github_workflow_jobs::{Error as ApiError, ErrorKind};
 use serde::Serialize;
 
-/// One JSON document.
+/// Prints one JSON document.
 pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Result<(), Box<dyn Error>> {
     let mut out = stdout().lock();
     serde_json::to_writer_pretty(&mut out, value)?;
@@ -16,7 +16,7 @@ pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// Text of a server, without what could steer a terminal or reorder what is read.
+/// Replaces the characters that can control a terminal or reorder text. The server's text may contain them.
 pub(crate) fn clean(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
@@ -25,12 +25,13 @@ pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
 }
 
-/// One line, and a hint where there is one. Who closes our output early has seen enough.
+/// Prints the error in one line, then a hint if there is one. Returns the exit code.
 pub(crate) fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    // The reader of the output, for example `head`, has closed it.
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    // Who closes our errors does not want them.
+    // If standard error is closed, the error is dropped.
     let mut out = stderr().lock();
     let _ = writeln!(out, "error: {}", clean(&error.to_string()));
     if let Some(hint) = error.downcast_ref::<ApiError>().and_then(hint) {
@@ -49,35 +50,37 @@ fn hint(error: &ApiError) -> Option<String> {
     let status = error.status().map(|status| status.as_u16());
     Some(match (error.kind(), status, error.log_unavailable()) {
         (_, _, Some(LogUnavailable::Expired)) => {
-            "the server has deleted the log; nothing brings it back".into()
+            "the server has deleted the log; it cannot be recovered".into()
         }
         (_, _, Some(LogUnavailable::NotWritten)) => {
-            "the job has not ended, or wrote no log: try `get`".into()
+            "the job is not completed, or it wrote no log; `get` shows its status".into()
         }
-        (_, _, Some(_)) => "ask again: each call gets a fresh link to the log".into(),
-        (ErrorKind::RateLimited, ..) => format!("again at {}", error.retry_at()?),
-        (ErrorKind::Config, ..) => "see --help for the variables, or try --demo".into(),
-        (ErrorKind::InvalidInput, ..) => "see --help; nothing was sent".into(),
+        (_, _, Some(_)) => "try again: each call requests a new link to the log".into(),
+        (ErrorKind::RateLimited, ..) => format!("try again after {}", error.retry_at()?),
+        (ErrorKind::Config, ..) => "see --help for the environment variables, or try --demo".into(),
+        (ErrorKind::InvalidInput, ..) => "nothing was sent; see --help".into(),
         (ErrorKind::Transport | ErrorKind::Timeout, ..) => {
-            "is the host right, and does it need a proxy?".into()
+            "check the host name, the network and the proxy settings".into()
         }
         (ErrorKind::Truncated | ErrorKind::Stalled, ..) => {
-            "the connection was lost: try again".into()
+            "the connection was lost; try again".into()
         }
-        (ErrorKind::Pagination, ..) => "--page N asks for one page and follows no link".into(),
+        (ErrorKind::Pagination, ..) => "--page N requests one page and follows no link".into(),
         (ErrorKind::Redirect | ErrorKind::Decode, ..) => {
-            "is this the API's base URL? A server of your own has it at https://HOST/api/v3".into()
+            "check the base URL of the API; on GHES it is https://HOST/api/v3".into()
         }
-        (ErrorKind::File, ..) => "does the folder exist, and is there room?".into(),
-        (_, Some(401), _) => "set GH_TOKEN, or GH_ENTERPRISE_TOKEN for a server of your own".into(),
+        (ErrorKind::File, ..) => "check that the folder exists and that the disk has space".into(),
+        (_, Some(401), _) => {
+            "set a valid token: GH_TOKEN for github.com, GH_ENTERPRISE_TOKEN for GHES".into()
+        }
         (_, Some(403), _) => match error.accepted_permissions() {
             Some(permissions) => format!("the token needs one of: {}", clean(permissions)),
-            None => "the token may not do this".into(),
+            None => "the token does not have the permission".into(),
         },
         (_, Some(404), _) => {
-            "are owner, repository and id right, and may the token see them?".into()
+            "check the owner, the repository, the id and the permissions of the token".into()
         }
-        (_, Some(500..), _) => "the server is not well: try again later".into(),
-        _ => format!("request {}", clean(error.request_id()?)),
+        (_, Some(500..), _) => "the server failed; try again later".into(),
+        _ => format!("the request id is {}", clean(error.request_id()?)),
     })
 }

@@ -1,4 +1,4 @@
-//! Jobs as a person likes to read them.
+//! Jobs as tables for people.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stdout};
@@ -8,7 +8,7 @@ use github_workflow_jobs::{Job, JobStatus, StepStatus};
 
 use crate::output::clean;
 
-/// A row for each job: how it stands, what it is called, how long it took, where it ran.
+/// A row for each job: id, status, name, duration and runner.
 pub(crate) fn table(jobs: &[Job]) -> String {
     if jobs.is_empty() {
         return String::new();
@@ -25,7 +25,7 @@ pub(crate) fn table(jobs: &[Job]) -> String {
     rows_of(&["ID", "STATUS", "NAME", "DURATION", "RUNNER"], &rows)
 }
 
-/// A job with its steps.
+/// The table of one job, its run, its URL and a table of its steps.
 pub(crate) fn details(job: &Job) -> String {
     let mut text = table(std::slice::from_ref(job));
     // Writing to a string cannot fail.
@@ -43,12 +43,12 @@ pub(crate) fn details(job: &Job) -> String {
             .steps
             .iter()
             .map(|step| {
-                let word =
+                let state =
                     step.conclusion.as_ref().map_or(step.status.as_str(), |end| end.as_str());
-                let goes_on =
+                let is_running =
                     step.status == StepStatus::InProgress && job.status == JobStatus::InProgress;
-                let took = duration(step.started_at, step.completed_at, goes_on);
-                [step.number.to_string(), clean(word), clean(&step.name), took]
+                let took = duration(step.started_at, step.completed_at, is_running);
+                [step.number.to_string(), clean(state), clean(&step.name), took]
             })
             .collect();
         let _ = write!(text, "\n{}", rows_of(&["STEP", "STATUS", "NAME", "DURATION"], &rows));
@@ -56,17 +56,19 @@ pub(crate) fn details(job: &Job) -> String {
     text
 }
 
-fn state(job: &Job) -> String {
+/// The conclusion of a completed job; otherwise the status.
+pub(crate) fn state(job: &Job) -> String {
     let end = job.conclusion.as_ref().filter(|_| job.status == JobStatus::Completed);
     clean(end.map_or(job.status.as_str(), |end| end.as_str()))
 }
 
-/// From start to end, or to now while it goes on. While a job waits, its start is when it was queued.
-fn duration(start: Option<Timestamp>, end: Option<Timestamp>, goes_on: bool) -> String {
+/// The time from `start` to `end`, or to now if it is running. The start of a queued job is the time at which it was
+/// queued, so it has no duration.
+fn duration(start: Option<Timestamp>, end: Option<Timestamp>, is_running: bool) -> String {
     let Some(start) = start else { return "-".to_owned() };
     let end = match end {
         Some(end) => end,
-        None if goes_on => Timestamp::now(),
+        None if is_running => Timestamp::now(),
         None => return "-".to_owned(),
     };
     let seconds = end.duration_since(start).as_secs();
@@ -79,7 +81,7 @@ fn duration(start: Option<Timestamp>, end: Option<Timestamp>, goes_on: bool) -> 
     }
 }
 
-/// Columns as wide as they need to be; the name gives way where the terminal is narrow.
+/// Aligns the columns. On a narrow terminal, the column of the names is shortened.
 fn rows_of<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
     const NAME: usize = 2;
     let width = |text: &str| text.chars().count();
@@ -89,7 +91,7 @@ fn rows_of<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> String {
             *most = width(cell).max(*most);
         }
     }
-    // Only where a person looks is there an edge; what goes into a pipe is whole.
+    // A pipe or a file gets the whole names.
     let terminal = terminal_size::terminal_size_of(stdout()).filter(|_| stdout().is_terminal());
     let terminal = terminal.map(|(terminal_size::Width(width), _)| usize::from(width));
     if let (Some(terminal), Some(name)) = (terminal, widths.get(NAME).copied()) {
@@ -119,16 +121,16 @@ fn line<const N: usize>(cells: &[String; N], widths: &[usize; N], coloured: bool
     format!("{}\n", line.trim_end())
 }
 
-/// Colours only where a person looks.
-fn colour(word: &str) -> String {
+/// Adds a colour, only on a terminal.
+fn colour(state: &str) -> String {
     if !stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some() {
-        return word.to_owned();
+        return state.to_owned();
     }
-    let code = match word {
+    let code = match state {
         "success" => 32,
         "failure" | "timed_out" => 31,
         "in_progress" => 33,
         _ => 2,
     };
-    format!("\u{1b}[{code}m{word}\u{1b}[0m")
+    format!("\u{1b}[{code}m{state}\u{1b}[0m")
 }
