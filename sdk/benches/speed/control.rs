@@ -1,8 +1,8 @@
-//! The control of the decode bench: the types of November 2026, with chrono's lenient times.
+//! The control of the decode bench: the SDK's types of November 2026, with chrono's lenient times.
 //!
-//! It stays as it is when the SDK's types change, so that a ratio to it can be compared over years.
+//! The control does not change when the SDK's types change. So the ratios of different years can be compared.
 
-#![expect(dead_code, reason = "the fields are decoded and not read")]
+#![expect(dead_code, reason = "the fields are decoded but not read")]
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Status {
     }
 }
 
-/// Reads an open enum.
+/// Decodes an open enum.
 struct Value<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for Value<T> {

@@ -1,4 +1,4 @@
-//! A page of jobs: decoded from memory, and over a loopback server.
+//! A page of jobs, decoded from memory and requested from a loopback server.
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};

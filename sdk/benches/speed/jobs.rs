@@ -1,21 +1,22 @@
-//! Jobs as github.com sends them: all fields, 10 steps each; the values vary and are the same in every run.
+//! Jobs in the form that github.com sends: all fields and 10 steps each. The values vary from job to job, but not
+//! from run to run.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// The path of the jobs of a run, below the URL of the API.
+/// The path of a run's jobs, relative to the base URL of the API.
 pub(crate) fn path(run: usize) -> String {
     format!("/repos/octo-org/octo-repo/actions/runs/{run}/jobs")
 }
 
-/// A page of jobs.
+/// A page of `count` jobs, as JSON.
 pub(crate) fn page(count: usize) -> Vec<u8> {
     let mut rng = Rng::with_seed(11);
     let jobs: Vec<_> = (0..count).map(|_| job(&mut rng)).collect();
     json!({"total_count": count, "jobs": jobs}).to_string().into_bytes()
 }
 
-/// A job.
+/// A job, as JSON.
 pub(crate) fn job(rng: &mut Rng) -> Value {
     let (run, id) = (19_626_181_220_u64, rng.u64(30_000_000_000..40_000_000_000));
     let api = "https://api.github.com/repos/octo-org/octo-repo";

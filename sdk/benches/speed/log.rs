@@ -1,4 +1,4 @@
-//! A job's log: lines of 40 to 160 bytes that start with a time.
+//! A job's log: lines of 40 to 160 bytes. Each line starts with a time.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// 1 MiB of whole lines.
+/// A log of 1 MiB. The last line is cut, but ends with a line feed.
 pub(crate) fn mebibyte() -> Vec<u8> {
     let mut rng = Rng::with_seed(11);
     let mut log = String::with_capacity(MEBIBYTE + 256);

@@ -1,8 +1,8 @@
-//! Time and allocations of decoding, of a call and of a log, over the public API alone.
+//! The time and the allocations of three tasks: decode a page, send a call, read a log. Uses only the public API.
 //!
-//! `cargo bench --package github-workflow-jobs`, with part of a name to select.
+//! `cargo bench --package github-workflow-jobs NAME` runs the benches whose names contain `NAME`.
 
-#![expect(clippy::expect_used, reason = "a bench whose setup fails stops the run")]
+#![expect(clippy::expect_used, reason = "a bench cannot continue if its setup fails")]
 
 mod control;
 mod decode;
@@ -27,13 +27,13 @@ fn main() {
     divan::main();
 }
 
-/// A client of a new loopback server, and the runtime that it runs on.
+/// Starts a loopback server. Returns a runtime and a client of that server.
 fn connect(routes: Routes) -> (Runtime, RepoClient) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds a loopback port");
     let url = format!("http://{}", listener.local_addr().expect("the port is known"));
     thread::spawn(move || server::serve(&listener, routes));
     let client = Client::builder().api_url(url).token("token").build().expect("builds a client");
-    // One thread: the allocations of a call are counted on the thread that runs the bench.
+    // One thread, because divan counts the allocations of the thread that runs the bench.
     let runtime = Builder::new_current_thread().enable_all().build().expect("builds a runtime");
     (runtime, client.repo("octo-org/octo-repo").expect("names a repository"))
 }

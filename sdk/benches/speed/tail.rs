@@ -1,4 +1,4 @@
-//! A log of 64 MiB behind a redirect: its last lines, and the stream alone as the unit.
+//! A log of 64 MiB behind a redirect: its last 1000 lines, and the whole stream for comparison.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
