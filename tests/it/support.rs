@@ -1,4 +1,4 @@
-//! A server that says what a test tells it to, and the way to the project's files.
+//! The loopback server of the tests, and the files of the project.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,7 +37,7 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// A request as it came in.
+/// A request as the server received it.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub method: String,
@@ -53,28 +53,28 @@ impl Received {
     }
 }
 
-/// What a server does on a connection, after it has read a request.
+/// One action of the server on a connection, after it has read a request.
 #[derive(Clone)]
 pub enum Step {
     Bytes(Vec<u8>),
     Wait(Duration),
-    /// Says nothing more until the client hangs up.
+    /// Sends nothing until the client closes the connection.
     Hold,
-    /// Waits for another request on the same connection.
+    /// Reads another request from the same connection.
     Again,
 }
 
-/// An answer, as the bytes and pauses that it is made of.
+/// An answer, as a series of bytes and pauses.
 #[derive(Clone)]
 pub struct Answer(Vec<Step>);
 
 impl Answer {
-    /// A whole answer with a JSON body.
+    /// A complete answer with a JSON body.
     pub fn json(status: u16, body: &str) -> Self {
         Self::with(status, &["content-type: application/json; charset=utf-8"], body)
     }
 
-    /// A whole answer with headers of its own.
+    /// A complete answer with these headers.
     pub fn with(status: u16, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
@@ -90,31 +90,31 @@ impl Answer {
         Self::with(status, &[&format!("location: {location}")], "")
     }
 
-    /// Bytes as they are.
+    /// These bytes and nothing else.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self(vec![Step::Bytes(bytes.into())])
     }
 
-    /// Nothing at all, on an open connection.
+    /// No byte, on an open connection.
     pub fn silence() -> Self {
         Self(vec![Step::Hold])
     }
 
-    /// And then.
+    /// Adds a step.
     pub fn then(mut self, step: Step) -> Self {
         self.0.push(step);
         self
     }
 }
 
-/// A loopback server that records what it was asked. A request that nothing expects gets a 500 that
-/// says so.
+/// A loopback server that records the requests it receives. A request that the test does not expect gets
+/// a 500 with a message about it.
 pub struct Server {
     pub url: String,
-    /// Without the path of the API.
+    /// The URL without the path of the API.
     pub origin: String,
     received: Arc<Mutex<Vec<Received>>>,
-    /// How many connections the client has left.
+    /// The number of connections that the client has closed during a [`Step::Hold`].
     pub left: Arc<AtomicUsize>,
 }
 
@@ -122,11 +122,12 @@ impl Server {
     /// Starts a server that gives each of the answers once.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
-        let unexpected = Answer::json(500, r#"{"message":"nothing expects this request"}"#);
+        let unexpected =
+            Answer::json(500, r#"{"message":"the test does not expect this request"}"#);
         Self::serve(move |index, _| answers.get(index).unwrap_or(&unexpected).clone()).await
     }
 
-    /// Starts a server that answers the request of each index as it is told.
+    /// Starts a server with a function that gets the index of a request and the request.
     pub async fn serve(
         answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -152,7 +153,7 @@ impl Server {
         self.builder().build().unwrap()
     }
 
-    /// A client of this server, to be configured.
+    /// The builder of a client of this server, with a token.
     pub fn builder(&self) -> ClientBuilder {
         Client::builder().api_url(&self.url).token("ghp_canary")
     }
@@ -162,7 +163,7 @@ impl Server {
         self.received.lock().unwrap().clone()
     }
 
-    /// How many requests there were.
+    /// The number of requests so far.
     pub fn count(&self) -> usize {
         self.received.lock().unwrap().len()
     }
@@ -199,7 +200,7 @@ async fn connection(
         let mut again = false;
         for step in answer(index, &request).0 {
             match step {
-                // A client that hangs up early is the test's business, not the server's.
+                // The client may close the connection early.
                 Step::Bytes(bytes) => drop(stream.write_all(&bytes).await),
                 Step::Wait(time) => tokio::time::sleep(time).await,
                 Step::Hold => {
@@ -228,10 +229,10 @@ fn parse(head: &str) -> Received {
     }
 }
 
-/// Where two values differ, as `$.jobs[0].name: expected "a", got "b"`; the schemas say what counts.
+/// The first difference of two values under a schema, as `$.jobs[0].name: expected "a", got "b"`.
 ///
-/// A missing nullable property equals null, a missing list equals an empty one, times are equal as
-/// instants, and properties that the SDK does not know may go.
+/// A missing nullable property equals null, a missing list equals an empty one, times compare as instants,
+/// and unknown properties may be lost.
 pub fn difference(
     expected: &Value,
     got: &Value,
@@ -253,18 +254,20 @@ fn differ(
         Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
         None => schema,
     };
-    let told = || Some(format!("{at}: expected {expected}, got {got}"));
+    let difference = || Some(format!("{at}: expected {expected}, got {got}"));
     match (expected, got) {
         (Value::Object(expected), Value::Object(got)) if resolved["properties"].is_object() => {
             let properties = resolved["properties"].as_object().unwrap();
             if let Some(key) = got.keys().find(|key| !properties.contains_key(*key)) {
-                return Some(format!("{at}.{key}: is no property, but was written"));
+                return Some(format!(
+                    "{at}.{key}: was encoded, but the schema has no such property"
+                ));
             }
             properties.iter().find_map(|(key, property)| {
                 let absent = match &property["type"] {
                     list if list == "array" => Value::Array(Vec::new()),
                     _ if property["nullable"] == true => Value::Null,
-                    // There is no value for "left out": both must be, or neither.
+                    // No JSON value equals a missing property: it must be missing in both.
                     _ => Value::from("left out"),
                 };
                 let (a, b) =
@@ -277,23 +280,23 @@ fn differ(
         }
         (Value::Array(expected), Value::Array(got)) => {
             if expected.len() != got.len() {
-                return told();
+                return difference();
             }
             let items = expected.iter().zip(got).enumerate();
             let mut items = items.map(|(index, (a, b))| {
                 differ(&format!("{at}[{index}]"), a, b, &resolved["items"], document)
             });
-            items.find_map(|difference| difference)
+            items.find_map(|found| found)
         }
         (Value::String(a), Value::String(b)) if resolved["format"] == "date-time" => {
             let instant = |text: &str| text.parse::<Timestamp>().unwrap();
-            if instant(a) == instant(b) { None } else { told() }
+            if instant(a) == instant(b) { None } else { difference() }
         }
         (a, b) => {
             if a == b {
                 None
             } else {
-                told()
+                difference()
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the compiler says about three mistakes. A caller who makes one reads this, not the documentation.
+//! The messages of the compiler for three mistakes of a caller.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,12 +19,12 @@ pub fn a_missing_argument(client: &Client) {
     let _ = client.get_job("octo-org", "octo-repo");
 }
 
-pub fn all_of_what_is_not_a_list(client: &Client) {
+pub fn all_of_a_request_without_a_list(client: &Client) {
     let _ = client.get_job("octo-org", "octo-repo", 1).all();
 }
 "#;
 
-/// The library of the SDK, built as `cli` builds it: where that was done, nothing is compiled again.
+/// The library of the SDK, built with the same features as in `cli`, so that it is compiled only once.
 fn library() -> PathBuf {
     let build = Command::new(env!("CARGO"))
         .current_dir(root())
@@ -42,7 +42,7 @@ fn library() -> PathBuf {
     library.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&build.stderr)))
 }
 
-/// Checks a source file against the library, with the compiler of the `cargo` that runs the tests.
+/// Compiles a source file against the library, with the compiler of the `cargo` that runs the tests.
 fn check(source: &str) -> Output {
     let library = library();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -72,7 +72,7 @@ fn check(source: &str) -> Output {
 }
 
 #[test]
-fn three_mistakes_are_explained_by_the_compiler() {
+fn the_compiler_explains_a_swapped_id_a_missing_argument_and_all_without_a_list() {
     let output = check(MISTAKES);
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(text.matches("\nerror[").count() + 1, 3, "{text}");
@@ -85,9 +85,9 @@ fn three_mistakes_are_explained_by_the_compiler() {
         ("error[E0599]: no method named `all` found for ", &["Request<E, List<P>>"]),
     ] {
         let errors = text.split("\n\n").find(|error| error.starts_with(mistake));
-        let error = errors.unwrap_or_else(|| panic!("{mistake} is not in:\n{text}"));
+        let error = errors.unwrap_or_else(|| panic!("{mistake} is missing in:\n{text}"));
         for message in messages {
-            assert!(error.contains(message), "{message} is not in:\n{error}");
+            assert!(error.contains(message), "{message} is missing in:\n{error}");
         }
     }
 }

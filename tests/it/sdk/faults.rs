@@ -1,5 +1,4 @@
-//! Faults of servers, networks and callers, and what each leads to: a test is named by its promise, and
-//! begins with the id of its row.
+//! Faults of servers, networks and callers. The name of a test is the promise that it checks.
 
 mod bodies;
 mod input;
@@ -13,7 +12,7 @@ use github_workflow_jobs::{Client, Error};
 
 use crate::support::{Answer, Server, read};
 
-/// The request that most rows are about.
+/// The request that most tests send.
 fn job(client: &Client) -> GetJob {
     client.get_job("octo-org", "octo-repo", 399_444_496)
 }
@@ -23,12 +22,12 @@ fn log(client: &Client) -> DownloadJobLogs {
     client.download_job_logs("octo-org", "octo-repo", 399_444_496)
 }
 
-/// A job, as it is documented.
+/// An answer with the documented job.
 fn a_job() -> Answer {
     Answer::json(200, &read("tests/fixtures/documented/get-job.json"))
 }
 
-/// What there is to see of an error: all that a program might print or log.
+/// Every text of an error that a program may print or log.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}\n");
     let mut source = std::error::Error::source(error);
@@ -39,7 +38,8 @@ fn shown(error: &Error) -> String {
     text
 }
 
-/// A failure, in whose texts no secret may stand: every secret of these tests has this word in it.
+/// Takes the error of a result. Every secret in these tests contains `canary`, and no text of an error
+/// may contain a secret.
 trait Fails {
     fn failed(self) -> Error;
 }
@@ -47,19 +47,20 @@ trait Fails {
 impl<T> Fails for Result<T, Error> {
     #[track_caller]
     fn failed(self) -> Error {
-        let Err(error) = self else { panic!("it succeeded") };
+        let Err(error) = self else { panic!("expected an error, got a success") };
         assert!(!shown(&error).contains("canary"), "{}", shown(&error));
         error
     }
 }
 
-/// A server with one answer for all.
+/// A server that gives every request the same answer.
 async fn always(answer: Answer) -> Server {
     Server::serve(move |_, _| answer.clone()).await
 }
 
-/// Runs one test of this binary in a process of its own, with more in its environment, and gives what it
-/// prints.
+/// Runs one test of this binary in a child process, with additional environment variables, and returns
+/// its output.
+#[track_caller]
 fn in_a_child(test: &str, environment: &[(&str, &str)]) -> String {
     let child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("sdk::{test}"), "--nocapture"])
@@ -69,11 +70,11 @@ fn in_a_child(test: &str, environment: &[(&str, &str)]) -> String {
         .unwrap();
     let text = String::from_utf8_lossy(&child.stdout).into_owned();
     assert!(child.status.success(), "{text}{}", String::from_utf8_lossy(&child.stderr));
-    assert!(text.contains("1 passed"), "no test is called {test}: {text}");
+    assert!(text.contains("1 passed"), "there is no test `{test}`: {text}");
     text
 }
 
-/// Whether this is that process.
+/// True in the process that `in_a_child` starts.
 fn is_child() -> bool {
     std::env::var_os("RUNS_ALONE").is_some()
 }

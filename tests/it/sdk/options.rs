@@ -1,4 +1,4 @@
-//! What the client adds to every request: options, `.await`, arguments of any form.
+//! Options of a request, `.await`, and the forms of arguments.
 
 use github_workflow_jobs::{ErrorKind, JobFilter, JobId, JobPage, Response, operations};
 
@@ -22,7 +22,7 @@ async fn a_request_is_sent_by_awaiting_it() {
 }
 
 #[tokio::test]
-async fn a_header_of_a_request_goes_to_the_api_in_the_place_of_the_clients() {
+async fn a_header_of_a_request_replaces_the_clients_and_is_sent_to_the_api_only() {
     let server = Server::serve(|_, request| match request.target.as_str() {
         "/log" => Answer::with(200, &["content-type: text/plain"], "line"),
         _ => Answer::redirect(302, "/log"),
@@ -37,7 +37,7 @@ async fn a_header_of_a_request_goes_to_the_api_in_the_place_of_the_clients() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_a_callers_is_refused_without_a_request() {
+async fn a_reserved_or_invalid_header_is_refused_without_a_request() {
     let server = Server::start([]).await;
     for (name, value, reason) in [
         ("Authorization", "canary", "is the client's own"),
@@ -56,20 +56,27 @@ async fn a_header_that_is_not_a_callers_is_refused_without_a_request() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_the_sdk_does_not_know_comes_last() {
-    let server = Server::start([page(), page()]).await;
+async fn unknown_query_parameters_follow_the_known_ones_in_order() {
+    let server = Server::start([page()]).await;
     let request = server.client().list_jobs_for_run("o", "r", 1).with_query("new name", "a&b");
     let request = request.with_query("new", 2).filter(JobFilter::All).with_query("new", 3);
-    request.clone().send().await.unwrap();
-    // What the caller adds is not added once more.
-    request.with_query("per_page", 7).all().await.unwrap();
-    let base = "/api/v3/repos/o/r/actions/runs/1/jobs?filter=all&new+name=a%26b&new=2&new=3";
-    let targets: Vec<_> = server.received().into_iter().map(|request| request.target).collect();
-    assert_eq!(targets, [base.to_owned(), format!("{base}&per_page=7")]);
+    request.send().await.unwrap();
+    assert_eq!(
+        server.only().target,
+        "/api/v3/repos/o/r/actions/runs/1/jobs?filter=all&new+name=a%26b&new=2&new=3"
+    );
 }
 
 #[tokio::test]
-async fn a_json_answer_may_be_as_large_as_the_request_says() {
+async fn a_page_size_from_with_query_replaces_the_default_of_all() {
+    let server = Server::start([page()]).await;
+    let request = server.client().list_jobs_for_run("o", "r", 1).with_query("per_page", 7);
+    request.all().await.unwrap();
+    assert_eq!(server.only().target, "/api/v3/repos/o/r/actions/runs/1/jobs?per_page=7");
+}
+
+#[tokio::test]
+async fn a_json_answer_larger_than_the_size_limit_of_the_request_is_refused() {
     let length = read("tests/fixtures/documented/get-job.json").len() as u64;
     let server = Server::start([job(), job()]).await;
     let request = server.client().get_job("o", "r", 1);
@@ -87,7 +94,7 @@ async fn a_parameter_that_is_set_twice_is_sent_once() {
 }
 
 #[tokio::test]
-async fn an_id_is_given_in_any_form() {
+async fn an_id_is_accepted_as_integer_text_or_reference() {
     let server = Server::serve(|_, _| job()).await;
     let (client, id, text) = (server.client(), JobId(7), String::from("7"));
     let (owner, repo) = (String::from("o"), String::from("r"));
@@ -105,14 +112,21 @@ async fn an_id_is_given_in_any_form() {
         let target = server.received().pop().unwrap().target;
         assert_eq!(target, "/api/v3/repos/o/r/actions/jobs/7");
     }
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_an_id_is_refused_without_a_request() {
+    let server = Server::start([]).await;
+    let client = server.client();
     for refused in [client.get_job("o", "r", u64::MAX), client.get_job("o", "r", "seven")] {
         let error = refused.await.unwrap_err();
         assert!(error.to_string().starts_with("invalid argument `job_id`: "), "{error}");
     }
+    assert_eq!(server.count(), 0);
 }
 
 #[test]
-fn the_table_of_operations_is_what_errors_and_traces_name() {
+fn the_table_of_operations_is_sorted_by_path() {
     assert!(operations::ALL.is_sorted_by_key(|operation| operation.path()));
     for operation in operations::ALL {
         assert_eq!(operation.method(), "GET");

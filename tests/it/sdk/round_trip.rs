@@ -1,4 +1,4 @@
-//! What a server sent is decoded and encoded again: nothing is lost, and nothing is made up.
+//! Answers are decoded and encoded again without losing or adding a value.
 
 use std::path::PathBuf;
 
@@ -9,21 +9,21 @@ use serde_json::Value;
 
 use crate::support::{difference, files, read, root};
 
-/// Which type an answer is read as.
+/// The type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sort {
+pub enum Kind {
     Job,
     Page,
 }
 
-/// What a server sent, or could have sent.
+/// An answer that a server sent or may send.
 pub struct Answer {
-    pub sort: Sort,
+    pub kind: Kind,
     pub name: String,
     pub text: String,
 }
 
-impl Sort {
+impl Kind {
     /// The schema in the normalized document.
     pub fn schema(self) -> &'static str {
         match self {
@@ -33,40 +33,45 @@ impl Sort {
     }
 }
 
-/// Decodes and encodes, and says what differs.
-pub fn round_trip(sort: Sort, text: &str, document: &Value) -> Result<Value, String> {
-    match sort {
-        Sort::Job => trip::<Job>(sort, text, document),
-        Sort::Page => trip::<JobPage>(sort, text, document),
+/// Decodes and encodes an answer. An error is a decode error or the first difference.
+pub fn round_trip(kind: Kind, text: &str, document: &Value) -> Result<Value, String> {
+    match kind {
+        Kind::Job => trip::<Job>(kind, text, document),
+        Kind::Page => trip::<JobPage>(kind, text, document),
     }
 }
 
 fn trip<T: DeserializeOwned + Serialize + PartialEq>(
-    sort: Sort,
+    kind: Kind,
     text: &str,
     document: &Value,
 ) -> Result<Value, String> {
     let decoded: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let encoded = serde_json::to_value(&decoded).unwrap();
-    let schema = &document["components"]["schemas"][sort.schema()];
+    let schema = &document["components"]["schemas"][kind.schema()];
     let expected: Value = serde_json::from_str(text).unwrap();
     if let Some(difference) = difference(&expected, &encoded, schema, document) {
         return Err(difference);
     }
     let again: T = serde_json::from_value(encoded.clone()).map_err(|error| error.to_string())?;
-    if again == decoded { Ok(encoded) } else { Err("another value the second time".to_owned()) }
+    if again == decoded {
+        Ok(encoded)
+    } else {
+        Err("the encoded value decodes to another value".to_owned())
+    }
 }
 
-/// What the SDK has: the normalized document.
+/// The normalized document, from which the SDK is generated.
 pub fn document() -> Value {
     serde_json::from_str(&read("spec/normalized.json")).unwrap()
 }
 
+/// Asserts that every answer survives a round trip.
 #[track_caller]
-fn all_come_back(answers: &[Answer]) {
+fn all_survive(answers: &[Answer]) {
     let document = document();
-    for Answer { sort, name, text } in answers {
-        if let Err(error) = round_trip(*sort, text, &document) {
+    for Answer { kind, name, text } in answers {
+        if let Err(error) = round_trip(*kind, text, &document) {
             panic!("{name}: {error}");
         }
     }
@@ -77,8 +82,8 @@ pub fn fixtures(folder: &str) -> Vec<Answer> {
     let answer = |path: PathBuf| {
         let name = path.display().to_string();
         let is_job = name.contains("get_job") || name.contains("get-job");
-        let sort = if is_job { Sort::Job } else { Sort::Page };
-        Answer { sort, name, text: read(&path) }
+        let kind = if is_job { Kind::Job } else { Kind::Page };
+        Answer { kind, name, text: read(&path) }
     };
     files(folder).into_iter().map(answer).collect()
 }
@@ -89,29 +94,29 @@ pub fn examples() -> Vec<Answer> {
     for path in files("spec/trimmed") {
         let description: Value = serde_json::from_str(&read(&path)).unwrap();
         for (name, example) in description["components"]["examples"].as_object().unwrap() {
-            let sort = match name.as_str() {
-                "job" => Sort::Job,
-                "job-paginated" => Sort::Page,
-                // The example of an operation that this test does not know.
+            let kind = match name.as_str() {
+                "job" => Kind::Job,
+                "job-paginated" => Kind::Page,
+                // An example of an operation that this test does not cover.
                 _ => continue,
             };
             let name = format!("{} of {}", name, path.display());
-            answers.push(Answer { sort, name, text: example["value"].to_string() });
+            answers.push(Answer { kind, name, text: example["value"].to_string() });
         }
     }
     answers
 }
 
-/// The recorded answers, where there is a corpus.
+/// The recorded answers, if the environment names a corpus.
 pub fn recorded() -> Option<Vec<Answer>> {
     let corpus = root().join(std::env::var_os("WORKFLOW_JOBS_CORPUS")?);
     let mut answers = Vec::new();
-    for (folder, sort) in [
-        ("job", Sort::Job),
-        ("webhook-job", Sort::Job),
-        ("page", Sort::Page),
-        ("attempt-page", Sort::Page),
-        ("job-array", Sort::Job),
+    for (folder, kind) in [
+        ("job", Kind::Job),
+        ("webhook-job", Kind::Job),
+        ("page", Kind::Page),
+        ("attempt-page", Kind::Page),
+        ("job-array", Kind::Job),
     ] {
         for entry in std::fs::read_dir(corpus.join(folder)).unwrap() {
             let path = entry.unwrap().path();
@@ -122,53 +127,53 @@ pub fn recorded() -> Option<Vec<Answer>> {
                 _ => &text,
             };
             let value: Value = serde_json::from_str(body).unwrap();
-            // A webhook has its job inside, and one recording has the webhook inside.
-            let hooked = ["/workflow_job", "/payload/workflow_job"];
-            let texts = match (hooked.iter().find_map(|at| value.pointer(at)), &value) {
+            // A webhook contains its job, and one recording contains the webhook.
+            let inside = ["/workflow_job", "/payload/workflow_job"];
+            let texts = match (inside.iter().find_map(|at| value.pointer(at)), &value) {
                 (Some(job), _) => vec![job.to_string()],
                 (None, Value::Array(jobs)) => jobs.iter().map(Value::to_string).collect(),
                 (None, _) => vec![body.to_owned()],
             };
             let name = path.display().to_string();
-            answers.extend(texts.into_iter().map(|text| Answer { sort, name: name.clone(), text }));
+            answers.extend(texts.into_iter().map(|text| Answer { kind, name: name.clone(), text }));
         }
     }
     Some(answers)
 }
 
 #[test]
-fn the_documented_answers() {
+fn documented_answers_survive_a_round_trip() {
     let fixtures = fixtures("tests/fixtures/documented");
     assert_eq!(fixtures.len(), 3);
-    all_come_back(&fixtures);
+    all_survive(&fixtures);
 }
 
 #[test]
-fn our_own_fixtures_of_every_state() {
+fn fixtures_of_every_state_survive_a_round_trip() {
     let fixtures = fixtures("tests/fixtures/own");
     assert!(fixtures.len() > 30, "{}", fixtures.len());
-    all_come_back(&fixtures);
+    all_survive(&fixtures);
 }
 
 #[test]
-fn every_example_of_the_descriptions() {
+fn examples_of_the_descriptions_survive_a_round_trip() {
     let examples = examples();
     assert_eq!(examples.len(), 2 * files("spec/trimmed").len());
-    all_come_back(&examples);
+    all_survive(&examples);
 }
 
 #[test]
-fn every_recorded_answer_where_there_is_a_corpus() {
+fn recorded_answers_survive_a_round_trip() {
     let Some(recorded) = recorded() else {
         println!("skipped: WORKFLOW_JOBS_CORPUS is not set");
         return;
     };
     assert!(recorded.len() > 100, "{} answers", recorded.len());
-    all_come_back(&recorded);
+    all_survive(&recorded);
 }
 
 #[test]
-fn an_unknown_word_survives_and_is_told_apart() {
+fn an_unknown_enum_value_is_kept_as_unknown() {
     let job: Job =
         serde_json::from_str(&read("tests/fixtures/own/get_job/unknown_words.json")).unwrap();
     let conclusion = job.conclusion.clone().unwrap();
@@ -178,13 +183,14 @@ fn an_unknown_word_survives_and_is_told_apart() {
 }
 
 #[test]
-fn a_wrong_value_is_named_by_its_place() {
+fn a_difference_is_reported_with_its_path() {
     let text = read("tests/fixtures/own/list_jobs_for_run/two_jobs_mixed.json");
     let mut page: Value = serde_json::from_str(&text).unwrap();
     let job: JobPage = serde_json::from_value(page.clone()).unwrap();
     page["jobs"][1]["name"] = "another".into();
     let document = document();
     let schema = &document["components"]["schemas"]["JobPage"];
-    let told = difference(&page, &serde_json::to_value(&job).unwrap(), schema, &document).unwrap();
-    assert!(told.starts_with("$.jobs[1].name: expected \"another\", got "), "{told}");
+    let found = difference(&page, &serde_json::to_value(&job).unwrap(), schema, &document);
+    let found = found.unwrap();
+    assert!(found.starts_with("$.jobs[1].name: expected \"another\", got "), "{found}");
 }

@@ -1,19 +1,19 @@
-//! The SDK and the schema of each server version: what fits the schema decodes, and what the SDK
-//! writes of it fits the schema again, as an independent validator has it.
+//! Random documents of the schema of each server version decode, and the encoded documents are valid
+//! under the same schema. An independent validator checks both.
 
 use std::path::Path;
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-use crate::sdk::round_trip::{Sort, document, round_trip};
+use crate::sdk::round_trip::{Kind, document, round_trip};
 use crate::support::{files, read};
 
-/// How many documents are made of each server's schemas.
+/// The number of documents per server.
 const DOCUMENTS: usize = 500;
 
 #[test]
-fn a_document_of_any_server_version_comes_back_and_still_fits_its_schema() {
+fn a_document_of_any_server_version_survives_a_round_trip_and_stays_valid() {
     let sdk = document();
     let mut servers = 0;
     for path in files("spec/trimmed") {
@@ -22,16 +22,16 @@ fn a_document_of_any_server_version_comes_back_and_still_fits_its_schema() {
         assert!((2..=3).contains(&answers.len()), "{}", path.display());
         let mut random = Rng::with_seed(seed(&path));
         for number in 0..DOCUMENTS {
-            let (sort, schema, validator) = &answers[number % answers.len()];
+            let (kind, schema, validator) = &answers[number % answers.len()];
             let value = make(schema, &description, &mut random);
             let place = format!("document {number} of {}", path.display());
             if let Err(error) = validator.validate(&value) {
                 panic!(
-                    "{place}: does not fit its own schema: {error} at {}",
+                    "{place}: is not valid under its own schema: {error} at {}",
                     error.instance_path()
                 );
             }
-            let encoded = round_trip(*sort, &value.to_string(), &sdk);
+            let encoded = round_trip(*kind, &value.to_string(), &sdk);
             let encoded = encoded.unwrap_or_else(|error| panic!("{place}: {error}: {value:#}"));
             if let Err(error) = validator.validate(&encoded) {
                 panic!("{place}: {error} at {}: {encoded:#}", error.instance_path());
@@ -43,10 +43,10 @@ fn a_document_of_any_server_version_comes_back_and_still_fits_its_schema() {
 }
 
 #[test]
-fn the_validator_refuses_what_does_not_fit() {
+fn the_validator_refuses_invalid_documents() {
     let description: Value = serde_json::from_str(&read("spec/trimmed/ghes-3.8.json")).unwrap();
     let answers = answers(&description);
-    let (_, schema, validator) = answers.iter().find(|(sort, ..)| *sort == Sort::Job).unwrap();
+    let (_, schema, validator) = answers.iter().find(|(kind, ..)| *kind == Kind::Job).unwrap();
     let job = make(schema, &description, &mut Rng::with_seed(1));
     assert!(validator.is_valid(&job));
     for (key, wrong) in [
@@ -65,31 +65,31 @@ fn the_validator_refuses_what_does_not_fit() {
     assert!(!validator.is_valid(&job), "labels");
 }
 
-/// One seed for each server, so that a failure can be had again.
+/// One seed per server, so that a failure can be repeated.
 fn seed(path: &Path) -> u64 {
     let name = path.file_stem().unwrap().to_str().unwrap();
     name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()))
 }
 
-/// The JSON answers of a description: how the SDK reads each, its schema, and its validator.
-fn answers(description: &Value) -> Vec<(Sort, Value, jsonschema::Validator)> {
+/// The JSON answers of a description: the type in the SDK, the schema, and the validator.
+fn answers(description: &Value) -> Vec<(Kind, Value, jsonschema::Validator)> {
     let mut answers = Vec::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         let schema = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"];
-        let sort = match path.rsplit('/').next().unwrap() {
-            "{job_id}" => Sort::Job,
-            "jobs" => Sort::Page,
+        let kind = match path.rsplit('/').next().unwrap() {
+            "{job_id}" => Kind::Job,
+            "jobs" => Kind::Page,
             _ => continue,
         };
         let mut whole = as_json_schema(schema);
         whole["components"] = as_json_schema(&description["components"]);
         let validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
-        answers.push((sort, schema.clone(), validator));
+        answers.push((kind, schema.clone(), validator));
     }
     answers
 }
 
-/// OpenAPI 3.0 says `nullable` where JSON Schema lists `null` among the types and the words.
+/// OpenAPI 3.0 has `nullable`; JSON Schema lists `null` among the types and the enum values.
 fn as_json_schema(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
@@ -97,11 +97,11 @@ fn as_json_schema(schema: &Value) -> Value {
                 map.iter().map(|(key, value)| (key.clone(), as_json_schema(value))).collect();
             if schema["nullable"] == true {
                 converted.insert("type".to_owned(), json!([schema["type"], "null"]));
-                if let Some(words) = converted.get_mut("enum").and_then(Value::as_array_mut) {
-                    words.push(Value::Null);
+                if let Some(values) = converted.get_mut("enum").and_then(Value::as_array_mut) {
+                    values.push(Value::Null);
                 }
             }
-            // Facts about a schema, in which other keys mean other things.
+            // Annotations, unless a property has such a name.
             for key in ["example", "examples", "nullable"] {
                 if !map.get(key).is_some_and(|value| value["type"].is_string()) {
                     converted.remove(key);
@@ -114,7 +114,7 @@ fn as_json_schema(schema: &Value) -> Value {
     }
 }
 
-/// A random value that fits a schema.
+/// A random value that is valid under a schema.
 fn make(schema: &Value, description: &Value, random: &mut Rng) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return make(description.pointer(&reference[1..]).unwrap(), description, random);
@@ -122,8 +122,8 @@ fn make(schema: &Value, description: &Value, random: &mut Rng) -> Value {
     if schema["nullable"] == true && random.u8(0..4) == 0 {
         return Value::Null;
     }
-    if let Some(words) = schema["enum"].as_array() {
-        return random.choice(words).unwrap().clone();
+    if let Some(values) = schema["enum"].as_array() {
+        return random.choice(values).unwrap().clone();
     }
     match schema["type"].as_str().unwrap() {
         "string" if schema["format"] == "date-time" => time(random).into(),
@@ -137,7 +137,7 @@ fn make(schema: &Value, description: &Value, random: &mut Rng) -> Value {
             (0..random.usize(0..4)).map(|_| make(&schema["items"], description, random)).collect()
         }
         "object" => object(schema, description, random),
-        other => panic!("this test does not know the type {other}"),
+        other => panic!("unknown type `{other}`"),
     }
 }
 
@@ -150,7 +150,8 @@ fn object(schema: &Value, description: &Value, random: &mut Rng) -> Value {
             object.insert(key.clone(), make(property, description, random));
         }
     }
-    // Some descriptions require what they do not define. Servers of these versions send text, or null.
+    // Some descriptions require a property that they do not define. Servers of these versions send text
+    // or null.
     for name in required.iter().filter_map(|name| name.as_str()) {
         if !properties.contains_key(name) {
             let value = if random.bool() { text(random).into() } else { Value::Null };
@@ -167,7 +168,7 @@ fn text(random: &mut Rng) -> String {
     (0..random.usize(0..12)).map(|_| random.char(..)).collect()
 }
 
-/// A time in any of the shapes that servers write.
+/// A time in one of the forms that servers send.
 fn time(random: &mut Rng) -> String {
     let mut time = format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",

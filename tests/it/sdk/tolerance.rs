@@ -1,29 +1,28 @@
-//! A response never breaks for what a server added, left out or emptied: every such change, at every
-//! place of every answer that we have.
+//! A server may add a field or an enum value, leave out an optional field, or send null for it. Every such
+//! change is made at every place of every known answer, and every changed answer still decodes.
 
 use serde_json::Value;
 
-use crate::sdk::round_trip::{Answer, Sort, document, examples, fixtures, recorded, round_trip};
+use crate::sdk::round_trip::{Answer, Kind, document, examples, fixtures, recorded, round_trip};
 
-/// A change that a server may make without asking.
+/// A change that a server may make without notice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
-    /// Another word, where a list of words is known.
-    Word,
-    /// Left out, where it may be missing.
+    /// An unknown enum value.
+    Value,
+    /// An optional property is missing.
     Drop,
-    /// Null, where it may be null.
+    /// A nullable value is null.
     Null,
-    /// A property that is in no description.
+    /// An additional property.
     Add,
 }
 
-/// An answer is changed at no more than this many places in turn; the places of a longer one are
-/// changed several at once.
+/// The most rounds for one answer. An answer with more places is changed at several places in one round.
 const ROUNDS: usize = 150;
 
 #[test]
-fn the_documented_answers_and_our_own_fixtures() {
+fn documented_answers_and_fixtures_survive_every_change() {
     let answers: Vec<_> = ["documented", "own"]
         .iter()
         .flat_map(|folder| fixtures(&format!("tests/fixtures/{folder}")))
@@ -32,12 +31,12 @@ fn the_documented_answers_and_our_own_fixtures() {
 }
 
 #[test]
-fn the_examples_of_all_servers() {
+fn examples_of_all_servers_survive_every_change() {
     all_survive(&examples());
 }
 
 #[test]
-fn the_recorded_answers_where_there_is_a_corpus() {
+fn recorded_answers_survive_every_change() {
     match recorded() {
         Some(answers) => all_survive(&answers),
         None => println!("skipped: WORKFLOW_JOBS_CORPUS is not set"),
@@ -49,18 +48,18 @@ fn all_survive(answers: &[Answer]) {
     let document = document();
     let mut random = fastrand::Rng::with_seed(0);
     let mut made = [0; 4];
-    for Answer { sort, name, text } in answers {
+    for Answer { kind, name, text } in answers {
         let answer: Value = serde_json::from_str(text).unwrap();
-        let places = places(*sort, &answer, &document);
+        let places = places(*kind, &answer, &document);
         let rounds = places.len().clamp(1, ROUNDS);
         for round in 0..rounds {
             let mut changed = answer.clone();
-            // Back to front: what is changed later does not lie in what was dropped.
+            // From the back, so that no place lies in a property that was dropped before.
             for (at, change) in places.iter().skip(round).step_by(rounds).rev() {
                 apply(&mut changed, at, *change, &mut random);
                 made[*change as usize] += 1;
             }
-            if let Err(error) = round_trip(*sort, &changed.to_string(), &document) {
+            if let Err(error) = round_trip(*kind, &changed.to_string(), &document) {
                 let places: Vec<_> = places.iter().skip(round).step_by(rounds).collect();
                 panic!("{name}: {error}, with {places:?}");
             }
@@ -69,10 +68,10 @@ fn all_survive(answers: &[Answer]) {
     assert!(made.iter().all(|count| *count > 100), "too few changes were made: {made:?}");
 }
 
-/// Every place of an answer with what may happen to it, outer places first.
-fn places(sort: Sort, answer: &Value, document: &Value) -> Vec<(String, Change)> {
+/// Every place of an answer with a possible change, outer places first.
+fn places(kind: Kind, answer: &Value, document: &Value) -> Vec<(String, Change)> {
     let mut places = Vec::new();
-    let schema = &document["components"]["schemas"][sort.schema()];
+    let schema = &document["components"]["schemas"][kind.schema()];
     find(String::new(), answer, schema, document, &mut places);
     places
 }
@@ -93,7 +92,7 @@ fn find(
     let reference = schema["allOf"][0]["$ref"].as_str().or(schema["$ref"].as_str());
     let schema = reference.map_or(schema, |text| document.pointer(&text[1..]).unwrap());
     if schema["enum"].is_array() {
-        places.push((at.clone(), Change::Word));
+        places.push((at.clone(), Change::Value));
     }
     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
         find(format!("{at}/{index}"), item, &schema["items"], document, places);
@@ -104,7 +103,7 @@ fn find(
             let Some(value) = map.get(key) else { continue };
             let at = format!("{at}/{key}");
             let required = schema["required"].as_array().unwrap();
-            // What may be null may be missing, too.
+            // A nullable property may also be missing.
             if property["nullable"] == true || !required.iter().any(|name| name == key.as_str()) {
                 places.push((at.clone(), Change::Drop));
             }
@@ -114,18 +113,18 @@ fn find(
 }
 
 fn apply(answer: &mut Value, at: &str, change: Change, random: &mut fastrand::Rng) {
-    let word: String = (0..random.usize(0..12)).map(|_| random.char('!'..='\u{2ff}')).collect();
+    let text: String = (0..random.usize(0..12)).map(|_| random.char('!'..='\u{2ff}')).collect();
     match change {
         Change::Drop => {
             let (parent, key) = at.rsplit_once('/').unwrap();
             answer.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key).unwrap();
         }
-        Change::Word => *answer.pointer_mut(at).unwrap() = word.into(),
+        Change::Value => *answer.pointer_mut(at).unwrap() = text.into(),
         Change::Null => *answer.pointer_mut(at).unwrap() = Value::Null,
         Change::Add => {
-            let value = [Value::Null, word.clone().into(), serde_json::json!({"a": [1, {}]})];
+            let value = [Value::Null, text.clone().into(), serde_json::json!({"a": [1, {}]})];
             let object = answer.pointer_mut(at).unwrap();
-            object[format!("unknown {word}")] = value[random.usize(0..3)].clone();
+            object[format!("unknown {text}")] = value[random.usize(0..3)].clone();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a subscriber sees of a call.
+//! Spans and events of a call.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::support::{Answer, Server, read};
 
-/// A subscriber that writes down everything, whoever it comes from.
+/// A subscriber that records the fields of every span and event of every crate.
 #[derive(Clone, Default)]
 struct Everything(Arc<Mutex<Vec<String>>>);
 
@@ -46,7 +46,7 @@ impl Subscriber for Everything {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_is_traced_by_what_is_public_of_it() {
+async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
     let all = Everything::default();
     let _guard = tracing::subscriber::set_default(all.clone());
     let job = read("tests/fixtures/documented/get-job.json");
@@ -72,7 +72,7 @@ async fn a_call_is_traced_by_what_is_public_of_it() {
 
     let text = all.0.lock().unwrap().join("\n");
     assert!(!text.contains("canary"), "{text}");
-    for said in [
+    for field in [
         "span github_call",
         "operation=\"actions/get-job-for-workflow-run\"",
         "path=\"/repos/{owner}/{repo}/actions/jobs/{job_id}\"",
@@ -87,6 +87,6 @@ async fn a_call_is_traced_by_what_is_public_of_it() {
         "error=Unavailable",
         "path=\"{segments}\"",
     ] {
-        assert!(text.contains(said), "{said} is not in:\n{text}");
+        assert!(text.contains(field), "{field} is missing in:\n{text}");
     }
 }

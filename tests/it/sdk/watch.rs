@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::support::{Answer, Received, Server, read};
 
-/// A job of a run, as far as a watch looks at it.
+/// A job of a run with this id and status.
 fn job(id: i64, status: &str) -> Value {
     let mut job: Value =
         serde_json::from_str(&read("tests/fixtures/documented/get-job.json")).unwrap();
@@ -21,7 +21,7 @@ fn job(id: i64, status: &str) -> Value {
     job
 }
 
-/// A page of jobs, tagged by what it holds; a 304 for who has it already.
+/// A page of jobs whose ETag follows from ids and statuses, or a 304 if the request has that ETag.
 fn page(request: &Received, jobs: &[Value], next: Option<&str>) -> Answer {
     let body = json!({"total_count": jobs.len(), "jobs": jobs}).to_string();
     let tag = format!(
@@ -40,19 +40,19 @@ fn page(request: &Received, jobs: &[Value], next: Option<&str>) -> Answer {
     Answer::with(200, &headers, body)
 }
 
-/// A server whose run is what the look of that number sees; the last one stays.
-async fn run(looks: Vec<Vec<Value>>) -> (Server, Client) {
+/// A server that answers each poll with the next list of jobs, and repeats the last one.
+async fn run(polls: Vec<Vec<Value>>) -> (Server, Client) {
     let count = Arc::new(AtomicUsize::new(0));
     let server = Server::serve(move |_, request| {
-        let look = count.fetch_add(1, Ordering::SeqCst).min(looks.len() - 1);
-        page(request, &looks[look], None)
+        let poll = count.fetch_add(1, Ordering::SeqCst).min(polls.len() - 1);
+        page(request, &polls[poll], None)
     })
     .await;
     let client = server.client();
     (server, client)
 }
 
-/// All that a watch sees, as `id status`.
+/// All changes of a watch, as `id status`.
 async fn seen(mut changes: JobChanges) -> Vec<String> {
     let mut seen = Vec::new();
     while let Some(change) = changes.try_next().await.unwrap() {
@@ -62,7 +62,7 @@ async fn seen(mut changes: JobChanges) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_list_is_no_end() {
+async fn a_watch_does_not_end_while_the_list_is_empty() {
     let (_server, client) = run(vec![
         vec![],
         vec![],
@@ -74,11 +74,11 @@ async fn an_empty_list_is_no_end() {
     let start = Instant::now();
     let seen = seen(client.watch_run("o", "r", 1).stream()).await;
     assert_eq!(seen, ["1 queued", "2 queued", "1 completed", "2 in_progress", "2 completed"]);
-    assert!(start.elapsed() >= Duration::from_secs(15), "the list has settled");
+    assert!(start.elapsed() >= Duration::from_secs(15), "it ended before the list had settled");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_third_job_is_waited_for() {
+async fn a_job_that_appears_late_is_waited_for() {
     let with = |third: Option<&str>| {
         let two = [job(1, "completed"), job(2, "completed")];
         two.into_iter().chain(third.map(|status| job(3, status))).collect()
@@ -90,7 +90,7 @@ async fn a_late_third_job_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_re_run_in_mid_watch_is_followed_and_changes_know_what_was() {
+async fn a_re_run_is_followed_and_each_change_has_the_previous_job() {
     let (_server, client) = run(vec![
         vec![job(1, "in_progress")],
         vec![job(1, "completed")],
@@ -110,7 +110,7 @@ async fn a_re_run_in_mid_watch_is_followed_and_changes_know_what_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_not_changed_is_not_sent_again_and_asked_for_less_and_less() {
+async fn unchanged_pages_are_polled_with_their_etag_and_less_and_less_often() {
     let (server, client) = run(vec![vec![job(1, "in_progress")]]).await;
     let mut changes = client.watch_run("o", "r", 1).deadline(Duration::from_secs(600)).stream();
     changes.try_next().await.unwrap().unwrap();
@@ -123,11 +123,11 @@ async fn what_has_not_changed_is_not_sent_again_and_asked_for_less_and_less() {
             .iter()
             .all(|request| request.header("if-none-match") == ["W/\"1in_progress-\""])
     );
-    assert!((20..=40).contains(&received.len()), "{} looks in 10 minutes", received.len());
+    assert!((20..=40).contains(&received.len()), "{} polls in 10 minutes", received.len());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_and_a_server_that_fails_for_a_moment_are_survived() {
+async fn a_watch_survives_a_rate_limit_and_a_short_failure_of_the_server() {
     let server = Server::serve(|index, request| match index {
         1 => Answer::with(429, &["retry-after: 30"], ""),
         3..=8 => Answer::with(502, &[], ""),
@@ -144,13 +144,13 @@ async fn a_limit_and_a_server_that_fails_for_a_moment_are_survived() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_than_one_page_is_watched_and_a_change_on_any_is_seen() {
+async fn all_pages_are_watched_for_changes() {
     let count = Arc::new(AtomicUsize::new(0));
-    let looks = count.clone();
+    let polls = count.clone();
     let server = Server::serve(move |_, request| {
         if request.target.contains("page=2") {
             let status =
-                if looks.fetch_add(1, Ordering::SeqCst) < 2 { "in_progress" } else { "completed" };
+                if polls.fetch_add(1, Ordering::SeqCst) < 2 { "in_progress" } else { "completed" };
             return page(request, &[job(2, status)], None);
         }
         page(
@@ -166,21 +166,31 @@ async fn more_than_one_page_is_watched_and_a_change_on_any_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_will_not_pass_ends_the_watch() {
+async fn a_missing_run_ends_the_watch_with_its_status() {
     let server = Server::serve(|_, _| Answer::json(404, r#"{"message":"Not Found"}"#)).await;
     let mut changes = server.client().watch_run("o", "r", 1).stream();
     assert_eq!(changes.next().await.unwrap().unwrap_err().status().unwrap(), 404);
     assert!(changes.next().await.is_none());
     assert_eq!(server.count(), 1);
-    let dead = Server::serve(|_, _| Answer::with(502, &[], "")).await;
-    let error = dead.client().watch_run("o", "r", 1).stream().next().await.unwrap().unwrap_err();
-    assert_eq!(error.status().unwrap(), 502);
-    let mut refused = server.client().watch_run("..", "r", 1).stream();
-    assert_eq!(refused.next().await.unwrap().unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conditional_call_gives_nothing_when_nothing_has_changed() {
+async fn a_server_that_keeps_failing_ends_the_watch_with_its_status() {
+    let dead = Server::serve(|_, _| Answer::with(502, &[], "")).await;
+    let error = dead.client().watch_run("o", "r", 1).stream().next().await.unwrap().unwrap_err();
+    assert_eq!(error.status().unwrap(), 502);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_with_an_invalid_owner_ends_without_a_request() {
+    let server = Server::start([]).await;
+    let mut refused = server.client().watch_run("..", "r", 1).stream();
+    assert_eq!(refused.next().await.unwrap().unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conditional_call_returns_none_if_the_list_has_not_changed() {
     let server = Server::serve(|_, request| page(request, &[job(1, "queued")], None)).await;
     let client = server.client();
     let first = client.list_jobs_for_run("o", "r", 1).send().await.unwrap();
@@ -196,16 +206,19 @@ async fn a_conditional_call_gives_nothing_when_nothing_has_changed() {
             .is_some()
     );
     assert!(client.list_jobs_for_run("o", "r", 1).send_if_changed(None).await.unwrap().is_some());
-    let count = server.count();
-    let broken = client.list_jobs_for_run("o", "r", 1).send_if_changed(Some("a\nb"));
-    let error = broken.await.unwrap_err();
-    assert!(error.to_string().contains("the ETag is not a valid header value"), "{error}");
-    assert_eq!(server.count(), count);
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_get_goes_the_same_way() {
+async fn an_etag_that_is_not_a_header_value_is_refused_without_a_request() {
+    let server = Server::start([]).await;
+    let broken = server.client().list_jobs_for_run("o", "r", 1).send_if_changed(Some("a\nb"));
+    let error = broken.await.unwrap_err();
+    assert!(error.to_string().contains("the ETag is not a valid header value"), "{error}");
+    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn get_json_sends_any_path_and_query_with_the_token() {
     let server = Server::serve(|_, request| page(request, &[job(1, "queued")], None)).await;
     let client = server.client();
     let path = ["repos", "octo-org", "octo-repo", "actions", "runs"];
@@ -223,25 +236,31 @@ async fn any_get_goes_the_same_way() {
         "/api/v3/repos/octo-org/octo-repo/actions/runs?per_page=1&labels=a&labels=b"
     );
     assert_eq!(request.header("authorization"), ["Bearer ghp_canary"]);
-    let error = client.get_json::<Value>(["repos", "..", "x"]).send().await.unwrap_err();
-    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 1));
-    let error = client.get_json::<Value>(["x"]).query("q", json!({"a": 1})).await.unwrap_err();
-    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 1));
     client.get_json::<Value>(["x"]).query("q", None::<i64>).with_header("x-a", "b").await.unwrap();
     let request = &server.received()[1];
     assert_eq!((request.target.as_str(), request.header("x-a")), ("/api/v3/x", vec!["b"]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_without_an_end_or_elsewhere_ends_the_watch() {
-    let round =
+async fn get_json_refuses_an_invalid_segment_or_query_value_without_a_request() {
+    let server = Server::start([]).await;
+    let client = server.client();
+    let error = client.get_json::<Value>(["repos", "..", "x"]).send().await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 0));
+    let error = client.get_json::<Value>(["x"]).query("q", json!({"a": 1})).await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_or_cross_origin_next_link_ends_the_watch() {
+    let repeated =
         Server::serve(|_, request| page(request, &[job(1, "queued")], Some("/api/v3/x?page=2")))
             .await;
     let elsewhere = Server::serve(|_, request| {
         page(request, &[job(1, "queued")], Some("http://127.0.0.1:1/x"))
     })
     .await;
-    for server in [round, elsewhere] {
+    for server in [repeated, elsewhere] {
         let error =
             server.client().watch_run("o", "r", 1).stream().next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Pagination);
@@ -250,7 +269,7 @@ async fn a_list_without_an_end_or_elsewhere_ends_the_watch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_limit_is_waited_for() {
+async fn a_watch_waits_for_a_rate_limit_of_half_an_hour() {
     let server = Server::serve(|index, request| match index {
         1 => Answer::with(429, &["retry-after: 1800"], ""),
         _ => page(request, &[job(1, if index == 0 { "in_progress" } else { "completed" })], None),
@@ -266,17 +285,17 @@ async fn a_long_limit_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_settles_anew() {
-    let looks = AtomicUsize::new(0);
+async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_is_seen() {
+    let polls = AtomicUsize::new(0);
     let server = Server::serve(move |_, request| {
         let second = request.target.contains("page=2");
-        let look = if second {
-            looks.load(Ordering::SeqCst) - 1
+        let poll = if second {
+            polls.load(Ordering::SeqCst) - 1
         } else {
-            looks.fetch_add(1, Ordering::SeqCst)
+            polls.fetch_add(1, Ordering::SeqCst)
         };
-        let late = if look < 3 { "in_progress" } else { "completed" };
-        match (second, look) {
+        let late = if poll < 3 { "in_progress" } else { "completed" };
+        match (second, poll) {
             (false, 0) => page(request, &[job(1, "completed")], None),
             (false, _) => page(request, &[job(2, late)], Some("/api/v3/x?page=2")),
             (true, _) => page(request, &[job(2, late), job(1, "completed")], None),
@@ -293,7 +312,7 @@ async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_settles_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn times_of_any_length_do_no_harm() {
+async fn a_watch_accepts_intervals_from_zero_to_the_longest() {
     let (_server, client) = run(vec![vec![job(1, "completed")]]).await;
     let watch = client
         .watch_run("o", "r", 1)

@@ -1,4 +1,4 @@
-//! The server's limits.
+//! Rate limits.
 
 use std::time::Duration;
 
@@ -10,23 +10,24 @@ use super::{Fails as _, a_job, always, job};
 use crate::support::{Answer, Server};
 
 const DATE: &str = "date: Mon, 05 Apr 2021 13:14:51 GMT";
-/// The `DATE` as a number.
+/// `DATE` in seconds since 1970.
 const NOW: i64 = 1_617_628_491;
 
-/// A 403 of a limit that is spent until some seconds from now.
-fn spent(seconds: i64) -> Answer {
+/// A 403 for an exhausted rate limit that resets after some seconds.
+fn exhausted(seconds: i64) -> Answer {
     let reset = format!("x-ratelimit-reset: {}", NOW + seconds);
     let headers = [DATE, "x-ratelimit-remaining: 0", &reset];
     Answer::with(403, &headers, r#"{"message":"API rate limit exceeded"}"#)
 }
 
+/// A 403 for a secondary rate limit, without headers.
 fn secondary() -> Answer {
     Answer::json(403, r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#)
 }
 
-/// How long a call takes that is told so once, and then succeeds.
-async fn wait(limited: Answer) -> f64 {
-    let server = Server::start([limited, a_job()]).await;
+/// The duration of a call, in seconds, whose first attempt is rate limited and whose second succeeds.
+async fn duration(first: Answer) -> f64 {
+    let server = Server::start([first, a_job()]).await;
     let start = Instant::now();
     job(&server.client()).send().await.unwrap();
     assert_eq!(server.count(), 2);
@@ -34,19 +35,19 @@ async fn wait(limited: Answer) -> f64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r01_retry_after_is_obeyed() {
-    let taken = wait(Answer::with(429, &["retry-after: 3"], "")).await;
+async fn the_next_attempt_waits_for_retry_after() {
+    let taken = duration(Answer::with(429, &["retry-after: 3"], "")).await;
     assert!((3.0..=5.0).contains(&taken), "{taken}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn r02_a_spent_limit_is_waited_for() {
-    let taken = wait(spent(10)).await;
+async fn an_exhausted_rate_limit_is_waited_for_until_its_reset() {
+    let taken = duration(exhausted(10)).await;
     assert!((10.0..=12.0).contains(&taken), "{taken}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn r03_a_secondary_limit_is_a_minute_then_two_and_then_an_error() {
+async fn a_secondary_rate_limit_waits_one_minute_then_two_then_fails() {
     let server = always(secondary()).await;
     let start = Instant::now();
     let error = job(&server.client()).send().await.failed();
@@ -60,7 +61,7 @@ async fn r03_a_secondary_limit_is_a_minute_then_two_and_then_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r04_no_permission_is_no_limit() {
+async fn a_403_for_a_missing_permission_is_not_retried() {
     let headers = ["x-accepted-github-permissions: actions=read", "x-ratelimit-remaining: 10"];
     let server = always(Answer::with(
         403,
@@ -74,23 +75,24 @@ async fn r04_no_permission_is_no_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r05_retry_after_may_be_a_date() {
+async fn retry_after_may_be_a_date() {
     let taken =
-        wait(Answer::with(429, &[DATE, "retry-after: Mon, 05 Apr 2021 13:15:01 GMT"], "")).await;
+        duration(Answer::with(429, &[DATE, "retry-after: Mon, 05 Apr 2021 13:15:01 GMT"], ""))
+            .await;
     assert!((10.0..=12.0).contains(&taken), "{taken}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn r06_a_retry_after_that_is_none_counts_as_absent() {
+async fn an_unreadable_retry_after_counts_as_absent() {
     for nonsense in ["-5", "abc", "1e9", "", "99999999999999999999999"] {
-        let taken = wait(Answer::with(429, &[&format!("retry-after: {nonsense}")], "")).await;
+        let taken = duration(Answer::with(429, &[&format!("retry-after: {nonsense}")], "")).await;
         assert!((60.0..=62.0).contains(&taken), "{nonsense}: {taken}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn r07_a_reset_in_the_past_is_no_busy_loop() {
-    let server = always(spent(-3600)).await;
+async fn a_reset_in_the_past_does_not_cause_a_busy_loop() {
+    let server = always(exhausted(-3600)).await;
     let start = Instant::now();
     let error = job(&server.client()).send().await.failed();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
@@ -98,12 +100,12 @@ async fn r07_a_reset_in_the_past_is_no_busy_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r08_no_clone_sends_anything_while_a_limit_lasts() {
-    let server = Server::serve(|index, _| if index == 0 { spent(30) } else { a_job() }).await;
+async fn no_clone_sends_a_request_before_a_rate_limit_ends() {
+    let server = Server::serve(|index, _| if index == 0 { exhausted(30) } else { a_job() }).await;
     let client = server.builder().concurrency(1).build().unwrap();
     let calls: Vec<_> = (0..10).map(|_| tokio::spawn(job(&client.clone()).send())).collect();
     tokio::time::sleep(Duration::from_secs(29)).await;
-    assert_eq!(server.count(), 1, "0 further requests until the limit ends");
+    assert_eq!(server.count(), 1, "0 further requests until the rate limit ends");
     for call in calls {
         call.await.unwrap().unwrap();
     }
@@ -111,9 +113,9 @@ async fn r08_no_clone_sends_anything_while_a_limit_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r09_what_would_take_too_long_fails_at_once_and_says_when() {
+async fn a_wait_longer_than_allowed_fails_at_once_with_the_time_to_retry() {
     for policy in [LimitPolicy::default(), LimitPolicy::fail_at_once()] {
-        let server = always(spent(600)).await;
+        let server = always(exhausted(600)).await;
         let client = server.builder().limits(policy).build().unwrap();
         let start = Instant::now();
         let error = job(&client).send().await.failed();
@@ -121,24 +123,30 @@ async fn r09_what_would_take_too_long_fails_at_once_and_says_when() {
         assert!(start.elapsed() <= Duration::from_millis(10));
         let left = error.retry_at().unwrap().duration_since(Timestamp::now());
         assert!((590..=600).contains(&left.as_secs()), "{left}");
-        // Nor does another call send anything.
+        // Another call on a clone sends nothing, either.
         assert_eq!(job(&client.clone()).send().await.failed().kind(), ErrorKind::RateLimited);
         assert_eq!(server.count(), 1);
     }
-    let server = always(spent(60)).await;
-    let error = job(&server.client()).with_deadline(Duration::from_secs(30)).send().await.failed();
-    assert_eq!((error.kind(), server.count()), (ErrorKind::RateLimited, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn r10_a_server_without_limits_is_normal() {
+async fn a_wait_longer_than_the_deadline_of_the_call_fails_at_once() {
+    let server = always(exhausted(60)).await;
+    let start = Instant::now();
+    let error = job(&server.client()).with_deadline(Duration::from_secs(30)).send().await.failed();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::RateLimited, 1));
+    assert!(start.elapsed() <= Duration::from_millis(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_rate_limit_headers_is_supported() {
     let server = always(a_job()).await;
     let job = job(&server.client()).send().await.unwrap();
     assert!(job.meta().rate_limit().is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_success_that_spends_the_limit_holds_the_next_call() {
+async fn a_success_that_exhausts_the_rate_limit_delays_the_next_call() {
     let reset = format!("x-ratelimit-reset: {}", NOW + 20);
     let headers = [
         DATE,
@@ -157,9 +165,13 @@ async fn a_success_that_spends_the_limit_holds_the_next_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_says_when_it_will_be_well_is_not_asked_before() {
-    let taken = wait(Answer::with(503, &["retry-after: 7"], "")).await;
+async fn a_503_with_retry_after_is_retried_after_that_time() {
+    let taken = duration(Answer::with(503, &["retry-after: 7"], "")).await;
     assert!((7.0..=8.0).contains(&taken), "{taken}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_503_with_a_long_retry_after_fails_at_once_with_the_time_to_retry() {
     let server = always(Answer::with(503, &["retry-after: 3600"], "")).await;
     let error = job(&server.client()).send().await.failed();
     assert_eq!((error.status().unwrap().as_u16(), server.count()), (503, 1));
@@ -168,12 +180,12 @@ async fn a_server_that_says_when_it_will_be_well_is_not_asked_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_calls_in_flight_wait_for_a_limit_once() {
-    let server = Server::serve(|index, _| if index < 10 { spent(30) } else { a_job() }).await;
+async fn ten_calls_in_flight_wait_once_for_a_rate_limit() {
+    let server = Server::serve(|index, _| if index < 10 { exhausted(30) } else { a_job() }).await;
     let client = server.client();
     let calls: Vec<_> = (0..10).map(|_| tokio::spawn(job(&client.clone()).send())).collect();
     tokio::time::sleep(Duration::from_secs(29)).await;
-    assert_eq!(server.count(), 10, "0 further requests until the limit ends");
+    assert_eq!(server.count(), 10, "0 further requests until the rate limit ends");
     for call in calls {
         call.await.unwrap().unwrap();
     }

@@ -1,4 +1,4 @@
-//! Memory, measured alone in a child process (Linux tells a process its peak).
+//! Memory, measured in a child process of its own: on Linux, a process can read its peak.
 
 use github_workflow_jobs::{Client, ErrorKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -6,10 +6,11 @@ use tokio::net::TcpListener;
 
 use super::{Fails as _, in_a_child, is_child, job, log};
 
-/// Runs one test of this binary alone, and gives the KiB that it prints.
+/// Runs one test of this binary in a child process, and returns the KiB that it prints.
+#[track_caller]
 fn grown(test: &str) -> Option<u64> {
     if !cfg!(target_os = "linux") {
-        println!("only Linux tells a process its peak of memory");
+        println!("skipped: the peak of memory is read on Linux only");
         return None;
     }
     let text = in_a_child(test, &[]);
@@ -26,7 +27,7 @@ fn peak() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A server that answers every request with a head, and `times` times a block.
+/// A client of a server that answers every request with `head` and `times` copies of `block`.
 async fn flood(head: String, block: Vec<u8>, times: usize) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -46,9 +47,10 @@ async fn flood(head: String, block: Vec<u8>, times: usize) -> Client {
 }
 
 #[tokio::test]
-async fn l16_a_log_of_a_gibibyte_takes_eight_mebibytes() {
+async fn a_log_of_one_gibibyte_grows_memory_by_at_most_eight_mebibytes() {
     if !is_child() {
-        let grown = grown("faults::memory::l16_a_log_of_a_gibibyte_takes_eight_mebibytes");
+        let grown =
+            grown("faults::memory::a_log_of_one_gibibyte_grows_memory_by_at_most_eight_mebibytes");
         assert!(grown.is_none_or(|kib| kib <= 8 << 10), "grew by {grown:?} KiB");
         println!("1 GiB log: memory grew by {grown:?} KiB");
         return;
@@ -66,9 +68,9 @@ async fn l16_a_log_of_a_gibibyte_takes_eight_mebibytes() {
 }
 
 #[tokio::test]
-async fn b03_a_gzip_bomb_is_refused_in_bounded_memory() {
+async fn a_gzip_bomb_is_refused_in_bounded_memory() {
     if !is_child() {
-        let grown = grown("faults::memory::b03_a_gzip_bomb_is_refused_in_bounded_memory");
+        let grown = grown("faults::memory::a_gzip_bomb_is_refused_in_bounded_memory");
         assert!(grown.is_none_or(|kib| kib <= 32 << 10), "grew by {grown:?} KiB");
         println!("256 MiB gzip bomb: memory grew by {grown:?} KiB");
         return;

@@ -1,4 +1,4 @@
-//! Redirects, and the content behind them.
+//! Redirects, and logs behind them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn a_log() -> Answer {
     Answer::with(200, &["content-type: text/plain; charset=utf-8"], "one\ntwo\nthree\n")
 }
 
-/// What no request to the host of a log may carry.
+/// Asserts that a request to the host of a log has no token and no header of the client.
 #[track_caller]
 fn is_bare(request: &Received) {
     for name in
@@ -29,9 +29,10 @@ fn xml(code: &str, detail: &str) -> String {
     )
 }
 
-/// A server that redirects the logs path to itself, and answers there as told.
+/// A server that redirects the logs path to its own origin. `answer` gets the number of the request for
+/// the log.
 async fn own_log(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Server {
-    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let requests = std::sync::atomic::AtomicUsize::new(0);
     Server::serve(move |_, request| {
         if request.target.starts_with("/api/") {
             return Answer::redirect(
@@ -39,19 +40,20 @@ async fn own_log(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Se
                 "/_services/pipelines/signedlogcontent?urlSignature=canary",
             );
         }
-        answer(asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
+        answer(requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
     })
     .await
 }
 
+/// The requests that are not calls to the API.
 fn on_log_host(server: &Server) -> Vec<Received> {
     server.received().into_iter().filter(|request| !request.target.starts_with("/api/")).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn l01_l02_l03_a_log_is_fetched_without_anything_of_the_client() {
+async fn a_log_is_requested_without_the_token_and_headers_of_the_client() {
     let storage = always(a_log()).await;
-    let target = format!("{}/log?sig=a%2Bb", storage.origin);
+    let target = format!("{}/log", storage.origin);
     let other = Server::serve(move |_, _| Answer::redirect(302, &target)).await;
     let own = own_log(|_| a_log()).await;
     for (api, host) in [(&other, &storage), (&own, &own)] {
@@ -59,13 +61,22 @@ async fn l01_l02_l03_a_log_is_fetched_without_anything_of_the_client() {
         assert_eq!(log(&client).text().await.unwrap(), "one\ntwo\nthree\n");
         assert_eq!(api.received()[0].header("authorization"), ["Bearer ghp_canary"]);
         assert_eq!(api.received()[0].header("x-extra"), ["canary"]);
+        assert_eq!(on_log_host(host).len(), 1);
         on_log_host(host).iter().for_each(is_bare);
     }
-    assert_eq!(storage.only().target, "/log?sig=a%2Bb", "escapes survive");
 }
 
 #[tokio::test(start_paused = true)]
-async fn l04_a_token_does_not_come_back_on_a_second_hop() {
+async fn escapes_in_a_log_link_are_sent_unchanged() {
+    let storage = always(a_log()).await;
+    let target = format!("{}/log?sig=a%2Bb", storage.origin);
+    let api = Server::serve(move |_, _| Answer::redirect(302, &target)).await;
+    log(&api.client()).bytes().await.unwrap();
+    assert_eq!(storage.only().target, "/log?sig=a%2Bb");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_redirect_of_a_log_is_followed_without_the_token() {
     let storage = Server::serve(|_, request| match request.target.as_str() {
         "/first" => Answer::redirect(302, "/second"),
         _ => a_log(),
@@ -79,8 +90,9 @@ async fn l04_a_token_does_not_come_back_on_a_second_hop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn chains_of_up_to_four_hops_carry_the_token_to_nothing_but_the_api() {
-    // Every chain over the API's own origin and two others, as a number in base three.
+async fn chains_of_redirects_carry_the_token_to_the_api_only() {
+    // Every chain of up to three redirects over three origins (the API's own is one of them), as a number
+    // in base three.
     let (mut chains, mut requests) = (0, 0);
     for length in 1..=3u32 {
         for turns in 0..3usize.pow(length) {
@@ -107,17 +119,17 @@ async fn chains_of_up_to_four_hops_carry_the_token_to_nothing_but_the_api() {
             let all: Vec<_> = servers.iter().flat_map(Server::received).collect();
             let with_token =
                 all.iter().filter(|request| !request.header("authorization").is_empty());
-            assert_eq!(with_token.count(), 1, "the call to the API, and no other: {all:?}");
+            assert_eq!(with_token.count(), 1, "the token goes to the API only: {all:?}");
             assert_eq!(all.len() as u32, length + 1);
             all.iter().filter(|request| request.target.starts_with("/hop")).for_each(is_bare);
             requests += all.len();
         }
     }
-    println!("{chains} chains, {requests} requests: the token in none but the calls to the API");
+    println!("{chains} chains, {requests} requests: only calls to the API have the token");
 }
 
 #[tokio::test(start_paused = true)]
-async fn l06_l07_a_location_that_leads_nowhere_is_refused_after_one_request() {
+async fn a_log_link_that_is_missing_or_not_http_is_refused_after_one_request() {
     let mut heads: Vec<Vec<u8>> =
         ["", "http://[::1", "file:///etc/passwd", "ftp://h/x", "gopher://h/x", "data:,x"]
             .map(|location| format!("location: {location}\r\n").into_bytes())
@@ -138,7 +150,7 @@ async fn l06_l07_a_location_that_leads_nowhere_is_refused_after_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l08_a_user_in_a_location_is_not_sent() {
+async fn a_user_in_a_log_link_is_not_sent() {
     let storage = always(a_log()).await;
     let target = storage.origin.replace("http://", "http://user:secret@");
     let api = Server::serve(move |_, _| Answer::redirect(302, &target)).await;
@@ -147,23 +159,24 @@ async fn l08_a_user_in_a_location_is_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l09_loops_end() {
-    let server = Server::serve(|index, request| match request.target.starts_with("/api/") {
-        true if request.target.ends_with("/logs") => Answer::redirect(302, "/loop"),
-        _ => Answer::redirect(302, &format!("/loop{}", index % 7)),
-    })
-    .await;
+async fn a_redirect_loop_of_a_log_ends_with_an_error() {
+    let server = own_log(|index| Answer::redirect(302, &format!("/loop{}", index % 7))).await;
     let error = log(&server.client()).bytes().await.failed();
     assert_eq!(error.kind(), ErrorKind::Redirect);
     assert!(error.to_string().contains("loop") && on_log_host(&server).len() <= 4, "{error}");
-    let before = server.count();
-    let error = job(&server.client()).send().await.failed();
-    assert!(error.kind() == ErrorKind::Redirect && error.to_string().contains("loop"), "{error}");
-    assert!(server.count() - before <= 6);
 }
 
 #[tokio::test(start_paused = true)]
-async fn l10_a_refused_link_is_asked_for_once_more() {
+async fn a_redirect_loop_of_a_json_answer_ends_with_an_error() {
+    let server =
+        Server::serve(|index, _| Answer::redirect(302, &format!("/loop{}", index % 7))).await;
+    let error = job(&server.client()).send().await.failed();
+    assert!(error.kind() == ErrorKind::Redirect && error.to_string().contains("loop"), "{error}");
+    assert!(server.count() <= 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_log_link_is_requested_from_the_api_once_more() {
     for status in [401, 403] {
         let server = own_log(move |index| {
             if index == 0 {
@@ -176,20 +189,24 @@ async fn l10_a_refused_link_is_asked_for_once_more() {
         log(&server.client()).bytes().await.unwrap();
         assert_eq!(server.count(), 4);
     }
-    for (detail, why) in [
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_link_that_is_refused_twice_is_reported_as_expired_or_refused() {
+    for (detail, reason) in [
         ("Signature not valid in the specified time frame", LogUnavailable::LinkExpired),
         ("no", LogUnavailable::Refused(Some("AuthenticationFailed".to_owned()))),
     ] {
         let server =
             own_log(move |_| Answer::with(403, &[], xml("AuthenticationFailed", detail))).await;
         let error = log(&server.client()).bytes().await.failed();
-        assert_eq!((error.log_unavailable(), server.count()), (Some(why), 4));
+        assert_eq!((error.log_unavailable(), server.count()), (Some(reason), 4));
         assert!(!shown(&error).contains("<Error>"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn l11_the_apis_own_word_is_kept() {
+async fn a_404_of_the_api_for_a_log_keeps_its_status_and_hints_at_visibility() {
     let server = always(Answer::json(404, r#"{"message":"Not Found"}"#)).await;
     let error = log(&server.client()).bytes().await.failed();
     assert_eq!(
@@ -197,6 +214,10 @@ async fn l11_the_apis_own_word_is_kept() {
         (ErrorKind::Status, 404, 1)
     );
     assert!(error.to_string().contains("may not see it"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_410_of_the_api_means_that_the_log_has_expired_whatever_its_body() {
     for body in [r#"{"message":"Server Error","status":"410"}"#, "", "<html>"] {
         let server = always(Answer::json(410, body)).await;
         let error = log(&server.client()).bytes().await.failed();
@@ -206,42 +227,63 @@ async fn l11_the_apis_own_word_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l11b_a_log_that_is_not_written_is_told_apart_and_can_be_waited_for() {
+async fn a_404_of_the_log_host_means_that_the_log_is_not_written() {
     let server = own_log(|_| Answer::with(404, &[], xml("BlobNotFound", "no"))).await;
     let error = log(&server.client()).bytes().await.failed();
     assert_eq!((error.log_unavailable(), server.count()), (Some(LogUnavailable::NotWritten), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_for_log_polls_until_the_log_is_written() {
     let server =
         own_log(|index| if index < 2 { Answer::with(404, &[], "") } else { a_log() }).await;
     let request = log(&server.client());
     let mut stream = request.clone().wait_for_log(Duration::from_secs(10)).await.unwrap();
     assert_eq!(stream.try_next().await.unwrap().unwrap(), "one\ntwo\nthree\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_for_log_reports_a_log_that_is_not_written_in_time() {
     let server = own_log(|_| Answer::with(404, &[], "")).await;
     let error = log(&server.client()).wait_for_log(Duration::from_secs(10)).await.failed();
     assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotWritten));
 }
 
 #[tokio::test(start_paused = true)]
-async fn l12_a_server_that_sends_the_log_itself_is_accepted() {
+async fn a_log_in_the_answer_of_the_api_is_accepted() {
     let server = always(a_log()).await;
     assert_eq!(log(&server.client()).tail(2).await.unwrap(), "two\nthree\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn location_of_a_log_in_the_answer_of_the_api_is_an_error_that_names_stream() {
+    let server = always(a_log()).await;
     let error = log(&server.client()).location().await.failed();
     assert_eq!(error.kind(), ErrorKind::Redirect);
     assert!(error.to_string().contains("stream()"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn l13_l14_l18_the_apis_redirects_are_followed_on_its_own_origin_alone() {
+async fn a_redirect_of_the_api_on_its_own_origin_is_followed_with_the_token() {
     let server =
         Server::start([Answer::redirect(301, "/api/v3/repositories/42/actions/jobs/1"), a_job()])
             .await;
     job(&server.client()).send().await.unwrap();
     assert_eq!(server.received()[1].header("authorization"), ["Bearer ghp_canary"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_of_the_api_to_another_origin_is_refused_and_not_requested() {
     let elsewhere = always(a_job()).await;
     let target = format!("{}/x", elsewhere.origin);
     let server = always(Answer::redirect(301, &target)).await;
     let error = job(&server.client()).send().await.failed();
     assert_eq!((error.kind(), server.count(), elsewhere.count()), (ErrorKind::Redirect, 1, 0));
     assert!(error.to_string().contains("cross-origin"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_of_the_logs_path_itself_is_followed_with_the_token() {
     for status in [301, 307, 308] {
         let server = Server::serve(move |index, request| match index {
             0 => Answer::redirect(status, "/api/v3/repositories/42/actions/jobs/1/logs"),
@@ -257,34 +299,47 @@ async fn l13_l14_l18_the_apis_redirects_are_followed_on_its_own_origin_alone() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn l15_bytes_are_delivered_unchanged() {
-    let odd = b"\xef\xbb\xbfa\0b\xff\xfe\x1b[31mred\r\n\xc3".to_vec();
-    let sent = odd.clone();
-    let server = own_log(move |_| Answer::with(200, &["content-type: text/plain"], &sent)).await;
-    assert_eq!(log(&server.client()).bytes().await.unwrap(), odd);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("job.log");
-    let mut seen = Vec::new();
-    let bytes = log(&server.client())
-        .save_to_with(&path, |so_far, all| seen.push((so_far, all)))
-        .await
-        .unwrap();
-    assert_eq!((bytes, std::fs::read(&path).unwrap()), (odd.len() as u64, odd.clone()));
-    assert_eq!(seen.last(), Some(&(odd.len() as u64, Some(odd.len() as u64))));
-    let mut read = Vec::new();
-    let mut stream = log(&server.client()).stream().await.unwrap();
-    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut read).await.unwrap();
-    assert_eq!(read, odd);
+/// A log with a byte order mark, NUL, bytes that are not UTF-8, an ANSI escape and a truncated character.
+const ODD: &[u8] = b"\xef\xbb\xbfa\0b\xff\xfe\x1b[31mred\r\n\xc3";
+
+async fn odd_log() -> Server {
+    own_log(|_| Answer::with(200, &["content-type: text/plain"], ODD)).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn l17_storage_that_is_unwell_once_is_asked_again() {
+async fn the_bytes_of_a_log_are_returned_unchanged() {
+    let server = odd_log().await;
+    assert_eq!(log(&server.client()).bytes().await.unwrap(), ODD);
+    let mut read = Vec::new();
+    let mut stream = log(&server.client()).stream().await.unwrap();
+    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut read).await.unwrap();
+    assert_eq!(read, ODD);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saved_log_is_unchanged_and_its_progress_reaches_the_length() {
+    let server = odd_log().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.log");
+    let mut seen = Vec::new();
+    let request = log(&server.client());
+    let saved = request.save_to_with(&path, |so_far, all| seen.push((so_far, all))).await.unwrap();
+    let length = ODD.len() as u64;
+    assert_eq!((saved, std::fs::read(&path).unwrap()), (length, ODD.to_vec()));
+    assert_eq!(seen.last(), Some(&(length, Some(length))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_host_that_answers_503_once_is_requested_again() {
     let server =
         own_log(|index| if index == 0 { Answer::with(503, &[], "") } else { a_log() }).await;
     log(&server.client()).bytes().await.unwrap();
     assert_eq!((server.count(), on_log_host(&server).len()), (3, 2));
-    // A link that has grown old meanwhile is not used again.
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_log_link_is_requested_again() {
+    // The first request for the log fails after 50 s: the link is then too old for a second request.
     let server = own_log(|index| match index {
         0 => Answer::raw("").then(Step::Wait(Duration::from_secs(50))),
         _ => a_log(),
@@ -297,43 +352,53 @@ async fn l17_storage_that_is_unwell_once_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn l19_a_page_is_no_log() {
+async fn an_html_page_is_not_accepted_as_a_log_and_its_text_is_not_shown() {
     let server = own_log(|_| Answer::with(200, &["content-type: text/html"], "<html>canary")).await;
     let error = log(&server.client()).bytes().await.failed();
-    assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotALog));
-    assert!(!shown(&error).contains("canary"));
+    assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotALog), "{error}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn l20_a_cut_log_is_an_error_and_no_byte_comes_twice() {
+/// A log of 2 MiB, of which the server sends 1 MiB before it closes the connection.
+async fn truncated_log() -> Server {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
         2 << 20
     );
-    let cut = [head.into_bytes(), vec![b'x'; 1 << 20]].concat();
-    let server = own_log(move |_| Answer::raw(cut.clone())).await;
+    let answer = [head.into_bytes(), vec![b'x'; 1 << 20]].concat();
+    own_log(move |_| Answer::raw(answer.clone())).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_truncated_log_stream_ends_with_an_error_and_repeats_no_byte() {
+    let server = truncated_log().await;
     let mut stream = log(&server.client()).stream().await.unwrap();
-    let mut came = 0;
+    let mut received = 0;
     let error = loop {
         match stream.try_next().await {
-            Ok(piece) => came += piece.expect("an error, not an end").len() as u64,
+            Ok(piece) => received += piece.expect("the end must be an error").len() as u64,
             Err(error) => break error,
         }
     };
     assert_eq!(
-        (error.kind(), error.received(), came),
+        (error.kind(), error.received(), received),
         (ErrorKind::Truncated, Some(1 << 20), 1 << 20)
     );
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("job.log");
-    std::fs::write(&path, "old").unwrap();
-    log(&server.client()).save_to(&path).await.failed();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_the_whole_log_as_it_is_is_none() {
+async fn a_truncated_log_does_not_replace_the_file_it_was_to_be_saved_to() {
+    let server = truncated_log().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.log");
+    std::fs::write(&path, "old").unwrap();
+    let error = log(&server.client()).save_to(&path).await.failed();
+    assert_eq!(error.kind(), ErrorKind::Truncated);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partial_encoded_empty_or_markup_answer_is_not_accepted_as_a_log() {
     for answer in [
         Answer::with(206, &["content-type: text/plain"], "part"),
         Answer::with(204, &[], ""),
@@ -348,7 +413,7 @@ async fn what_is_not_the_whole_log_as_it_is_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_hangs_ends_with_the_deadline_or_a_timeout() {
+async fn a_log_host_that_hangs_ends_at_the_deadline_of_the_call() {
     for answer in [
         Answer::silence(),
         Answer::raw("HTTP/1.1 403 No\r\ncontent-length: 9\r\n\r\n").then(Step::Hold),
@@ -360,16 +425,25 @@ async fn a_host_that_hangs_ends_with_the_deadline_or_a_timeout() {
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(start.elapsed() <= Duration::from_secs(5), "{:?}", start.elapsed());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_host_that_hangs_is_a_timeout() {
     let server = own_log(|_| Answer::silence()).await;
     let error = log(&server.client()).bytes().await.failed();
-    assert_eq!(error.kind(), ErrorKind::Timeout, "not said to be something else");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_for_log_ends_in_time_at_a_log_host_that_hangs() {
+    let server = own_log(|_| Answer::silence()).await;
     let start = tokio::time::Instant::now();
     log(&server.client()).wait_for_log(Duration::from_secs(10)).await.failed();
     assert!(start.elapsed() <= Duration::from_secs(11));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_log_is_one_also_for_its_location() {
+async fn location_reports_an_expired_log() {
     let server = always(Answer::json(410, "{}")).await;
     let error = log(&server.client()).location().await.failed();
     assert_eq!(error.log_unavailable(), Some(LogUnavailable::Expired));
