@@ -1,7 +1,7 @@
 //! The generator: commands, goldens of stages and of whole crates, rejections, drift, pins.
 
 mod binary;
-mod code;
+pub mod code;
 pub mod commands;
 mod drift;
 mod generated;

@@ -52,21 +52,16 @@ fn files_of(case: &Path) -> Vec<PathBuf> {
     files(case.join("generated").strip_prefix(root()).unwrap().to_str().unwrap())
 }
 
-/// One crate with the runtime of the SDK, a module for each golden, and calls of it where the case has
-/// `uses.rs`. Inherent methods of the client
-/// would clash, so each case has operations with names of its own.
+/// One crate with a module for each golden, and calls of it if the case has `uses.rs`. Methods of the client
+/// with one name would clash, so each case has operations with names of its own.
 #[test]
 fn the_code_of_every_golden_compiles_without_a_warning() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("goldens");
-    let _ = fs::remove_dir_all(folder.join("src"));
-    for file in files("sdk/src/runtime") {
-        write(&folder, file.strip_prefix(root().join("sdk")).unwrap(), &read(&file));
-    }
+    let mut sources = Vec::new();
     let (mut modules, mut uses_of) = (String::new(), String::new());
     for case in cases("goldens/generate") {
         let name = case.file_name().unwrap().to_str().unwrap().to_owned();
         if let Ok(uses) = fs::read_to_string(case.join("uses.rs")) {
-            write(&folder, &Path::new("src/uses").join(format!("{name}.rs")), &uses);
+            sources.push((Path::new("uses").join(format!("{name}.rs")), uses));
             uses_of += &format!("mod {name};\n");
         }
         modules += &format!("/// A golden.\npub mod {name};\n");
@@ -74,18 +69,36 @@ fn the_code_of_every_golden_compiles_without_a_warning() {
             let inside = file.strip_prefix(case.join("generated")).unwrap();
             let code =
                 read(&file).replace("crate::generated", &format!("crate::generated::{name}"));
-            write(&folder, &Path::new("src/generated").join(&name).join(inside), &code);
+            sources.push((Path::new("generated").join(&name).join(inside), code));
         }
     }
-    write(&folder, Path::new("src/generated.rs"), &modules);
-    write(&folder, Path::new("src/uses.rs"), &uses_of);
+    sources.push(("generated.rs".into(), modules));
+    sources.push(("uses.rs".into(), uses_of));
+    check_beside_runtime("goldens", sources);
+}
+
+/// Copies the runtime of the SDK into another crate, beside these files of `src`, and compiles it. A warning
+/// is a failure.
+#[track_caller]
+pub fn check_beside_runtime(crate_name: &str, sources: Vec<(PathBuf, String)>) {
+    let crates = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = crates.join(crate_name);
+    let _ = fs::remove_dir_all(folder.join("src"));
+    let runtime = files("sdk/src/runtime").into_iter().chain([root().join("sdk/src/runtime.rs")]);
+    for file in runtime {
+        write(&folder, file.strip_prefix(root().join("sdk")).unwrap(), &read(&file));
+    }
+    for (path, text) in sources {
+        write(&folder, &Path::new("src").join(path), &text);
+    }
     write(&folder, Path::new("src/lib.rs"), &library());
-    write(&folder, Path::new("src/runtime.rs"), &read("sdk/src/runtime.rs"));
-    write(&folder, Path::new("Cargo.toml"), &manifest());
+    write(&folder, Path::new("Cargo.toml"), &manifest(crate_name));
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let check = Command::new(env!("CARGO"))
         .current_dir(&folder)
-        .args(["check", "--quiet", "--offline", "--color", "never", "--target-dir", "target"])
+        .args(["check", "--quiet", "--offline", "--color", "never", "--target-dir"])
+        // All these crates have the same dependencies.
+        .arg(crates.join("beside_runtime"))
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&check.stderr);
@@ -101,7 +114,7 @@ fn write(folder: &Path, path: &Path, text: &str) {
     }
 }
 
-/// The library of the SDK without what knows about jobs: the same attributes, the same names.
+/// The library of the SDK without the module `jobs`: the same attributes, the same names.
 fn library() -> String {
     let sdk = read("sdk/src/lib.rs");
     let kept = sdk.lines().filter(|line| {
@@ -111,22 +124,22 @@ fn library() -> String {
     });
     let kept = kept.map(|line| match line {
         "mod generated;" => "/// Goldens.\npub mod generated;",
-        "mod runtime;" => "#[allow(dead_code)] // What only `jobs` uses.\nmod runtime;",
+        "mod runtime;" => "#[allow(dead_code)] // Only `jobs` uses some items.\nmod runtime;",
         line => line,
     });
     let kept = kept.collect::<Vec<_>>().join("\n");
     format!("//! Goldens.\n{kept}\n#[allow(dead_code)] // Compiling them is the test.\nmod uses;\n")
 }
 
-/// The manifest of the SDK with the dependencies that are always there, outside the workspace.
-fn manifest() -> String {
+/// The manifest of a crate outside of the workspace, with the dependencies of the SDK.
+fn manifest(crate_name: &str) -> String {
     let sdk = read("sdk/Cargo.toml");
     let (_, features) = sdk.split_once("[features]").unwrap();
     let (features, dependencies) = features.split_once("[dependencies]").unwrap();
     let (dependencies, _) = dependencies.split_once("[dev-dependencies]").unwrap();
     let features: Vec<_> = features.lines().filter(|line| !line.starts_with("default")).collect();
     format!(
-        "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[features]\n{}\n[dependencies]{dependencies}",
+        "[package]\nname = \"{crate_name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[features]\n{}\n[dependencies]{dependencies}",
         features.join("\n")
     )
 }
