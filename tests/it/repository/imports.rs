@@ -49,6 +49,20 @@ const SDK: Levels = Levels {
     levels: &[&["runtime"], &["generated"], &["jobs"]],
 };
 
+const RUNTIME: Levels = Levels {
+    folder: "sdk/src/runtime",
+    module: "runtime::",
+    exports: "sdk/src/runtime.rs",
+    levels: &[
+        &["url", "clock", "text"],
+        &["args"],
+        &["request", "response"],
+        &["settings"],
+        &["http"],
+        &["testing", "client", "list", "download"],
+    ],
+};
+
 #[test]
 fn modules_of_the_generator_import_only_lower_ones() {
     assert_eq!(upward(&GENERATOR), [""; 0]);
@@ -57,6 +71,11 @@ fn modules_of_the_generator_import_only_lower_ones() {
 #[test]
 fn folders_of_the_sdk_import_only_lower_ones() {
     assert_eq!(upward(&SDK), [""; 0]);
+}
+
+#[test]
+fn folders_of_the_runtime_import_only_lower_or_equal_ones() {
+    assert_eq!(upward(&RUNTIME), [""; 0]);
 }
 
 #[test]
