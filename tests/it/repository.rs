@@ -3,4 +3,5 @@
 mod api;
 mod hygiene;
 mod imports;
+mod runtime;
 mod upstream;

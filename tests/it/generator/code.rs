@@ -124,7 +124,6 @@ fn library() -> String {
     });
     let kept = kept.map(|line| match line {
         "mod generated;" => "/// Goldens.\npub mod generated;",
-        "mod runtime;" => "#[allow(dead_code)] // Only `jobs` uses some items.\nmod runtime;",
         line => line,
     });
     let kept = kept.collect::<Vec<_>>().join("\n");
