@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b06_get(&self) -> requests::B06Get {
-        Data::of::<operations::B06Get>(self).into()
+        Data::of::<operations::B06Get>().request(self)
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b14b_get(&self) -> requests::B14bGet {
-        Data::of::<operations::B14bGet>(self).into()
+        Data::of::<operations::B14bGet>().request(self)
     }
 }

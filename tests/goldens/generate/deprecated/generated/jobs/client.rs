@@ -13,6 +13,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn old_get(&self, id: impl Arg<i64>) -> requests::OldGet {
-        Data::of::<operations::OldGet>(self).path("id", id).into()
+        Data::of::<operations::OldGet>().path("id", id).request(self)
     }
 }

@@ -12,6 +12,6 @@ impl OldGet {
     ///
     /// [Documentation](https://docs.example.com/old/get)
     pub fn mode(self, mode: impl Arg<String>) -> Self {
-        self.data.query_arg("mode", mode).into()
+        self.with_data(|data| data.query_arg("mode", mode))
     }
 }

@@ -23,6 +23,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn docs_get(&self, id: impl Arg<i64>) -> requests::DocsGet {
-        Data::of::<operations::DocsGet>(self).path("id", id).into()
+        Data::of::<operations::DocsGet>().path("id", id).request(self)
     }
 }

@@ -18,6 +18,6 @@ impl DocsGet {
     ///
     /// std::process::exit(1);
     pub fn filter(self, filter: impl Arg<String>) -> Self {
-        self.data.query_arg("filter", filter).into()
+        self.with_data(|data| data.query_arg("filter", filter))
     }
 }

@@ -17,6 +17,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn documented_get(&self, thing_id: impl Arg<i64>) -> requests::DocumentedGet {
-        Data::of::<operations::DocumentedGet>(self).path("thing_id", thing_id).into()
+        Data::of::<operations::DocumentedGet>().path("thing_id", thing_id).request(self)
     }
 }

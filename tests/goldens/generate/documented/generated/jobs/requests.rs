@@ -15,13 +15,13 @@ impl DocumentedGet {
     ///
     /// [Documentation](https://docs.example.com/documented/get)
     pub fn mode(self, mode: types::DocumentedGetMode) -> Self {
-        self.data.query("mode", mode).into()
+        self.with_data(|data| data.query("mode", mode))
     }
 
     /// The query parameter `page`: an integer; the server's default is `1`.
     ///
     /// [Documentation](https://docs.example.com/documented/get)
     pub fn page(self, page: impl Arg<i64>) -> Self {
-        self.data.query_arg("page", page).into()
+        self.with_data(|data| data.query_arg("page", page))
     }
 }

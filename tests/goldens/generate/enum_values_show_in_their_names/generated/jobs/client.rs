@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b09_get(&self) -> requests::B09Get {
-        Data::of::<operations::B09Get>(self).into()
+        Data::of::<operations::B09Get>().request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn alike_get(&self) -> requests::AlikeGet {
-        Data::of::<operations::AlikeGet>(self).into()
+        Data::of::<operations::AlikeGet>().request(self)
     }
 }

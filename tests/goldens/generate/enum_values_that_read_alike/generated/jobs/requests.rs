@@ -12,6 +12,6 @@ impl AlikeGet {
     ///
     /// [Documentation](https://docs.example.com/alike/get)
     pub fn sent(self, sent: types::AlikeGetSent) -> Self {
-        self.data.query("sent", sent).into()
+        self.with_data(|data| data.query("sent", sent))
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn ordered_get(&self) -> requests::OrderedGet {
-        Data::of::<operations::OrderedGet>(self).into()
+        Data::of::<operations::OrderedGet>().request(self)
     }
 }

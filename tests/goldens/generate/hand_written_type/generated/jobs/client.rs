@@ -14,6 +14,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn by_hand_get(&self, address: impl Arg<IpAddr>) -> requests::ByHandGet {
-        Data::of::<operations::ByHandGet>(self).path("address", address).into()
+        Data::of::<operations::ByHandGet>().path("address", address).request(self)
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b37_get(&self) -> requests::B37Get {
-        Data::of::<operations::B37Get>(self).into()
+        Data::of::<operations::B37Get>().request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn prelude_ids_get(&self) -> requests::PreludeIdsGet {
-        Data::of::<operations::PreludeIdsGet>(self).into()
+        Data::of::<operations::PreludeIdsGet>().request(self)
     }
 }

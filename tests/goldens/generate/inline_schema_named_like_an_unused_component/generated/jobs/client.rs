@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b39_get(&self) -> requests::B39Get {
-        Data::of::<operations::B39Get>(self).into()
+        Data::of::<operations::B39Get>().request(self)
     }
 }

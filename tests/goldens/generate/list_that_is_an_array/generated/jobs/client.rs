@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn arrays_list(&self) -> requests::ArraysList {
-        Data::of::<operations::ArraysList>(self).into()
+        Data::of::<operations::ArraysList>().request(self)
     }
 }

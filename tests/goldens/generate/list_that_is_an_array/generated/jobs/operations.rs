@@ -8,5 +8,5 @@ use crate::runtime::{Endpoint, Operation};
 pub enum ArraysList {}
 
 impl Endpoint for ArraysList {
-    const OPERATION: Operation = Operation::get("arrays/list", "/arrays");
+    const OPERATION: Operation = Operation::get("arrays/list", "/arrays").numbered();
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn pages_list(&self) -> requests::PagesList {
-        Data::of::<operations::PagesList>(self).into()
+        Data::of::<operations::PagesList>().request(self)
     }
 }

@@ -8,5 +8,5 @@ use crate::runtime::{Endpoint, Operation};
 pub enum PagesList {}
 
 impl Endpoint for PagesList {
-    const OPERATION: Operation = Operation::get("pages/list", "/pages");
+    const OPERATION: Operation = Operation::get("pages/list", "/pages").numbered();
 }

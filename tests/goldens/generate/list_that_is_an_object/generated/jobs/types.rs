@@ -33,8 +33,13 @@ pub struct PagesListResponse {
 
 impl crate::runtime::Page for PagesListResponse {
     type Item = PagedItem;
-
+    fn items(&self) -> &[PagedItem] {
+        self.items.as_deref().unwrap_or_default()
+    }
     fn into_items(self) -> Vec<PagedItem> {
         self.items.unwrap_or_default()
+    }
+    fn total_count(&self) -> Option<u64> {
+        self.total_count.try_into().ok()
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b11b_get(&self) -> requests::B11bGet {
-        Data::of::<operations::B11bGet>(self).into()
+        Data::of::<operations::B11bGet>().request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn maps_get(&self) -> requests::MapsGet {
-        Data::of::<operations::MapsGet>(self).into()
+        Data::of::<operations::MapsGet>().request(self)
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b13_get(&self) -> requests::B13Get {
-        Data::of::<operations::B13Get>(self).into()
+        Data::of::<operations::B13Get>().request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn one_letters_get_a_b(&self) -> requests::OneLettersGetAB {
-        Data::of::<operations::OneLettersGetAB>(self).into()
+        Data::of::<operations::OneLettersGetAB>().request(self)
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b02_get(&self) -> requests::B02Get {
-        Data::of::<operations::B02Get>(self).into()
+        Data::of::<operations::B02Get>().request(self)
     }
 }

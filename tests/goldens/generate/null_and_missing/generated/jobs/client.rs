@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn nulls_get(&self) -> requests::NullsGet {
-        Data::of::<operations::NullsGet>(self).into()
+        Data::of::<operations::NullsGet>().request(self)
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b16_get(&self) -> requests::B16Get {
-        Data::of::<operations::B16Get>(self).into()
+        Data::of::<operations::B16Get>().request(self)
     }
 }

@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b12_get(&self) -> requests::B12Get {
-        Data::of::<operations::B12Get>(self).into()
+        Data::of::<operations::B12Get>().request(self)
     }
 }

@@ -11,7 +11,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn circles_get(&self) -> requests::CirclesGet {
-        Data::of::<operations::CirclesGet>(self).into()
+        Data::of::<operations::CirclesGet>().request(self)
     }
 
     /// Sends `GET /starts`.
@@ -20,6 +20,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn starts_get(&self) -> requests::StartsGet {
-        Data::of::<operations::StartsGet>(self).into()
+        Data::of::<operations::StartsGet>().request(self)
     }
 }

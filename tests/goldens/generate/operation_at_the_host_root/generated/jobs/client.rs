@@ -13,6 +13,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn rooted_get(&self, id: impl Arg<i64>) -> requests::RootedGet {
-        Data::of::<operations::RootedGet>(self).path("id", id).into()
+        Data::of::<operations::RootedGet>().path("id", id).request(self)
     }
 }

@@ -11,7 +11,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn build(&self) -> requests::Build {
-        Data::of::<operations::Build>(self).into()
+        Data::of::<operations::Build>().request(self)
     }
 
     /// Sends `GET /named-get`.
@@ -20,7 +20,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn get(&self) -> requests::Get {
-        Data::of::<operations::Get>(self).into()
+        Data::of::<operations::Get>().request(self)
     }
 
     /// Sends `GET /named-new`.
@@ -29,7 +29,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn new(&self) -> requests::New {
-        Data::of::<operations::New>(self).into()
+        Data::of::<operations::New>().request(self)
     }
 
     /// Sends `GET /named-page`.
@@ -38,7 +38,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn page(&self) -> requests::Page {
-        Data::of::<operations::Page>(self).into()
+        Data::of::<operations::Page>().request(self)
     }
 
     /// Sends `GET /named-send`.
@@ -47,6 +47,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn send(&self) -> requests::Send {
-        Data::of::<operations::Send>(self).into()
+        Data::of::<operations::Send>().request(self)
     }
 }

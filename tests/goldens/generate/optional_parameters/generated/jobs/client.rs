@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn optional_get(&self) -> requests::OptionalGet {
-        Data::of::<operations::OptionalGet>(self).into()
+        Data::of::<operations::OptionalGet>().request(self)
     }
 }

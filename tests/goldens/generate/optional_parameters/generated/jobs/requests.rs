@@ -17,42 +17,42 @@ impl OptionalGet {
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn anything(self, anything: impl Arg<String>) -> Self {
-        self.data.query_arg("anything", anything).into()
+        self.with_data(|data| data.query_arg("anything", anything))
     }
 
     /// The query parameter `bounded`: an integer from 1 to 100.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn bounded(self, bounded: impl Arg<i64>) -> Self {
-        self.data.query_within("bounded", bounded, 1..=100).into()
+        self.with_data(|data| data.query_within("bounded", bounded, 1..=100))
     }
 
     /// The query parameter `count`: an integer.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn count(self, count: impl Arg<i64>) -> Self {
-        self.data.query_arg("count", count).into()
+        self.with_data(|data| data.query_arg("count", count))
     }
 
     /// The query parameter `flag`: a boolean.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn flag(self, flag: bool) -> Self {
-        self.data.query("flag", flag).into()
+        self.with_data(|data| data.query("flag", flag))
     }
 
     /// The query parameter `labels`: a list; each item is a string.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn labels(self, labels: impl IntoIterator<Item = impl Arg<String>>) -> Self {
-        self.data.query_list("labels", labels).into()
+        self.with_data(|data| data.query_list("labels", labels))
     }
 
     /// The query parameter `low`: an integer, at most 9.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn low(self, low: impl Arg<i64>) -> Self {
-        self.data.query_within("low", low, i64::MIN..=9).into()
+        self.with_data(|data| data.query_within("low", low, i64::MIN..=9))
     }
 
     /// The query parameter `one_or_many`: a list; each item is a string.
@@ -62,14 +62,14 @@ impl OptionalGet {
         self,
         one_or_many: impl IntoIterator<Item = impl Arg<String>>,
     ) -> Self {
-        self.data.query_list("one_or_many", one_or_many).into()
+        self.with_data(|data| data.query_list("one_or_many", one_or_many))
     }
 
     /// The query parameter `owner_id`: `OwnerId`.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn owner_id(self, owner_id: impl Arg<types::OwnerId>) -> Self {
-        self.data.query_arg("owner_id", owner_id).into()
+        self.with_data(|data| data.query_arg("owner_id", owner_id))
     }
 
     /// The query parameter `owner_ids`: a list; each item is `OwnerId`.
@@ -79,56 +79,56 @@ impl OptionalGet {
         self,
         owner_ids: impl IntoIterator<Item = impl Arg<types::OwnerId>>,
     ) -> Self {
-        self.data.query_list("owner_ids", owner_ids).into()
+        self.with_data(|data| data.query_list("owner_ids", owner_ids))
     }
 
     /// The query parameter `piped`: a list; each item is an integer.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn piped(self, piped: impl IntoIterator<Item = impl Arg<i64>>) -> Self {
-        self.data.query_joined("piped", '|', piped).into()
+        self.with_data(|data| data.query_joined("piped", '|', piped))
     }
 
     /// The query parameter `positive`: an integer, at least 1.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn positive(self, positive: impl Arg<i64>) -> Self {
-        self.data.query_within("positive", positive, 1..=i64::MAX).into()
+        self.with_data(|data| data.query_within("positive", positive, 1..=i64::MAX))
     }
 
     /// The query parameter `ratio`: a number.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn ratio(self, ratio: f64) -> Self {
-        self.data.query("ratio", ratio).into()
+        self.with_data(|data| data.query("ratio", ratio))
     }
 
     /// The query parameter `ref_name`: `RefName`.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn ref_name(self, ref_name: impl Arg<types::RefName>) -> Self {
-        self.data.query_arg("ref_name", ref_name).into()
+        self.with_data(|data| data.query_arg("ref_name", ref_name))
     }
 
     /// The query parameter `since`: a time.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn since(self, since: Timestamp) -> Self {
-        self.data.query("since", since).into()
+        self.with_data(|data| data.query("since", since))
     }
 
     /// The query parameter `sort`: `OptionalGetSort`.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn sort(self, sort: types::OptionalGetSort) -> Self {
-        self.data.query("sort", sort).into()
+        self.with_data(|data| data.query("sort", sort))
     }
 
     /// The query parameter `spaced`: a list; each item is a string.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn spaced(self, spaced: impl IntoIterator<Item = impl Arg<String>>) -> Self {
-        self.data.query_joined("spaced", ' ', spaced).into()
+        self.with_data(|data| data.query_joined("spaced", ' ', spaced))
     }
 
     /// The query parameter `states`: a list; each item is `State`.
@@ -138,20 +138,20 @@ impl OptionalGet {
         self,
         states: impl IntoIterator<Item = impl Arg<types::State>>,
     ) -> Self {
-        self.data.query_list("states", states).into()
+        self.with_data(|data| data.query_list("states", states))
     }
 
     /// The query parameter `tags`: a list; each item is a string.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn tags(self, tags: impl IntoIterator<Item = impl Arg<String>>) -> Self {
-        self.data.query_joined("tags", ',', tags).into()
+        self.with_data(|data| data.query_joined("tags", ',', tags))
     }
 
     /// The query parameter `text`: a string.
     ///
     /// [Documentation](https://docs.example.com/optional/get)
     pub fn text_(self, text_: impl Arg<String>) -> Self {
-        self.data.query_arg("text", text_).into()
+        self.with_data(|data| data.query_arg("text", text_))
     }
 }

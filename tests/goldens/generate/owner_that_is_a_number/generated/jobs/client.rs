@@ -18,9 +18,9 @@ impl Client {
         owner: impl Arg<i64>,
         repo: impl Arg<PathSegment>,
     ) -> requests::NumberedOwnerGet {
-        Data::of::<operations::NumberedOwnerGet>(self)
+        Data::of::<operations::NumberedOwnerGet>()
             .path("owner", owner)
             .path("repo", repo)
-            .into()
+            .request(self)
     }
 }

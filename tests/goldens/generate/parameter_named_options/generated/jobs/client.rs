@@ -9,6 +9,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn b43_get(&self) -> requests::B43Get {
-        Data::of::<operations::B43Get>(self).into()
+        Data::of::<operations::B43Get>().request(self)
     }
 }

@@ -10,6 +10,6 @@ pub type B43Get = Request<operations::B43Get, kind::One<types::B43GetResponse>>;
 impl B43Get {
     /// The query parameter `options`: a string.
     pub fn options(self, options: impl Arg<String>) -> Self {
-        self.data.query_arg("options", options).into()
+        self.with_data(|data| data.query_arg("options", options))
     }
 }

@@ -11,7 +11,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn named_optional(&self) -> requests::NamedOptional {
-        Data::of::<operations::NamedOptional>(self).into()
+        Data::of::<operations::NamedOptional>().request(self)
     }
 
     /// Sends `GET /named-required`.
@@ -71,7 +71,7 @@ impl Client {
         types: impl Arg<String>,
         with_header: impl Arg<String>,
     ) -> requests::NamedRequired {
-        Data::of::<operations::NamedRequired>(self)
+        Data::of::<operations::NamedRequired>()
             .query_arg("String", string)
             .query_arg("all", all)
             .query_arg("async", async_)
@@ -96,7 +96,7 @@ impl Client {
             .query_arg("type", type_)
             .query_arg("types", types)
             .query_arg("with_header", with_header)
-            .into()
+            .request(self)
     }
 
     /// Sends `GET /repos/{owner}/{repo}/named`.
@@ -116,12 +116,12 @@ impl Client {
         client: impl Arg<String>,
         self_: impl Arg<String>,
     ) -> requests::NamedOfRepository {
-        Data::of::<operations::NamedOfRepository>(self)
+        Data::of::<operations::NamedOfRepository>()
             .path("owner", owner)
             .path("repo", repo)
             .query_arg("client", client)
             .query_arg("self", self_)
-            .into()
+            .request(self)
     }
 }
 

@@ -15,168 +15,168 @@ impl NamedOptional {
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn string(self, string: impl Arg<String>) -> Self {
-        self.data.query_arg("String", string).into()
+        self.with_data(|data| data.query_arg("String", string))
     }
 
     /// The query parameter `all`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn all_(self, all_: impl Arg<String>) -> Self {
-        self.data.query_arg("all", all_).into()
+        self.with_data(|data| data.query_arg("all", all_))
     }
 
     /// The query parameter `async`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn async_(self, async_: impl Arg<String>) -> Self {
-        self.data.query_arg("async", async_).into()
+        self.with_data(|data| data.query_arg("async", async_))
     }
 
     /// The query parameter `client`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn client(self, client: impl Arg<String>) -> Self {
-        self.data.query_arg("client", client).into()
+        self.with_data(|data| data.query_arg("client", client))
     }
 
     /// The query parameter `clone`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn clone_(self, clone_: impl Arg<String>) -> Self {
-        self.data.query_arg("clone", clone_).into()
+        self.with_data(|data| data.query_arg("clone", clone_))
     }
 
     /// The query parameter `crate`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn crate_(self, crate_: impl Arg<String>) -> Self {
-        self.data.query_arg("crate", crate_).into()
+        self.with_data(|data| data.query_arg("crate", crate_))
     }
 
     /// The query parameter `data`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn data(self, data: impl Arg<String>) -> Self {
-        self.data.query_arg("data", data).into()
+        self.with_data(|data| data.query_arg("data", data))
     }
 
     /// The query parameter `drop`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn drop(self, drop: impl Arg<String>) -> Self {
-        self.data.query_arg("drop", drop).into()
+        self.with_data(|data| data.query_arg("drop", drop))
     }
 
     /// The query parameter `gen`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn gen_(self, gen_: impl Arg<String>) -> Self {
-        self.data.query_arg("gen", gen_).into()
+        self.with_data(|data| data.query_arg("gen", gen_))
     }
 
     /// The query parameter `i64`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn i64(self, i64: impl Arg<String>) -> Self {
-        self.data.query_arg("i64", i64).into()
+        self.with_data(|data| data.query_arg("i64", i64))
     }
 
     /// The query parameter `into`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn into(self, into: impl Arg<String>) -> Self {
-        self.data.query_arg("into", into).into()
+        self.with_data(|data| data.query_arg("into", into))
     }
 
     /// The query parameter `items`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn items(self, items: impl Arg<String>) -> Self {
-        self.data.query_arg("items", items).into()
+        self.with_data(|data| data.query_arg("items", items))
     }
 
     /// The query parameter `new`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn new(self, new: impl Arg<String>) -> Self {
-        self.data.query_arg("new", new).into()
+        self.with_data(|data| data.query_arg("new", new))
     }
 
     /// The query parameter `operations`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn operations(self, operations: impl Arg<String>) -> Self {
-        self.data.query_arg("operations", operations).into()
+        self.with_data(|data| data.query_arg("operations", operations))
     }
 
     /// The query parameter `options`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn options(self, options: impl Arg<String>) -> Self {
-        self.data.query_arg("options", options).into()
+        self.with_data(|data| data.query_arg("options", options))
     }
 
     /// The query parameter `pages`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn pages_(self, pages_: impl Arg<String>) -> Self {
-        self.data.query_arg("pages", pages_).into()
+        self.with_data(|data| data.query_arg("pages", pages_))
     }
 
     /// The query parameter `request`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn request(self, request: impl Arg<String>) -> Self {
-        self.data.query_arg("request", request).into()
+        self.with_data(|data| data.query_arg("request", request))
     }
 
     /// The query parameter `self`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn self_(self, self_: impl Arg<String>) -> Self {
-        self.data.query_arg("self", self_).into()
+        self.with_data(|data| data.query_arg("self", self_))
     }
 
     /// The query parameter `send`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn send_(self, send_: impl Arg<String>) -> Self {
-        self.data.query_arg("send", send_).into()
+        self.with_data(|data| data.query_arg("send", send_))
     }
 
     /// The query parameter `stream`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn stream_(self, stream_: impl Arg<String>) -> Self {
-        self.data.query_arg("stream", stream_).into()
+        self.with_data(|data| data.query_arg("stream", stream_))
     }
 
     /// The query parameter `super`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn super_(self, super_: impl Arg<String>) -> Self {
-        self.data.query_arg("super", super_).into()
+        self.with_data(|data| data.query_arg("super", super_))
     }
 
     /// The query parameter `type`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn type_(self, type_: impl Arg<String>) -> Self {
-        self.data.query_arg("type", type_).into()
+        self.with_data(|data| data.query_arg("type", type_))
     }
 
     /// The query parameter `types`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn types(self, types: impl Arg<String>) -> Self {
-        self.data.query_arg("types", types).into()
+        self.with_data(|data| data.query_arg("types", types))
     }
 
     /// The query parameter `with_header`: a string.
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn with_header_(self, with_header_: impl Arg<String>) -> Self {
-        self.data.query_arg("with_header", with_header_).into()
+        self.with_data(|data| data.query_arg("with_header", with_header_))
     }
 }
 

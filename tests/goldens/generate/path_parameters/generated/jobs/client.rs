@@ -28,7 +28,7 @@ impl Client {
         number: impl Arg<i64>,
         since: impl Arg<PathSegment>,
     ) -> requests::PathGet {
-        Data::of::<operations::PathGet>(self)
+        Data::of::<operations::PathGet>()
             .path("owner", owner)
             .path("repo", repo)
             .path("id", id)
@@ -36,7 +36,7 @@ impl Client {
             .path("state", state)
             .path_within("number", number, 1..=i64::MAX)
             .path("since", since)
-            .into()
+            .request(self)
     }
 }
 

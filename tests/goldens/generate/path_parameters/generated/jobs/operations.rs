@@ -9,7 +9,8 @@ pub enum PathGet {}
 
 impl Endpoint for PathGet {
     const OPERATION: Operation = Operation::get(
-        "path/get",
-        "/repos/{owner}/{repo}/path/{id}/{name}/{state}/{number}/{since}",
-    );
+            "path/get",
+            "/repos/{owner}/{repo}/path/{id}/{name}/{state}/{number}/{since}",
+        )
+        .numbered();
 }

@@ -12,13 +12,13 @@ impl PathGet {
     ///
     /// [Documentation](https://docs.example.com/path/get)
     pub fn page(self, page: impl Arg<i64>) -> Self {
-        self.data.query_arg("page", page).into()
+        self.with_data(|data| data.query_arg("page", page))
     }
 
     /// The query parameter `per_page`: `PerPage`; the server's default is `30`.
     ///
     /// [Documentation](https://docs.example.com/path/get)
     pub fn per_page(self, per_page: impl Arg<PerPage>) -> Self {
-        self.data.query_arg("per_page", per_page).into()
+        self.with_data(|data| data.query_arg("per_page", per_page))
     }
 }

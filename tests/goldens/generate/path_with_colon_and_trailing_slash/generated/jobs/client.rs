@@ -11,7 +11,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn colon_me(&self) -> requests::ColonMe {
-        Data::of::<operations::ColonMe>(self).into()
+        Data::of::<operations::ColonMe>().request(self)
     }
 
     /// Sends `GET /colon/{id}:check`.
@@ -22,6 +22,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn colon_check(&self, id: impl Arg<PathSegment>) -> requests::ColonCheck {
-        Data::of::<operations::ColonCheck>(self).path("id", id).into()
+        Data::of::<operations::ColonCheck>().path("id", id).request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn keywords_get(&self) -> requests::KeywordsGet {
-        Data::of::<operations::KeywordsGet>(self).into()
+        Data::of::<operations::KeywordsGet>().request(self)
     }
 }

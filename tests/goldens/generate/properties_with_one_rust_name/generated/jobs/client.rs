@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn twins_get(&self) -> requests::TwinsGet {
-        Data::of::<operations::TwinsGet>(self).into()
+        Data::of::<operations::TwinsGet>().request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn trees_get(&self) -> requests::TreesGet {
-        Data::of::<operations::TreesGet>(self).into()
+        Data::of::<operations::TreesGet>().request(self)
     }
 }

@@ -15,6 +15,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn redirects_download(&self, id: impl Arg<i64>) -> requests::RedirectsDownload {
-        Data::of::<operations::RedirectsDownload>(self).path("id", id).into()
+        Data::of::<operations::RedirectsDownload>().path("id", id).request(self)
     }
 }

@@ -52,7 +52,7 @@ impl Client {
         tags: impl IntoIterator<Item = impl Arg<String>>,
         text: impl Arg<String>,
     ) -> requests::RequiredGet {
-        Data::of::<operations::RequiredGet>(self)
+        Data::of::<operations::RequiredGet>()
             .query_arg("anything", anything)
             .query_within("bounded", bounded, 1..=100)
             .query_arg("count", count)
@@ -71,6 +71,6 @@ impl Client {
             .query_list("states", states)
             .query_joined("tags", ',', tags)
             .query_arg("text", text)
-            .into()
+            .request(self)
     }
 }

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn prelude_get(&self) -> requests::PreludeGet {
-        Data::of::<operations::PreludeGet>(self).into()
+        Data::of::<operations::PreludeGet>().request(self)
     }
 }

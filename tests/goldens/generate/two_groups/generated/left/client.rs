@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn get_left(&self) -> requests::GetLeft {
-        Data::of::<operations::GetLeft>(self).into()
+        Data::of::<operations::GetLeft>().request(self)
     }
 }

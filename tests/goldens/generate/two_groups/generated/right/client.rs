@@ -11,7 +11,7 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn list_rights(&self) -> requests::ListRights {
-        Data::of::<operations::ListRights>(self).into()
+        Data::of::<operations::ListRights>().request(self)
     }
 
     /// Sends `GET /right/{side}`.
@@ -22,6 +22,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn get_right(&self, side: impl Arg<types::GetRightSide>) -> requests::GetRight {
-        Data::of::<operations::GetRight>(self).path("side", side).into()
+        Data::of::<operations::GetRight>().path("side", side).request(self)
     }
 }

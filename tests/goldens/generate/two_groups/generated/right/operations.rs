@@ -8,7 +8,7 @@ use crate::runtime::{Endpoint, Operation};
 pub enum ListRights {}
 
 impl Endpoint for ListRights {
-    const OPERATION: Operation = Operation::get("right/list", "/right");
+    const OPERATION: Operation = Operation::get("right/list", "/right").numbered();
 }
 
 /// `GET /right/{side}`

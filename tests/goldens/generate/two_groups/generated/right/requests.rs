@@ -12,14 +12,14 @@ impl ListRights {
     ///
     /// [Documentation](https://docs.example.com/right/list)
     pub fn page(self, page: impl Arg<i64>) -> Self {
-        self.data.query_arg("page", page).into()
+        self.with_data(|data| data.query_arg("page", page))
     }
 
     /// The query parameter `per_page`: an integer.
     ///
     /// [Documentation](https://docs.example.com/right/list)
     pub fn per_page(self, per_page: impl Arg<i64>) -> Self {
-        self.data.query_arg("per_page", per_page).into()
+        self.with_data(|data| data.query_arg("per_page", per_page))
     }
 }
 

@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn unions_get(&self) -> requests::UnionsGet {
-        Data::of::<operations::UnionsGet>(self).into()
+        Data::of::<operations::UnionsGet>().request(self)
     }
 }

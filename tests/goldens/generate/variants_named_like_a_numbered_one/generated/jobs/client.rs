@@ -11,6 +11,6 @@ impl Client {
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
     pub fn numbered_get(&self) -> requests::NumberedGet {
-        Data::of::<operations::NumberedGet>(self).into()
+        Data::of::<operations::NumberedGet>().request(self)
     }
 }
