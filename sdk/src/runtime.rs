@@ -13,15 +13,17 @@ pub(crate) mod settings;
 pub(crate) mod text;
 pub(crate) mod url;
 
-#[allow(unused_imports, reason = "which of it generated code uses depends on the operations")]
+#[allow(unused_imports, reason = "the operations decide what is used")]
 pub(crate) use {
     args::closed_enum::closed_enum, args::id::id, request::data::Data,
     response::open_enum::open_enum,
 };
 
 pub use args::arg::Arg;
-pub use args::input::InvalidInput;
-pub use args::names::{Owner, PathSegment, PerPage, Repo};
+pub use args::invalid_input::InvalidInput;
+pub use args::per_page::PerPage;
+pub use args::repository::{Owner, Repo};
+pub use args::segment::PathSegment;
 pub use client::builder::ClientBuilder;
 pub use client::get_json::{AnyGet, GetJson};
 pub use client::request::{Request, kind};

@@ -33,11 +33,20 @@ pub(crate) fn report(error: &(dyn Error + 'static)) -> ExitCode {
     }
     // If standard error is closed, the error is dropped.
     let mut out = stderr().lock();
-    let _ = writeln!(out, "error: {}", clean(&error.to_string()));
+    let _ = write!(out, "error: {}", clean(&error.to_string()));
+    if let Some(cause) = root_cause(error) {
+        let _ = write!(out, ": {}", clean(&cause.to_string()));
+    }
+    let _ = writeln!(out);
     if let Some(hint) = error.downcast_ref::<ApiError>().and_then(hint) {
         let _ = writeln!(out, "hint: {hint}");
     }
     ExitCode::from(2)
+}
+
+/// The error that led to all others, such as "connection refused".
+fn root_cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source()).last()
 }
 
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {

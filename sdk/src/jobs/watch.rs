@@ -13,9 +13,9 @@ use std::time::Duration;
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use crate::runtime::args::arg::{Arg, convert};
-use crate::runtime::args::input::InvalidInput;
-use crate::runtime::args::names::{Owner, Repo};
+use crate::runtime::args::arg::Arg;
+use crate::runtime::args::invalid_input::InvalidInput;
+use crate::runtime::args::repository::{Owner, Repo};
 use crate::runtime::client::{Client, RepoClient};
 use crate::runtime::response::error::Error;
 use crate::types::{Job, RunId};
@@ -104,6 +104,11 @@ impl RepoClient {
     ) -> WatchRun {
         self.client().watch_run_attempt(self.owner(), self.name(), run_id, attempt_number)
     }
+}
+
+/// Converts an argument. A refusal names it.
+fn convert<T>(argument: &'static str, value: impl Arg<T>) -> Result<T, InvalidInput> {
+    value.arg().map_err(|refused| refused.of_argument(argument))
 }
 
 fn target(

@@ -1,18 +1,17 @@
-//! Arguments: what callers can pass, and the checks before anything is sent.
+//! The arguments of requests: conversions and checks before anything is sent.
 
 pub(crate) mod arg;
 #[allow(
+    dead_code,
     unused_imports,
     unused_macros,
-    reason = "which macros generated code uses depends on the operations"
+    reason = "the operations decide which macros are used"
 )]
 pub(crate) mod closed_enum;
 pub(crate) mod headers;
-#[allow(
-    unused_imports,
-    unused_macros,
-    reason = "which macros generated code uses depends on the operations"
-)]
+#[allow(unused_imports, unused_macros, reason = "the operations decide which macros are used")]
 pub(crate) mod id;
-pub(crate) mod input;
-pub(crate) mod names;
+pub(crate) mod invalid_input;
+pub(crate) mod per_page;
+pub(crate) mod repository;
+pub(crate) mod segment;

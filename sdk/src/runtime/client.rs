@@ -11,8 +11,8 @@ pub(crate) mod get_json;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::runtime::args::input::InvalidInput;
-use crate::runtime::args::names::{Owner, Repo};
+use crate::runtime::args::invalid_input::InvalidInput;
+use crate::runtime::args::repository::{Owner, Repo};
 use crate::runtime::client::builder::ClientBuilder;
 use crate::runtime::response::RateLimit;
 use crate::runtime::settings::Settings;
@@ -65,7 +65,7 @@ impl Client {
         self.0.gates.open();
     }
 
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn from_settings(settings: Settings) -> Self {
         Self(Arc::new(settings))
     }
 

@@ -4,9 +4,10 @@ pub(crate) mod decode;
 pub(crate) mod error;
 pub(crate) mod meta;
 #[allow(
+    dead_code,
     unused_imports,
     unused_macros,
-    reason = "which macros generated code uses depends on the operations"
+    reason = "the operations decide which macros are used"
 )]
 pub(crate) mod open_enum;
 
@@ -31,6 +32,7 @@ impl<T> Response<T> {
         self.value
     }
 
+    #[allow(dead_code, reason = "used with `Snapshot`")]
     pub(crate) fn into_parts(self) -> (T, Meta) {
         (self.value, self.meta)
     }

@@ -99,7 +99,7 @@ async fn a_next_link_to_another_origin_is_an_error_of_a_list_and_not_of_one_page
     let all = run(&["--api-url", &server.url, "list", "o", "r", "1"]).await;
     assert_eq!((all.status.code(), other.count()), (Some(2), 0));
     let stderr = text(&all.stderr);
-    assert!(stderr.contains("cross-origin") && stderr.contains("\nhint: --page N"), "{stderr}");
+    assert!(stderr.contains("another origin") && stderr.contains("\nhint: --page N"), "{stderr}");
     let one = run(&["--api-url", &server.url, "list", "o", "r", "1", "--page", "1"]).await;
     assert_eq!((one.status.code(), other.count()), (Some(0), 0));
 }
@@ -184,7 +184,7 @@ async fn a_file_that_is_not_a_saved_answer_is_refused_with_the_reason() {
     for (content, reason) in [
         (r#"{"total_count": 1, "jobs": [{"id": "x"}]}"#, "at jobs[0].id"),
         (r#"{"message": "Not Found"}"#, "neither a job nor a page"),
-        ("<html>", "is not JSON"),
+        ("<html>", "as JSON"),
     ] {
         let output = show(content).await;
         let stderr = text(&output.stderr);

@@ -175,10 +175,15 @@ async fn a_page_or_page_size_out_of_range_is_refused_without_a_request() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(
             error.to_string(),
-            format!("invalid argument `per_page`: {size} is not within 1..=100")
+            format!(
+                "actions/list-jobs-for-workflow-run: invalid argument `per_page`: {size} is not within 1..=100"
+            )
         );
     }
     let error = server.client().list_jobs_for_run("o", "r", 1).page(0).send().await.unwrap_err();
-    assert_eq!(error.to_string(), "invalid argument `page`: 0 is less than 1");
+    assert_eq!(
+        error.to_string(),
+        "actions/list-jobs-for-workflow-run: invalid argument `page`: 0 is less than 1"
+    );
     assert!(server.received().is_empty());
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::JobChange;
-use crate::runtime::args::names::{Owner, PerPage, Repo};
+use crate::runtime::args::per_page::PerPage;
+use crate::runtime::args::repository::{Owner, Repo};
 use crate::runtime::client::Client;
 use crate::runtime::clock::now;
 use crate::runtime::response::Response;

@@ -1,20 +1,22 @@
-//! What callers may give for an argument.
+//! The values that callers can pass for an argument.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::invalid_input::InvalidInput;
 
-/// A value that can be given for an argument of type `T`. It is converted and checked when the request is
-/// built; a refusal is returned when the request is sent.
+/// A value that can be passed for an argument of type `T`. The request converts and checks it at once, and
+/// `send()` returns the refusal.
 ///
-/// - For an id: any integer type, text, the id itself, and references to these.
-/// - For an owner, a repository or another part of a path: text, the type itself, and references.
-/// - For an integer or a page size: any integer type.
-/// - For text: `&str`, `String`, `&String`, `Cow<str>`, `Box<str>`.
-/// - For an enum that is sent: its values, or `&str`.
-/// - For anything else: the type itself.
+/// | Argument | Values |
+/// | --- | --- |
+/// | an id | any integer type, text, the id itself, and references to these |
+/// | an owner, a repository or another segment of a path | text, the type itself, and references |
+/// | an integer or a page size | any integer type |
+/// | text | `&str`, `String`, `&String`, `Cow<str>`, `Box<str>` |
+/// | an enum that is sent | its values, or `&str` |
+/// | any other type | the type itself |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as `{T}`",
     label = "expected `{T}`",
@@ -26,17 +28,12 @@ pub trait Arg<T> {
     fn arg(self) -> Result<T, InvalidInput>;
 }
 
-/// Converts an argument, and names it where it is refused.
-pub(crate) fn convert<T>(argument: &'static str, value: impl Arg<T>) -> Result<T, InvalidInput> {
-    value.arg().map_err(|refused| refused.of_argument(argument))
-}
-
-/// Implements [`Arg`] for a type, for each type that it can be made from. One by one: with a blanket
-/// implementation the compiler could not say that one id is not another.
+/// Implements [`Arg`] of one type for each type that it can be made from. A blanket implementation would spoil the
+/// compiler's message for an id of another type.
 macro_rules! args {
     ($target:ty: $($source:ty),*) => {$(
-        impl $crate::runtime::args::arg::Arg<$target> for $source {
-            fn arg(self) -> ::std::result::Result<$target, $crate::InvalidInput> {
+        impl $crate::runtime::Arg<$target> for $source {
+            fn arg(self) -> ::std::result::Result<$target, $crate::runtime::InvalidInput> {
                 <$target>::try_from(self).map_err(::std::convert::Into::into)
             }
         }
@@ -49,3 +46,22 @@ args!(bool: bool);
 args!(f64: f64, f32, u8, u16, u32, i8, i16, i32);
 args!(Timestamp: Timestamp);
 args!(String: &str, String, &String, Cow<'_, str>, Box<str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_made_from_each_type_that_holds_its_value() {
+        fn taken<T>(value: impl Arg<T>) -> Result<T, String> {
+            value.arg().map_err(|refused| refused.to_string())
+        }
+        for text in [taken::<String>("a"), taken(Cow::from("a")), taken(Box::<str>::from("a"))] {
+            assert_eq!(text, Ok("a".to_owned()));
+        }
+        assert_eq!((taken::<f64>(0.5), taken::<f64>(2)), (Ok(0.5), Ok(2.0)));
+        assert_eq!((taken::<i64>(7_u8), taken::<bool>(true)), (Ok(7), Ok(true)));
+        assert_eq!(taken::<Timestamp>(Timestamp::UNIX_EPOCH), Ok(Timestamp::UNIX_EPOCH));
+        assert!(taken::<i64>(u64::MAX).is_err());
+    }
+}

@@ -229,7 +229,7 @@ impl ClientBuilder {
         self.token.check()?;
         let api_version = self.api_version.as_deref();
         let api_version = api_version.map(|version| value("api_version", version)).transpose()?;
-        Ok(Client::new(Settings {
+        Ok(Client::from_settings(Settings {
             connections: self.connections(&api.base, is_loopback)?,
             api,
             api_version,
@@ -320,5 +320,24 @@ impl fmt::Debug for ClientBuilder {
             .field("retry", &self.retry)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(
+    test,
+    not(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))
+))]
+mod tests {
+    use super::*;
+    use crate::runtime::response::error::ErrorKind;
+
+    #[test]
+    fn without_a_tls_feature_https_is_refused_with_their_names_and_loopback_works() {
+        let error = Client::builder().host("ghes.example.com").build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        for feature in ["rustls-ring", "rustls-aws-lc", "native-tls"] {
+            assert!(error.to_string().contains(feature), "{error}");
+        }
+        Client::builder().api_url("http://127.0.0.1:1").build().unwrap();
     }
 }

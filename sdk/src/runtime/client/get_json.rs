@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::runtime::args::arg::Arg;
-use crate::runtime::args::input::InvalidInput;
-use crate::runtime::args::names::PathSegment;
+use crate::runtime::args::invalid_input::InvalidInput;
+use crate::runtime::args::segment::PathSegment;
 use crate::runtime::client::Client;
 use crate::runtime::client::request::{Request, kind};
 use crate::runtime::request::data::Data;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
 
-use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::client::request::{Request, kind};
 use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::download::signed_url::SignedUrl;

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Body;
 use tokio::time::timeout;
 
-use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::http::body::Incoming;
 use crate::runtime::http::rate_limit;
 use crate::runtime::http::redirect::{Redirects, is_redirect};

@@ -241,7 +241,7 @@ mod tests {
         let read = |page: &&str| {
             let items = serde_json::from_str::<serde_json::Value>(page).unwrap();
             let items =
-                items.as_array().map_or_else(|| items["jobs"].as_array().unwrap().len(), Vec::len);
+                items.as_array().map_or_else(|| items["items"].as_array().unwrap().len(), Vec::len);
             Keys::read(page.as_bytes(), items)
         };
         pages.iter().map(read).map(|keys| known.mark(keys)).collect()
@@ -250,9 +250,10 @@ mod tests {
     #[test]
     fn an_item_that_moved_to_one_of_the_next_two_pages_is_marked() {
         let page = |ids: &[i64]| {
-            let jobs: Vec<_> =
+            let list: Vec<_> =
                 ids.iter().map(|id| serde_json::json!({"x": [{"id": 1}], "id": id})).collect();
-            serde_json::json!({"total_count": 9, "jobs": jobs, "links": {"jobs": [1]}}).to_string()
+            serde_json::json!({"total_count": 9, "items": list, "links": {"items": [1]}})
+                .to_string()
         };
         let pages = [page(&[1, 2]), page(&[2, 3]), page(&[1, 4]), page(&[2, 5])];
         let marks = marks(&pages.each_ref().map(String::as_str));
@@ -278,7 +279,8 @@ mod tests {
 
     #[test]
     fn a_page_that_is_something_else_has_no_keys() {
-        for (page, items) in [("", 0), ("null", 0), ("[", 1), (r#"{"jobs":null}"#, 0), ("[1]", 2)] {
+        for (page, items) in [("", 0), ("null", 0), ("[", 1), (r#"{"items":null}"#, 0), ("[1]", 2)]
+        {
             assert_eq!(Known::default().mark(Keys::read(page.as_bytes(), items)), [] as [bool; 0]);
         }
     }

@@ -66,11 +66,13 @@ pub(crate) struct Step<P> {
 }
 
 /// The pages of a list as they were read last. Reading them again transfers only what has changed.
+#[allow(dead_code, reason = "only code that reads a list again needs it")]
 pub(crate) struct Snapshot<P> {
     pages: Vec<Seen<P>>,
     size: u64,
 }
 
+#[allow(dead_code, reason = "used with `Snapshot`")]
 struct Seen<P> {
     url: Url,
     etag: Option<HeaderValue>,
@@ -237,6 +239,7 @@ impl Sizes {
     }
 }
 
+#[allow(dead_code, reason = "only code that reads a list again needs it")]
 impl<P: Page + DeserializeOwned> Snapshot<P> {
     pub(crate) fn new() -> Self {
         Self { pages: Vec::new(), size: PAGE_SIZE }

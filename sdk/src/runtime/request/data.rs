@@ -8,8 +8,8 @@ use http::HeaderMap;
 
 use crate::runtime::args::arg::Arg;
 use crate::runtime::args::headers;
-use crate::runtime::args::input::{InvalidInput, within};
-use crate::runtime::args::names::{PathSegment, one_segment};
+use crate::runtime::args::invalid_input::{InvalidInput, within};
+use crate::runtime::args::segment::{PathSegment, one_segment};
 use crate::runtime::request::operation::{Endpoint, Operation};
 
 /// The data of a request of any operation. Setters check and store text at once, and keep the first refusal,

@@ -58,7 +58,7 @@ impl Operation {
         self
     }
 
-    /// The operation id of GitHub's description, such as `actions/get-job-for-workflow-run`. Errors and
+    /// The operation id of GitHub's description, such as `repos/get`. Errors and
     /// traces name the operation by it.
     pub const fn id(&self) -> &'static str {
         self.id
@@ -69,7 +69,7 @@ impl Operation {
         &self.method
     }
 
-    /// The path template, such as `/repos/{owner}/{repo}/actions/jobs/{job_id}`, relative to the base URL
+    /// The path template, such as `/repos/{owner}/{repo}`, relative to the base URL
     /// of the API.
     pub const fn path(&self) -> &'static str {
         self.path

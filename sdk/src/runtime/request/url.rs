@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::request::data::Data;
 use crate::runtime::url::Url;
 
@@ -98,7 +98,7 @@ mod tests {
         let refusals = [
             (
                 data().path::<String>("number", ".."),
-                "`number`: \"..\": would be read as another path",
+                "`number`: `..` is not allowed: it would change the path",
             ),
             (
                 data().path_within("number", 0, 1..=9).path::<String>("b", ""),
@@ -109,7 +109,10 @@ mod tests {
                 data().query_joined::<String, _>("labels", ',', ["a,b"]),
                 "`labels`: \"a,b\" contains ',', which separates the values",
             ),
-            (data().header("Authorization", "x"), "header \"Authorization\": is the client's own"),
+            (
+                data().header("Authorization", "x"),
+                "header `Authorization`: the client sets this header itself",
+            ),
         ];
         for (mut data, reason) in refusals {
             assert_eq!(data.check().unwrap_err().to_string(), reason);

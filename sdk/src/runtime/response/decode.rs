@@ -41,7 +41,7 @@ fn explain<T: DeserializeOwned>(
     }
 }
 
-/// The path in the form `$.jobs[3].status`. Its keys can come from the server.
+/// The path in the form `$.items[3].status`. Its keys can come from the server.
 fn json_path(path: &Path) -> String {
     let mut text = "$".to_owned();
     for segment in path {

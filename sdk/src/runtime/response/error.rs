@@ -12,7 +12,7 @@ use jiff::Timestamp;
 pub(crate) use cause::{Cause, DecodeFault, Failure, Late, PageFault, RedirectFault, Unavailable};
 pub(crate) use explanation::{ErrorBody, Explanation};
 
-use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::response::Meta;
 
 /// An error of a call, or of the configuration of a client.
@@ -100,7 +100,7 @@ impl Error {
         self.0.cause.kind()
     }
 
-    /// The id of the operation that failed, such as `actions/get-job-for-workflow-run`; `None` if the error does
+    /// The id of the operation that failed, such as `repos/get`; `None` if the error does
     /// not belong to a call.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation

@@ -117,10 +117,10 @@ mod tests {
         gates.learn("search", &response("search"));
         gates.close(Some("search"), Duration::from_secs(10));
         assert_eq!(gates.closed_for("search"), Some(Duration::from_secs(10)));
-        assert_eq!(gates.closed_for("get-job"), None);
+        assert_eq!(gates.closed_for("get-release"), None);
         gates.close(None, Duration::from_secs(20));
         gates.close(None, Duration::from_secs(5));
-        assert_eq!(gates.closed_for("get-job"), Some(Duration::from_secs(20)));
+        assert_eq!(gates.closed_for("get-release"), Some(Duration::from_secs(20)));
         gates.open();
         assert_eq!(gates.closed_for("search"), None);
         assert_eq!(gates.latest("search").unwrap().remaining, 7);
@@ -130,16 +130,16 @@ mod tests {
     async fn an_operation_without_a_known_resource_counts_for_core() {
         let gates = Gates::default();
         gates.close(Some("core"), Duration::from_secs(10));
-        assert!(gates.closed_for("get-job").is_some());
+        assert!(gates.closed_for("get-release").is_some());
         tokio::time::advance(Duration::from_secs(10)).await;
-        assert!(gates.closed_for("get-job").is_none());
+        assert!(gates.closed_for("get-release").is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_server_cannot_fill_the_memory_with_names() {
         let gates = Gates::default();
         for index in 0..1000 {
-            gates.learn("get-job", &response(&format!("r{index}")));
+            gates.learn("get-release", &response(&format!("r{index}")));
             gates.close(Some(&format!("r{index}")), Duration::from_secs(1));
         }
         let state = gates.state();

@@ -1,8 +1,9 @@
-//! How long a call waits.
+//! The time limits of a call.
 
 use std::time::Duration;
 
-/// How long a call waits for what.
+/// Time limits for each attempt of a call. An attempt that exceeds one fails with the kind
+/// [`Timeout`](crate::runtime::ErrorKind::Timeout) or [`Stalled`](crate::runtime::ErrorKind::Stalled).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     pub(crate) connect: Duration,
@@ -12,8 +13,7 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// 10 s to connect, 30 s for the first byte, 60 s for a whole JSON answer, 20 s for the next
-    /// bytes of a stream.
+    /// 10 s to connect, 30 s for the first byte, 60 s for a JSON answer, 20 s for the next bytes of a stream.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -25,25 +25,25 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// For a connection to be made.
+    /// Time to connect, including the TLS handshake: 10 s by default.
     pub fn connect(mut self, limit: Duration) -> Self {
         self.connect = limit;
         self
     }
 
-    /// For an answer to begin.
+    /// Time until the first byte of the answer, including the time to connect: 30 s by default.
     pub fn first_byte(mut self, limit: Duration) -> Self {
         self.first_byte = limit;
         self
     }
 
-    /// For one attempt at a JSON answer, from its first byte sent to its last byte received.
+    /// Time for one attempt at a JSON answer, from its first byte sent to its last byte received: 60 s by default.
     pub fn answer(mut self, limit: Duration) -> Self {
         self.answer = limit;
         self
     }
 
-    /// For the next bytes of a stream, while the reader waits for them.
+    /// Time until the next bytes of a stream, counted while the reader waits for them: 20 s by default.
     pub fn stall(mut self, limit: Duration) -> Self {
         self.stall = limit;
         self

@@ -193,7 +193,7 @@ async fn a_next_link_to_another_origin_is_refused_after_the_items_of_its_page() 
     );
     let error = jobs.try_next().await.failed();
     assert_eq!((error.kind(), evil.count()), (ErrorKind::Pagination, 0));
-    assert!(error.to_string().contains("cross-origin"), "{error}");
+    assert!(error.to_string().contains("another origin"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,7 +240,8 @@ async fn a_list_whose_pages_or_links_repeat_ends_with_an_error() {
             }
         };
         assert_eq!(error.kind(), ErrorKind::Pagination);
-        assert!(error.to_string().contains("loop") && server.count() <= 3, "{error}");
+        assert!(error.to_string().contains("repeats an earlier page"), "{error}");
+        assert!(server.count() <= 3);
         assert!(jobs.next().await.is_none(), "the stream ends after an error");
     }
 }

@@ -220,8 +220,8 @@ async fn a_proxy_that_refuses_is_named_without_its_password() {
     assert!(error.to_string().contains(&address.to_string()), "{error} {error:?}");
 }
 
-#[tokio::test]
-async fn a_token_provider_is_called_once_and_again_after_a_401() {
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_tried_again_while_it_is_young_before_the_provider_is_asked_again() {
     let server = Server::serve(|_, request| match request.header("authorization").as_slice() {
         ["Bearer token-1"] => Answer::json(401, r#"{"message":"Bad credentials"}"#),
         _ => a_job(),
@@ -234,9 +234,12 @@ async fn a_token_provider_is_called_once_and_again_after_a_401() {
         async move { Ok(AccessToken::new(format!("token-{number}"))) }
     });
     let client = client.build().unwrap();
+    let start = tokio::time::Instant::now();
     job(&client).send().await.unwrap();
+    assert!(start.elapsed().as_secs() == 5, "the token is young for five seconds");
     job(&client).send().await.unwrap();
-    assert_eq!((calls.load(std::sync::atomic::Ordering::SeqCst), server.count()), (2, 3));
+    // The first token five times in five seconds, then the second one for both calls.
+    assert_eq!((calls.load(std::sync::atomic::Ordering::SeqCst), server.count()), (2, 7));
 }
 
 #[tokio::test]

@@ -163,7 +163,8 @@ async fn a_redirect_loop_of_a_log_ends_with_an_error() {
     let server = own_log(|index| Answer::redirect(302, &format!("/loop{}", index % 7))).await;
     let error = log(&server.client()).bytes().await.failed();
     assert_eq!(error.kind(), ErrorKind::Redirect);
-    assert!(error.to_string().contains("loop") && on_log_host(&server).len() <= 4, "{error}");
+    assert!(error.to_string().contains("more than 3 redirects"), "{error}");
+    assert!(on_log_host(&server).len() <= 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,7 +172,8 @@ async fn a_redirect_loop_of_a_json_answer_ends_with_an_error() {
     let server =
         Server::serve(|index, _| Answer::redirect(302, &format!("/loop{}", index % 7))).await;
     let error = job(&server.client()).send().await.failed();
-    assert!(error.kind() == ErrorKind::Redirect && error.to_string().contains("loop"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Redirect);
+    assert!(error.to_string().contains("more than 5 redirects"), "{error}");
     assert!(server.count() <= 6);
 }
 
@@ -213,7 +215,7 @@ async fn a_404_of_the_api_for_a_log_keeps_its_status_and_hints_at_visibility() {
         (error.kind(), error.status().unwrap().as_u16(), server.count()),
         (ErrorKind::Status, 404, 1)
     );
-    assert!(error.to_string().contains("may not see it"), "{error}");
+    assert!(error.to_string().contains("the token has no access to it"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -279,7 +281,7 @@ async fn a_redirect_of_the_api_to_another_origin_is_refused_and_not_requested() 
     let server = always(Answer::redirect(301, &target)).await;
     let error = job(&server.client()).send().await.failed();
     assert_eq!((error.kind(), server.count(), elsewhere.count()), (ErrorKind::Redirect, 1, 0));
-    assert!(error.to_string().contains("cross-origin"), "{error}");
+    assert!(error.to_string().contains("another origin"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::{ErrorBody, ErrorKind};
-use crate::runtime::args::input::InvalidInput;
+use crate::runtime::args::invalid_input::InvalidInput;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -71,6 +71,10 @@ pub(crate) enum Cause {
 
 /// The ways in which no response, or half of one, comes from a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "rustls-without-provider"),
+    allow(dead_code, reason = "only rustls has types for the faults of certificates")
+)]
 pub(crate) enum Failure {
     Resolve,
     Connect,
@@ -202,7 +206,6 @@ impl Cause {
             | Self::Transport { source, .. }
             | Self::Truncated { source, .. } => source.as_ref().map(|source| &**source as _),
             Self::TokenProvider { source } => Some(&**source),
-            Self::InvalidInput(source) => Some(source),
             Self::File { source, .. } => Some(source),
             _ => None,
         }
@@ -256,7 +259,7 @@ impl Cause {
                 hint.map_or(Ok(()), |hint| write!(f, "; {hint}"))
             }
             Self::Decode(fault) => fault.describe(f),
-            Self::File { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+            Self::File { path, .. } => write!(f, "cannot write `{}`", path.display()),
         }
     }
 }
