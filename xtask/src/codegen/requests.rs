@@ -44,6 +44,8 @@ fn kind(operation: &Operation, document: &Document) -> TokenStream {
 fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStream {
     let docs = docs::setter(param, operation, document);
     let (name, wire) = (ident(&param.name), &param.wire);
+    // The variable of the closure must not hide the argument.
+    let data = ident(if param.name == "data" { "request" } else { "data" });
     if let Ty::List(item) = &param.ty {
         let item = takes(item, document);
         let call = match param.place {
@@ -53,7 +55,7 @@ fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStr
         return quote! {
             #docs
             pub fn #name(self, #name: impl IntoIterator<Item = impl #item>) -> Self {
-                self.with_data(|data| data.#call)
+                self.with_data(|#data| #data.#call)
             }
         };
     }
@@ -62,7 +64,7 @@ fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStr
         return quote! {
             #docs
             pub fn #name(self, #name: #value) -> Self {
-                self.with_data(|data| data.query(#wire, #name))
+                self.with_data(|#data| #data.query(#wire, #name))
             }
         };
     } else if let Some(bounds) = bounds(&param.ty) {
@@ -74,7 +76,7 @@ fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStr
     quote! {
         #docs
         pub fn #name(self, #name: impl #takes) -> Self {
-            self.with_data(|data| data.#call)
+            self.with_data(|#data| #data.#call)
         }
     }
 }

@@ -57,7 +57,7 @@ impl NamedOptional {
     ///
     /// [Documentation](https://docs.example.com/named/optional)
     pub fn data(self, data: impl Arg<String>) -> Self {
-        self.with_data(|data| data.query_arg("data", data))
+        self.with_data(|request| request.query_arg("data", data))
     }
 
     /// The query parameter `drop`: a string.
