@@ -92,7 +92,7 @@ pub struct RepoClient {
 }
 
 impl RepoClient {
-    /// The client it was made from.
+    /// The client that it was made from.
     pub fn client(&self) -> &Client {
         &self.client
     }

@@ -1,4 +1,4 @@
-//! Any GET of the API that has no method of its own.
+//! Requests of operations that have no method of their own.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,11 +24,11 @@ impl Endpoint for AnyGet {
 }
 
 impl Client {
-    /// Any GET of the API that answers with JSON, for what has no method of its own. It has the limits,
-    /// retries, checks and errors of every other request.
+    /// Makes a request of any GET of the API with a JSON response, for operations that have no method of their
+    /// own. It has the rate limits, retries, checks and errors of all other requests.
     ///
-    /// Give the path segment by segment, not percent-encoded and relative to the base URL of the API. The
-    /// answer is decoded as `T`.
+    /// The path is a list of segments below the base URL of the API, not percent-encoded. The response is decoded
+    /// as `T`.
     pub fn get_json<T: DeserializeOwned>(
         &self,
         path: impl IntoIterator<Item: Arg<PathSegment>>,
@@ -38,7 +38,7 @@ impl Client {
 }
 
 impl<T> GetJson<T> {
-    /// Adds to the query; a list adds its name once for each item, and `None` adds nothing.
+    /// Adds a parameter to the query. A list adds its name once for each item, and `None` adds nothing.
     pub fn query(self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
         self.with_data(|data| match texts(&name, value) {

@@ -23,7 +23,7 @@ pub(crate) struct TransportError {
 mod text {
     pub(super) const PROXY: &str = "tunnel error";
     pub(super) const PROXY_AUTHENTICATION: &str = "tunnel error: proxy authorization required";
-    #[cfg(feature = "native-tls")]
+    #[cfg(all(feature = "native-tls", not(feature = "rustls-without-provider")))]
     pub(super) const UNTRUSTED: &str = "certificate verify failed";
 }
 

@@ -13,7 +13,7 @@ pub struct Operation {
     numbered: bool,
 }
 
-/// How a successful response becomes a value. More kinds may be added: match with a wildcard arm.
+/// The kind of a successful response. New kinds may be added: match with a wildcard arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Answer {
@@ -75,7 +75,7 @@ impl Operation {
         self.path
     }
 
-    /// How a successful response becomes a value.
+    /// The kind of a successful response.
     pub const fn answer(&self) -> Answer {
         self.answer
     }

@@ -1,4 +1,4 @@
-//! Enums of answers: any text is a value of them.
+//! Enums of responses: any text is a value of them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,10 +7,9 @@ use serde::de::{Deserializer, Error, Visitor};
 
 /// A value that a server sent and this version of the SDK does not list.
 ///
-/// Every enum in answers is open: a server may send a value that a later version of the API has added. It
-/// is decoded as the variant `Unknown`, which keeps the text. Match with a wildcard arm, and compare
-/// such values by `as_str()` of the enum: that goes on working when a later version of the SDK lists
-/// the value.
+/// Every enum in responses is open: a server can send a value that a later version of the API has added. It is
+/// decoded as the variant `Unknown`, which keeps the text. Match with a wildcard arm, and compare such values by
+/// `as_str()` of the enum, which gives the same text when a later version of the SDK lists the value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UnknownValue(Box<str>);
 
@@ -73,7 +72,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The text that stands for this value in the API.
+            /// The text of this value in the API.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
