@@ -1,46 +1,39 @@
 //! Watching a run until its jobs are done.
 
-mod look;
+mod listing;
+mod options;
+mod poll;
 
-use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tokio::time::Instant;
 
 use crate::runtime::args::arg::Arg;
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::args::repository::{Owner, Repo};
 use crate::runtime::client::{Client, RepoClient};
+use crate::runtime::list::Driver;
 use crate::runtime::response::error::Error;
 use crate::types::{Job, RunId};
-use look::{Look, SHORTEST, Target, Watch};
+use listing::{Change, News};
+use options::Target;
+use poll::Watch;
 
-/// A job that is new to a watch, or not what it was.
+pub use options::WatchRun;
+
+/// A job that is new to a watch, or has changed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobChange {
-    /// The job as it is now.
+    /// The job after the change.
     pub job: Job,
-    /// The job as it was; `None` the first time.
+    /// The job before the change; `None` if it is new.
     pub previous: Option<Job>,
-}
-
-/// A watch that has not begun. Made by [`Client::watch_run`].
-#[derive(Clone, Debug)]
-#[must_use = "a watch does nothing until its stream is read"]
-pub struct WatchRun {
-    client: Client,
-    target: Result<Target, InvalidInput>,
-    settle: Duration,
-    floor: Duration,
-    ceiling: Duration,
-    deadline: Option<Duration>,
 }
 
 impl Client {
@@ -120,100 +113,48 @@ fn target(
     Ok(Target { owner: owner?, repo: repo?, run: run?, attempt })
 }
 
-impl WatchRun {
-    fn new(client: &Client, target: Result<Target, InvalidInput>) -> Self {
-        Self {
-            client: client.clone(),
-            target,
-            settle: Duration::from_secs(15),
-            floor: Duration::from_secs(2),
-            ceiling: Duration::from_secs(30),
-            deadline: None,
-        }
-    }
-
-    /// How long the list must stay as it is, all jobs completed, before that is taken for the end: 15 s if
-    /// left out.
-    pub fn settle(mut self, time: Duration) -> Self {
-        self.settle = time;
-        self
-    }
-
-    /// The wait between two looks: `floor` after a change, growing to `ceiling` while there is none; 2 s and
-    /// 30 s if left out. It is jittered, so that many watches do not come at once.
-    pub fn interval(mut self, floor: Duration, ceiling: Duration) -> Self {
-        let day = Duration::from_secs(24 * 60 * 60);
-        self.floor = floor.clamp(SHORTEST, day);
-        self.ceiling = ceiling.clamp(self.floor, day);
-        self
-    }
-
-    /// After this time the watch ends with an [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), done or not.
-    pub fn deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
-        self
-    }
-
-    /// Begins the watch.
-    pub fn stream(self) -> JobChanges {
-        let state = match self.target {
-            Err(refused) => State::Refused(refused.into()),
-            Ok(target) => State::Between(Box::new(Watch {
-                client: self.client,
-                target,
-                settle: self.settle,
-                floor: self.floor,
-                ceiling: self.ceiling,
-                deadline: self.deadline.and_then(|limit| Instant::now().checked_add(limit)),
-                wait: None,
-                same_since: Instant::now(),
-                failures: 0,
-                pages: Vec::new(),
-                listed: Vec::new(),
-                known: BTreeMap::new(),
-            })),
-        };
-        JobChanges { state, changes: VecDeque::new(), jobs: Vec::new() }
-    }
-}
-
-/// The changes that a watch sees. It is a [`Stream`], and has [`next`](Self::next) and
-/// [`try_next`](Self::try_next) of its own. It ends when the jobs are done, or after an error.
+/// The changes of the jobs of a run, as a [`Stream`].
+///
+/// It has [`next`](Self::next) and [`try_next`](Self::try_next) of its own. It ends when the jobs are done, or
+/// after an error.
 #[must_use = "a stream does nothing until it is read"]
 pub struct JobChanges {
-    state: State,
-    changes: VecDeque<JobChange>,
-    jobs: Vec<Job>,
-}
-
-type Looking = Pin<Box<dyn Future<Output = (Box<Watch>, Result<Look, Error>)> + Send>>;
-
-enum State {
-    Refused(Error),
-    Between(Box<Watch>),
-    Looking(Looking),
-    Ended,
+    news: Driver<News>,
+    jobs: Arc<Vec<Job>>,
+    /// The changes from the last list to `jobs` that the caller has not read.
+    changes: VecDeque<Change>,
 }
 
 impl JobChanges {
-    /// All jobs of the run as they were at the last look. One that a re-run has replaced is not among them.
+    fn new(watch: Result<Watch, Error>) -> Self {
+        let news = Driver::unfold(watch, Watch::next);
+        Self { news, jobs: Arc::default(), changes: VecDeque::new() }
+    }
+
+    /// The jobs of the run as the last poll listed them. A job that a re-run has replaced is not among them.
     pub fn jobs(&self) -> &[Job] {
         &self.jobs
     }
 
-    /// The next change; `None` when the jobs are done.
+    /// Returns the next change; `None` when the jobs are done.
     pub async fn next(&mut self) -> Option<Result<JobChange, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The next change; `Ok(None)` when the jobs are done.
+    /// Returns the next change; `Ok(None)` when the jobs are done.
     ///
     /// # Errors
     ///
-    /// The deadline has passed, the run does not exist or may not be seen, or the server failed ten times
-    /// in a row.
+    /// The deadline has passed, the run does not exist or the token has no access to it, or the server failed ten
+    /// times in a row.
     pub async fn try_next(&mut self) -> Result<Option<JobChange>, Error> {
         self.next().await.transpose()
+    }
+
+    fn next_change(&mut self) -> Option<JobChange> {
+        let Change { place, previous } = self.changes.pop_front()?;
+        let job = self.jobs.get(place)?.clone();
+        Some(JobChange { job, previous })
     }
 }
 
@@ -222,32 +163,13 @@ impl Stream for JobChanges {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(change) = self.changes.pop_front() {
+            if let Some(change) = self.next_change() {
                 return Poll::Ready(Some(Ok(change)));
             }
-            match std::mem::replace(&mut self.state, State::Ended) {
-                State::Ended => return Poll::Ready(None),
-                State::Refused(error) => return Poll::Ready(Some(Err(error))),
-                State::Between(mut watch) => {
-                    self.state = State::Looking(Box::pin(async move {
-                        let look = watch.look().await;
-                        (watch, look)
-                    }));
-                }
-                State::Looking(mut looking) => match looking.as_mut().poll(context) {
-                    Poll::Pending => {
-                        self.state = State::Looking(looking);
-                        return Poll::Pending;
-                    }
-                    Poll::Ready((_, Ok(Look::Done))) => return Poll::Ready(None),
-                    Poll::Ready((_, Err(error))) => return Poll::Ready(Some(Err(error))),
-                    Poll::Ready((watch, Ok(Look::Nothing))) => self.state = State::Between(watch),
-                    Poll::Ready((watch, Ok(Look::Changes(changes, jobs)))) => {
-                        self.changes = changes.into();
-                        self.jobs = jobs;
-                        self.state = State::Between(watch);
-                    }
-                },
+            match ready!(self.news.poll_next(context)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(News { jobs, changes })) => (self.jobs, self.changes) = (jobs, changes),
             }
         }
     }
