@@ -251,10 +251,16 @@ impl<P: Page + DeserializeOwned> Snapshot<P> {
     }
 
     /// Reads the list again; true if a page has changed. After an error, the pages are those of the last time.
+    ///
+    /// A list that ends before its `total_count` is no error here: it can be complete the next time.
     pub(crate) async fn refresh(&mut self, call: Call) -> Result<bool, Error> {
         let mut walk = Walk::with_size(call, self.size)?;
         let mut read = Vec::new();
-        while let Some(url) = walk.next_url()? {
+        loop {
+            if matches!(walk.next, Next::Fault(PageFault::Incomplete { .. }, _)) {
+                break;
+            }
+            let Some(url) = walk.next_url()? else { break };
             let known = self.pages.iter().enumerate().find(|(_, seen)| seen.url == url);
             let etag = known.and_then(|(_, seen)| seen.etag.as_ref());
             let Reply { url: from, meta, body, span } = walk.request(url.clone(), etag).await?;
@@ -289,7 +295,6 @@ impl<P: Page + DeserializeOwned> Snapshot<P> {
 }
 
 /// A page of a list that is read again.
-#[allow(dead_code, reason = "used with `Snapshot`")]
 enum Read<P> {
     /// The page at this index has not changed.
     Same(usize),
