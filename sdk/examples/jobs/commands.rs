@@ -159,8 +159,8 @@ async fn watch(client: &Client, run: &RunArgs, options: &Options) -> Outcome {
     let mut watch = client.watch_run(&run.owner, &run.repo, run.run_id);
     if options.demo {
         watch = watch
-            .interval(Duration::from_secs(1), Duration::from_secs(1))
-            .settle(Duration::from_secs(2));
+            .with_interval(Duration::from_secs(1), Duration::from_secs(1))
+            .with_settle(Duration::from_secs(2));
     }
     let mut changes = watch.stream();
     while let Some(change) = changes.try_next().await? {

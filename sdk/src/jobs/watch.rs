@@ -1,8 +1,10 @@
-//! Watching a run until its jobs are done.
+//! Watching a run until it has ended.
 
+mod end;
 mod listing;
 mod options;
 mod poll;
+mod run;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -37,16 +39,37 @@ pub struct JobChange {
 }
 
 impl Client {
-    /// Watches the jobs of a run until they are done: every change of every job, as it is seen.
+    /// Watches the jobs of a run until the run is completed, and gives each change of each job.
     ///
-    /// The endpoints for jobs do not tell when a run has ended: a new run may list no jobs at first, and
-    /// jobs that depend on others appear late. So a watch ends when there is at least one job, all of them
-    /// are completed, and the list has stayed as it is for [`settle`](WatchRun::settle). An empty list is
-    /// no end.
+    /// # The end
     ///
-    /// What has not changed is asked for by entity tag, which costs nothing of the server's limit. The wait
-    /// between two looks grows while nothing changes. A server that fails for a moment does not end the
-    /// watch. To stop it, drop it.
+    /// The list of jobs does not tell when a run has ended: a new run can list no jobs, and jobs that depend on
+    /// others can be listed late. So the watch also reads the run. It ends when the run is completed, the list has
+    /// as many jobs as its `total_count`, and the list is the same before and after that reading. A run that ended
+    /// before the watch is reported at once. A job that stays `queued` in the list of a completed run does not
+    /// prevent the end, and a completed run can have no jobs.
+    ///
+    /// The list decides where the run cannot be read (on compatible servers, or with some tokens) or where
+    /// [`without_jobs`](WatchRun::without_jobs) leaves jobs out. Then the watch ends when the list has at least one
+    /// job, all jobs are completed, and the list has not changed for [`with_settle`](WatchRun::with_settle).
+    ///
+    /// To stop a watch, drop it.
+    ///
+    /// # Requests
+    ///
+    /// Each poll requests the pages of the list that have changed. The others are answered with a 304, which does
+    /// not count for the rate limit. The wait between two polls grows while nothing changes. The run is requested in
+    /// the same way, once at the start and when its end is likely: all jobs are completed, the list is empty, or it
+    /// has not changed for long. The time between two requests for the run doubles, up to 30 s, and up to 10 minutes
+    /// while jobs are not completed.
+    ///
+    /// # Failures
+    ///
+    /// A server that fails for a moment does not end the watch: ten failures in a row do. A rate limit is awaited as
+    /// long as it lasts. A 404 counts as such a failure if the run was found before. At the start a 404 is not an
+    /// error for 10 s, because the run may just have been dispatched: see [`with_grace`](WatchRun::with_grace). An
+    /// empty list between two others is ignored. A completed run whose list stays shorter than its `total_count` for
+    /// 10 minutes is an [`ErrorKind::Pagination`](crate::ErrorKind::Pagination).
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
@@ -54,7 +77,7 @@ impl Client {
     /// while let Some(change) = changes.try_next().await? {
     ///     println!("{} is {}", change.job.name, change.job.status);
     /// }
-    /// println!("all jobs are done");
+    /// println!("the run has ended");
     /// # Ok(()) }
     /// ```
     pub fn watch_run(
@@ -115,8 +138,8 @@ fn target(
 
 /// The changes of the jobs of a run, as a [`Stream`].
 ///
-/// It has [`next`](Self::next) and [`try_next`](Self::try_next) of its own. It ends when the jobs are done, or
-/// after an error.
+/// It has [`next`](Self::next) and [`try_next`](Self::try_next) of its own. It ends when the run has ended,
+/// or after an error.
 #[must_use = "a stream does nothing until it is read"]
 pub struct JobChanges {
     news: Driver<News>,
@@ -131,22 +154,23 @@ impl JobChanges {
         Self { news, jobs: Arc::default(), changes: VecDeque::new() }
     }
 
-    /// The jobs of the run as the last poll listed them. A job that a re-run has replaced is not among them.
+    /// The jobs of the run as the last poll listed them, without those that the watch leaves out. A job that a
+    /// re-run has replaced is not among them.
     pub fn jobs(&self) -> &[Job] {
         &self.jobs
     }
 
-    /// Returns the next change; `None` when the jobs are done.
+    /// Returns the next change; `None` when the run has ended.
     pub async fn next(&mut self) -> Option<Result<JobChange, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Returns the next change; `Ok(None)` when the jobs are done.
+    /// Returns the next change; `Ok(None)` when the run has ended.
     ///
     /// # Errors
     ///
-    /// The deadline has passed, the run does not exist or the token has no access to it, or the server failed ten
-    /// times in a row.
+    /// The deadline has passed, the run does not exist or the token has no access to it, the server failed ten times
+    /// in a row, or the list stays incomplete.
     pub async fn try_next(&mut self) -> Result<Option<JobChange>, Error> {
         self.next().await.transpose()
     }

@@ -1,6 +1,10 @@
 //! Watching a run, on a paused clock.
 
-use std::sync::Arc;
+mod end;
+mod faults;
+mod options;
+mod requests;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -11,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::support::{Answer, Received, Server, read};
 
-/// A job of a run with this id and status.
+/// A job of a run.
 fn job(id: i64, status: &str) -> Value {
     let mut job: Value =
         serde_json::from_str(&read("tests/fixtures/documented/get-job.json")).unwrap();
@@ -21,7 +25,7 @@ fn job(id: i64, status: &str) -> Value {
     job
 }
 
-/// A page of jobs whose ETag follows from ids and statuses, or a 304 if the request has that ETag.
+/// A page of jobs, tagged by what it holds; a 304 for who has it already.
 fn page(request: &Received, jobs: &[Value], next: Option<&str>) -> Answer {
     let body = json!({"total_count": jobs.len(), "jobs": jobs}).to_string();
     let tag = format!(
@@ -40,16 +44,75 @@ fn page(request: &Received, jobs: &[Value], next: Option<&str>) -> Answer {
     Answer::with(200, &headers, body)
 }
 
-/// A server that answers each poll with the next list of jobs, and repeats the last one.
-async fn run(polls: Vec<Vec<Value>>) -> (Server, Client) {
-    let count = Arc::new(AtomicUsize::new(0));
-    let server = Server::serve(move |_, request| {
-        let poll = count.fetch_add(1, Ordering::SeqCst).min(polls.len() - 1);
-        page(request, &polls[poll], None)
+/// The run, with this status; 404 for `None`.
+fn run_answer(request: &Received, status: Option<&str>) -> Answer {
+    let Some(status) = status else { return Answer::json(404, r#"{"message":"Not Found"}"#) };
+    if request.header("if-none-match") == [format!("\"{status}\"")] {
+        return Answer::with(304, &[], "");
+    }
+    let etag = format!("etag: \"{status}\"");
+    let body = json!({"id": 1, "status": status, "conclusion": null}).to_string();
+    Answer::with(200, &["content-type: application/json", &etag], body)
+}
+
+/// True if the request is for the run, and not for its jobs.
+fn is_run(request: &Received) -> bool {
+    let path = request.target.split('?').next().unwrap();
+    path.ends_with("/actions/runs/1") || path.ends_with("/actions/runs/1/attempts/3")
+}
+
+/// A server that answers requests for the list by their number, and whose run has a status after that many of
+/// them.
+async fn serve(
+    list: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
+    run: impl Fn(usize) -> Option<&'static str> + Send + Sync + 'static,
+) -> Server {
+    let count = AtomicUsize::new(0);
+    Server::serve(move |_, request| {
+        if is_run(request) {
+            return run_answer(request, run(count.load(Ordering::SeqCst)));
+        }
+        list(count.fetch_add(1, Ordering::SeqCst), request)
     })
-    .await;
+    .await
+}
+
+/// The status of a run that is completed when its list was requested so many times.
+fn completed_after(lists: usize) -> impl Fn(usize) -> Option<&'static str> {
+    move |count| Some(if count >= lists { "completed" } else { "in_progress" })
+}
+
+/// A server whose run has these jobs at the poll of that number. It is completed with the last of them.
+async fn run(polls: Vec<Vec<Value>>) -> (Server, Client) {
+    let last = polls.len() - 1;
+    let list = move |index: usize, request: &Received| page(request, &polls[index.min(last)], None);
+    let server = serve(list, completed_after(last + 1)).await;
     let client = server.client();
     (server, client)
+}
+
+/// A run from a second of the watch on: its jobs, and its status.
+type Moment = (u64, Vec<Value>, &'static str);
+
+/// A server whose run changes with time.
+async fn timeline(moments: Vec<Moment>) -> Server {
+    let start = Instant::now();
+    Server::serve(move |_, request| {
+        let now = start.elapsed().as_secs();
+        let (_, jobs, status) = moments.iter().rfind(|moment| moment.0 <= now).unwrap();
+        if is_run(request) {
+            return run_answer(request, Some(status).copied().filter(|status| *status != "404"));
+        }
+        page(request, jobs, None)
+    })
+    .await
+}
+
+/// The requests for the run, and those for its list.
+fn requests(server: &Server) -> (usize, usize) {
+    let received = server.received();
+    let runs = received.iter().filter(|request| is_run(request)).count();
+    (runs, received.len() - runs)
 }
 
 /// All changes of a watch, as `id status`.
@@ -62,7 +125,7 @@ async fn seen(mut changes: JobChanges) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_does_not_end_while_the_list_is_empty() {
+async fn an_empty_list_is_no_end() {
     let (_server, client) = run(vec![
         vec![],
         vec![],
@@ -71,14 +134,12 @@ async fn a_watch_does_not_end_while_the_list_is_empty() {
         vec![job(1, "completed"), job(2, "completed")],
     ])
     .await;
-    let start = Instant::now();
     let seen = seen(client.watch_run("o", "r", 1).stream()).await;
     assert_eq!(seen, ["1 queued", "2 queued", "1 completed", "2 in_progress", "2 completed"]);
-    assert!(start.elapsed() >= Duration::from_secs(15), "it ended before the list had settled");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_appears_late_is_waited_for() {
+async fn a_late_third_job_is_waited_for() {
     let with = |third: Option<&str>| {
         let two = [job(1, "completed"), job(2, "completed")];
         two.into_iter().chain(third.map(|status| job(3, status))).collect()
@@ -90,7 +151,7 @@ async fn a_job_that_appears_late_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_re_run_is_followed_and_each_change_has_the_previous_job() {
+async fn a_re_run_in_mid_watch_is_followed_and_changes_know_what_was() {
     let (_server, client) = run(vec![
         vec![job(1, "in_progress")],
         vec![job(1, "completed")],
@@ -110,45 +171,47 @@ async fn a_re_run_is_followed_and_each_change_has_the_previous_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unchanged_pages_are_polled_with_their_etag_and_less_and_less_often() {
-    let (server, client) = run(vec![vec![job(1, "in_progress")]]).await;
-    let mut changes = client.watch_run("o", "r", 1).deadline(Duration::from_secs(600)).stream();
+async fn what_has_not_changed_is_not_sent_again_and_asked_for_less_and_less() {
+    let server = timeline(vec![(0, vec![job(1, "in_progress")], "in_progress")]).await;
+    let client = server.client();
+    let mut changes =
+        client.watch_run("o", "r", 1).with_deadline(Duration::from_secs(600)).stream();
     changes.try_next().await.unwrap().unwrap();
     let error = changes.try_next().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(changes.next().await.is_none());
     let received = server.received();
-    assert!(
-        received[1..]
-            .iter()
-            .all(|request| request.header("if-none-match") == ["W/\"1in_progress-\""])
-    );
-    assert!((20..=40).contains(&received.len()), "{} polls in 10 minutes", received.len());
+    let (runs, lists): (Vec<_>, Vec<_>) = received.iter().partition(|request| is_run(request));
+    let tagged = |requests: &[&Received], tag: &str| {
+        requests[1..].iter().all(|request| request.header("if-none-match") == [tag])
+    };
+    assert!(tagged(&lists, "W/\"1in_progress-\"") && tagged(&runs, "\"in_progress\""));
+    assert!((20..=40).contains(&lists.len()), "{} polls in 10 minutes", lists.len());
+    assert_eq!(runs.len(), 2, "at the start and after 5 minutes");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_survives_a_rate_limit_and_a_short_failure_of_the_server() {
-    let server = Server::serve(|index, request| match index {
+async fn a_limit_and_a_server_that_fails_for_a_moment_are_survived() {
+    let list = |index: usize, request: &Received| match index {
         1 => Answer::with(429, &["retry-after: 30"], ""),
         3..=8 => Answer::with(502, &[], ""),
         0 | 2 => page(request, &[job(1, "in_progress")], None),
         _ => page(request, &[job(1, "completed")], None),
-    })
-    .await;
+    };
+    let server = serve(list, completed_after(10)).await;
     let start = Instant::now();
     assert_eq!(
         seen(server.client().watch_run("o", "r", 1).stream()).await,
         ["1 in_progress", "1 completed"]
     );
-    assert!(start.elapsed() >= Duration::from_secs(45));
+    assert!(start.elapsed() >= Duration::from_secs(30));
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_pages_are_watched_for_changes() {
-    let count = Arc::new(AtomicUsize::new(0));
-    let polls = count.clone();
-    let server = Server::serve(move |_, request| {
-        if request.target.contains("page=2") {
+async fn more_than_one_page_is_watched_and_a_change_on_any_is_seen() {
+    let polls = AtomicUsize::new(0);
+    let list = move |_, request: &Received| {
+        if request.target.contains("?page=2") {
             let status =
                 if polls.fetch_add(1, Ordering::SeqCst) < 2 { "in_progress" } else { "completed" };
             return page(request, &[job(2, status)], None);
@@ -158,39 +221,29 @@ async fn all_pages_are_watched_for_changes() {
             &[job(1, "completed")],
             Some("/api/v3/repositories/1/actions/runs/1/jobs?page=2"),
         )
-    })
-    .await;
+    };
+    let server = serve(list, completed_after(6)).await;
     let seen = seen(server.client().watch_run_attempt("o", "r", 1, 3).stream()).await;
     assert_eq!(seen, ["1 completed", "2 in_progress", "2 completed"]);
     assert!(server.received()[0].target.contains("/runs/1/attempts/3/jobs?per_page=100"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_run_ends_the_watch_with_its_status() {
-    let server = Server::serve(|_, _| Answer::json(404, r#"{"message":"Not Found"}"#)).await;
+async fn what_will_not_pass_ends_the_watch() {
+    let server = Server::serve(|_, _| Answer::json(403, r#"{"message":"Forbidden"}"#)).await;
     let mut changes = server.client().watch_run("o", "r", 1).stream();
-    assert_eq!(changes.next().await.unwrap().unwrap_err().status().unwrap(), 404);
+    assert_eq!(changes.next().await.unwrap().unwrap_err().status().unwrap(), 403);
     assert!(changes.next().await.is_none());
     assert_eq!(server.count(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_server_that_keeps_failing_ends_the_watch_with_its_status() {
     let dead = Server::serve(|_, _| Answer::with(502, &[], "")).await;
     let error = dead.client().watch_run("o", "r", 1).stream().next().await.unwrap().unwrap_err();
     assert_eq!(error.status().unwrap(), 502);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_watch_with_an_invalid_owner_ends_without_a_request() {
-    let server = Server::start([]).await;
     let mut refused = server.client().watch_run("..", "r", 1).stream();
     assert_eq!(refused.next().await.unwrap().unwrap_err().kind(), ErrorKind::InvalidInput);
-    assert_eq!(server.count(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conditional_call_returns_none_if_the_list_has_not_changed() {
+async fn a_conditional_call_gives_nothing_when_nothing_has_changed() {
     let server = Server::serve(|_, request| page(request, &[job(1, "queued")], None)).await;
     let client = server.client();
     let first = client.list_jobs_for_run("o", "r", 1).send().await.unwrap();
@@ -206,19 +259,16 @@ async fn a_conditional_call_returns_none_if_the_list_has_not_changed() {
             .is_some()
     );
     assert!(client.list_jobs_for_run("o", "r", 1).send_if_changed(None).await.unwrap().is_some());
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_etag_that_is_not_a_header_value_is_refused_without_a_request() {
-    let server = Server::start([]).await;
-    let broken = server.client().list_jobs_for_run("o", "r", 1).send_if_changed(Some("a\nb"));
+    let count = server.count();
+    let broken = client.list_jobs_for_run("o", "r", 1).send_if_changed(Some("a\nb"));
     let error = broken.await.unwrap_err();
     assert!(error.to_string().contains("the ETag is not a valid header value"), "{error}");
-    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 0));
+    assert_eq!(server.count(), count);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test(start_paused = true)]
-async fn get_json_sends_any_path_and_query_with_the_token() {
+async fn any_get_goes_the_same_way() {
     let server = Server::serve(|_, request| page(request, &[job(1, "queued")], None)).await;
     let client = server.client();
     let path = ["repos", "octo-org", "octo-repo", "actions", "runs"];
@@ -236,31 +286,25 @@ async fn get_json_sends_any_path_and_query_with_the_token() {
         "/api/v3/repos/octo-org/octo-repo/actions/runs?per_page=1&labels=a&labels=b"
     );
     assert_eq!(request.header("authorization"), ["Bearer ghp_canary"]);
+    let error = client.get_json::<Value>(["repos", "..", "x"]).send().await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 1));
+    let error = client.get_json::<Value>(["x"]).query("q", json!({"a": 1})).await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 1));
     client.get_json::<Value>(["x"]).query("q", None::<i64>).with_header("x-a", "b").await.unwrap();
     let request = &server.received()[1];
     assert_eq!((request.target.as_str(), request.header("x-a")), ("/api/v3/x", vec!["b"]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn get_json_refuses_an_invalid_segment_or_query_value_without_a_request() {
-    let server = Server::start([]).await;
-    let client = server.client();
-    let error = client.get_json::<Value>(["repos", "..", "x"]).send().await.unwrap_err();
-    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 0));
-    let error = client.get_json::<Value>(["x"]).query("q", json!({"a": 1})).await.unwrap_err();
-    assert_eq!((error.kind(), server.count()), (ErrorKind::InvalidInput, 0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_repeated_or_cross_origin_next_link_ends_the_watch() {
-    let repeated =
+async fn a_list_without_an_end_or_elsewhere_ends_the_watch() {
+    let round =
         Server::serve(|_, request| page(request, &[job(1, "queued")], Some("/api/v3/x?page=2")))
             .await;
     let elsewhere = Server::serve(|_, request| {
         page(request, &[job(1, "queued")], Some("http://127.0.0.1:1/x"))
     })
     .await;
-    for server in [repeated, elsewhere] {
+    for server in [round, elsewhere] {
         let error =
             server.client().watch_run("o", "r", 1).stream().next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Pagination);
@@ -269,12 +313,12 @@ async fn a_repeated_or_cross_origin_next_link_ends_the_watch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_waits_for_a_rate_limit_of_half_an_hour() {
-    let server = Server::serve(|index, request| match index {
+async fn a_long_limit_is_waited_for() {
+    let list = |index: usize, request: &Received| match index {
         1 => Answer::with(429, &["retry-after: 1800"], ""),
         _ => page(request, &[job(1, if index == 0 { "in_progress" } else { "completed" })], None),
-    })
-    .await;
+    };
+    let server = serve(list, completed_after(3)).await;
     let start = Instant::now();
     assert_eq!(
         seen(server.client().watch_run("o", "r", 1).stream()).await,
@@ -287,8 +331,8 @@ async fn a_watch_waits_for_a_rate_limit_of_half_an_hour() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_is_seen() {
     let polls = AtomicUsize::new(0);
-    let server = Server::serve(move |_, request| {
-        let second = request.target.contains("page=2");
+    let list = move |_, request: &Received| {
+        let second = request.target.contains("?page=2");
         let poll = if second {
             polls.load(Ordering::SeqCst) - 1
         } else {
@@ -300,8 +344,8 @@ async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_is_seen()
             (false, _) => page(request, &[job(2, late)], Some("/api/v3/x?page=2")),
             (true, _) => page(request, &[job(2, late), job(1, "completed")], None),
         }
-    })
-    .await;
+    };
+    let server = serve(list, completed_after(7)).await;
     let mut changes = server.client().watch_run("o", "r", 1).stream();
     let mut all = Vec::new();
     while let Some(change) = changes.try_next().await.unwrap() {
@@ -312,16 +356,21 @@ async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_is_seen()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_accepts_intervals_from_zero_to_the_longest() {
+async fn times_of_any_length_do_no_harm() {
     let (_server, client) = run(vec![vec![job(1, "completed")]]).await;
     let watch = client
         .watch_run("o", "r", 1)
-        .interval(Duration::ZERO, Duration::ZERO)
-        .settle(Duration::ZERO);
+        .with_interval(Duration::ZERO, Duration::ZERO)
+        .with_settle(Duration::ZERO);
     assert_eq!(seen(watch.stream()).await, ["1 completed"]);
-    let endless =
-        client.watch_run("o", "r", 1).interval(Duration::MAX, Duration::MAX).settle(Duration::MAX);
-    let mut endless = endless.deadline(Duration::from_secs(3600)).stream();
+    let server = timeline(vec![(0, vec![job(1, "completed")], "404")]).await;
+    let endless = server
+        .client()
+        .watch_run("o", "r", 1)
+        .with_interval(Duration::MAX, Duration::MAX)
+        .with_settle(Duration::MAX)
+        .with_grace(Duration::MAX);
+    let mut endless = endless.with_deadline(Duration::from_secs(3600)).stream();
     endless.try_next().await.unwrap().unwrap();
     assert_eq!(endless.try_next().await.unwrap_err().kind(), ErrorKind::Timeout);
 }

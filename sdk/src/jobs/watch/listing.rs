@@ -2,16 +2,21 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::mem;
 use std::sync::Arc;
 
 use crate::types::{Job, JobId};
 
-/// The list of the last poll. Taking the next one costs time that is linear in the number of jobs.
+/// The list of the last poll, and jobs of earlier lists. A poll costs time that is linear in the number of jobs.
 #[derive(Default)]
 pub(super) struct Listing {
     jobs: Arc<Vec<Job>>,
     /// The place of each job in `jobs`.
     places: HashMap<JobId, usize>,
+    /// Jobs that the last list does not have: a re-run has replaced them, or the server left them out for a moment.
+    missing: HashMap<JobId, Job>,
+    /// The number of jobs in the last list that was not empty, with those that the watch leaves out.
+    count: usize,
 }
 
 /// A list that differs from the one before it.
@@ -28,28 +33,25 @@ pub(super) struct Change {
 }
 
 impl Listing {
+    /// The jobs of the last list that was not empty.
     pub(super) fn jobs(&self) -> &[Job] {
         &self.jobs
     }
 
-    /// Takes a list; `None` if it is equal to the last one. A job that moved to another page while the list was
-    /// read counts once, as the later page has it.
-    pub(super) fn update<'j>(&mut self, listed: impl Iterator<Item = &'j Job>) -> Option<News> {
-        let mut places = HashMap::new();
-        let mut jobs: Vec<&Job> = Vec::new();
-        for job in listed {
-            match places.entry(job.id) {
-                Entry::Vacant(entry) => {
-                    entry.insert(jobs.len());
-                    jobs.push(job);
-                }
-                Entry::Occupied(entry) => {
-                    if let Some(known) = jobs.get_mut(*entry.get()) {
-                        *known = job;
-                    }
-                }
-            }
-        }
+    /// The number of jobs in the last list that was not empty, with those that the watch leaves out.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Takes a list, without the jobs that are left out; `None` if it is equal to the last one. A job that moved to
+    /// another page while the list was read counts once, as the later page has it.
+    pub(super) fn update(
+        &mut self,
+        listed: &[&Job],
+        leaves_out: impl Fn(&Job) -> bool,
+    ) -> Option<News> {
+        self.count = listed.len();
+        let jobs: Vec<&Job> = listed.iter().copied().filter(|job| !leaves_out(job)).collect();
         if jobs.iter().copied().eq(self.jobs.iter()) {
             return None;
         }
@@ -58,12 +60,38 @@ impl Listing {
             (previous != Some(*job)).then(|| Change { place, previous: previous.cloned() })
         };
         let changes = jobs.iter().enumerate().filter_map(change).collect();
-        self.jobs = Arc::new(jobs.into_iter().cloned().collect());
+        let places = jobs.iter().enumerate().map(|(place, job)| (job.id, place)).collect();
+        let jobs = Arc::new(jobs.into_iter().cloned().collect());
+        let last = mem::replace(&mut self.jobs, jobs);
         self.places = places;
+        self.missing.retain(|id, _| !self.places.contains_key(id));
+        let missing = last.iter().filter(|job| !self.places.contains_key(&job.id));
+        self.missing.extend(missing.map(|job| (job.id, job.clone())));
         Some(News { jobs: self.jobs.clone(), changes })
     }
 
     fn known(&self, id: JobId) -> Option<&Job> {
-        self.places.get(&id).and_then(|place| self.jobs.get(*place))
+        let listed = self.places.get(&id).and_then(|place| self.jobs.get(*place));
+        listed.or_else(|| self.missing.get(&id))
     }
+}
+
+/// The jobs of all pages, each once.
+pub(super) fn distinct<'j>(listed: impl Iterator<Item = &'j Job>) -> Vec<&'j Job> {
+    let mut places = HashMap::new();
+    let mut jobs: Vec<&Job> = Vec::new();
+    for job in listed {
+        match places.entry(job.id) {
+            Entry::Vacant(entry) => {
+                entry.insert(jobs.len());
+                jobs.push(job);
+            }
+            Entry::Occupied(entry) => {
+                if let Some(known) = jobs.get_mut(*entry.get()) {
+                    *known = job;
+                }
+            }
+        }
+    }
+    jobs
 }

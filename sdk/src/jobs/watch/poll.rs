@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
-use super::listing::{Listing, News};
+use super::end::{Jobs, Run, Seen, Verdict, is_due, judge};
+use super::listing::{Listing, News, distinct};
 use super::options::{Options, SHORTEST, Target};
+use super::run::{self, Readings};
 use crate::runtime::client::Client;
 use crate::runtime::client::request::{Request, kind};
 use crate::runtime::clock::{between, now};
 use crate::runtime::http::Call;
+use crate::runtime::list::Page as _;
 use crate::runtime::list::walk::Snapshot;
-use crate::runtime::response::error::{Cause, Error, ErrorKind, Late};
+use crate::runtime::response::error::{Cause, Error, ErrorKind, Late, PageFault};
 use crate::types::{Job, JobPage, JobStatus};
 
-/// After this many failures in a row, a watch ends.
+/// After this many failures in a row, of the list or of the run, a watch ends.
 const MOST_FAILURES: u32 = 10;
 
 /// A watch between two polls.
@@ -22,61 +26,85 @@ pub(super) struct Watch {
     client: Client,
     target: Target,
     options: Options,
+    start: Instant,
     deadline: Option<Instant>,
     /// The wait before the next poll; `None` before the first one.
     wait: Option<Duration>,
     /// The time of the last change of the list.
     same_since: Instant,
-    /// The number of failures since the last success.
-    failures: u32,
     pages: Snapshot<JobPage>,
     listing: Listing,
+    incomplete: Option<Incomplete>,
+    run: Readings,
+    /// True if a list was read.
+    is_found: bool,
+    /// The failures in a row, of the list and of the run.
+    failures: Failures,
+}
+
+/// A list that has fewer jobs than its `total_count`, or none after it had some.
+struct Incomplete {
+    since: Instant,
+    items: u64,
+    total: u64,
+}
+
+#[derive(Default)]
+struct Failures {
+    list: u32,
+    run: u32,
 }
 
 impl Watch {
-    /// Starts the clock of the deadline.
+    /// Starts the clocks of the deadline and the grace period.
     pub(super) fn new(client: Client, target: Target, options: Options) -> Self {
         let now = Instant::now();
         Self {
             client,
             target,
+            start: now,
             deadline: options.deadline.and_then(|limit| now.checked_add(limit)),
             options,
             wait: None,
             same_since: now,
-            failures: 0,
             pages: Snapshot::new(),
             listing: Listing::default(),
+            incomplete: None,
+            run: Readings::default(),
+            is_found: false,
+            failures: Failures::default(),
         }
     }
 
     /// Polls until the list has changed; `None` at the end.
     pub(super) async fn next(mut self) -> Result<Option<(News, Self)>, Error> {
         loop {
+            if self.is_found {
+                self.check_run().await?;
+            }
             if let Some(wait) = self.wait {
                 self.pause(wait).await?;
             }
             let news = match self.poll().await {
                 Ok(news) => news,
                 Err(error) => {
-                    self.tolerate(error)?;
+                    self.tolerate_of_list(error)?;
                     continue;
                 }
             };
-            self.failures = 0;
+            (self.is_found, self.failures.list) = (true, 0);
             if news.is_some() {
+                self.run.expire();
                 self.same_since = Instant::now();
                 self.wait = Some(self.options.floor);
             } else {
                 self.grow();
             }
-            if self.is_done() {
-                let left = self.options.settle.saturating_sub(self.same_since.elapsed());
-                if left.is_zero() && news.is_none() {
-                    return Ok(None);
-                }
-                let wait = self.wait.unwrap_or(self.options.floor);
-                self.wait = Some(wait.min(left).max(SHORTEST));
+            match judge(&self.seen(), self.options.settle) {
+                Verdict::GoOn => {}
+                Verdict::EndsAfter(left) if left.is_zero() && news.is_none() => return Ok(None),
+                Verdict::EndsAfter(left) => self.wait_at_most(left),
+                Verdict::Incomplete => return Err(self.incomplete()),
             }
             if let Some(news) = news {
                 return Ok(Some((news, self)));
@@ -90,7 +118,67 @@ impl Watch {
         if !self.pages.refresh(call).await? {
             return Ok(None);
         }
-        Ok(self.listing.update(self.pages.pages().flat_map(|page| &page.jobs)))
+        let Self { pages, listing, options, .. } = self;
+        let listed = distinct(pages.pages().flat_map(|page| &page.jobs));
+        let items = listed.len() as u64;
+        // The last page is the newest.
+        let total = pages.pages().last().and_then(JobPage::total_count).unwrap_or(0);
+        let total = if listed.is_empty() { total.max(listing.count() as u64) } else { total };
+        let since = self.incomplete.as_ref().map_or_else(Instant::now, |list| list.since);
+        self.incomplete = (items < total).then_some(Incomplete { since, items, total });
+        if listed.is_empty() {
+            return Ok(None);
+        }
+        Ok(listing.update(&listed, |job| options.leaves_out(job)))
+    }
+
+    /// Reads the run if it is time, and lets the list be polled at once if the run is completed: jobs can have
+    /// appeared since the last poll.
+    async fn check_run(&mut self) -> Result<(), Error> {
+        let read_at = self.run.at().map(|at| at.saturating_duration_since(self.same_since));
+        let is_due = is_due(self.jobs(), self.same_since.elapsed(), read_at);
+        let is_completed = matches!(self.run.state(), Run::Completed { .. });
+        if is_completed || self.run.was_tried() && !is_due {
+            return Ok(());
+        }
+        let call = run::request(&self.client, &self.target, self.left())?;
+        if let Err(error) = self.run.read(call).await {
+            return self.tolerate_of_run(error);
+        }
+        self.failures.run = 0;
+        if matches!(self.run.state(), Run::Completed { .. }) {
+            self.wait = Some(Duration::ZERO);
+        }
+        Ok(())
+    }
+
+    fn seen(&self) -> Seen {
+        Seen {
+            run: self.run.state(),
+            jobs: self.jobs(),
+            same_for: self.same_since.elapsed(),
+            incomplete_for: self.incomplete.as_ref().map(|list| list.since.elapsed()),
+            leaves_out: self.options.leaves_jobs_out(),
+        }
+    }
+
+    fn jobs(&self) -> Jobs {
+        let jobs = self.listing.jobs();
+        if self.listing.count() == 0 {
+            Jobs::None
+        } else if jobs.iter().all(is_done) {
+            Jobs::Done
+        } else if jobs.iter().any(|job| job.status == JobStatus::InProgress) {
+            Jobs::Running
+        } else {
+            Jobs::Waiting
+        }
+    }
+
+    fn incomplete(&self) -> Error {
+        let (items, total) =
+            self.incomplete.as_ref().map_or((0, 0), |list| (list.items, list.total));
+        Cause::Pagination(PageFault::Incomplete { items, total }).into()
     }
 
     fn list(&self) -> Result<Call, Error> {
@@ -104,27 +192,62 @@ impl Watch {
     }
 
     fn begin<E>(&self, request: Request<E, kind::List<JobPage>>) -> Result<Call, Error> {
-        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        request.with_deadline(left.unwrap_or(Duration::MAX)).begin()
+        let request = match self.options.page_size {
+            None => request,
+            Some(size) => request.with_data(|data| data.query("per_page", size)),
+        };
+        request.with_deadline(self.left()).begin()
     }
 
-    fn is_done(&self) -> bool {
-        !self.listing.jobs().is_empty() && self.listing.jobs().iter().all(is_done)
+    /// The time until the deadline.
+    fn left(&self) -> Duration {
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        self.deadline.map_or(Duration::MAX, left)
     }
 
-    /// Fails unless the error may pass: a rate limit is awaited as long as it lasts, ten other failures in a row
-    /// end the watch.
-    fn tolerate(&mut self, error: Error) -> Result<(), Error> {
+    /// Fails unless the error may pass. A 404 may pass for a run that was found, and for any run in the grace
+    /// period.
+    fn tolerate_of_list(&mut self, error: Error) -> Result<(), Error> {
+        let is_missing = error.status() == Some(StatusCode::NOT_FOUND);
+        let grace = self.options.grace.saturating_sub(self.start.elapsed());
+        if is_missing && !self.is_found && !grace.is_zero() {
+            self.grow();
+            self.wait_at_most(grace);
+            return Ok(());
+        }
+        let may_pass = error.is_retryable() || is_missing && self.is_found;
+        self.tolerate(error, may_pass, |failures| &mut failures.list)
+    }
+
+    /// Fails unless the error may pass. A 404 is here that of a run that was read before.
+    fn tolerate_of_run(&mut self, error: Error) -> Result<(), Error> {
+        let may_pass = error.is_retryable() || error.status() == Some(StatusCode::NOT_FOUND);
+        self.tolerate(error, may_pass, |failures| &mut failures.run)
+    }
+
+    /// A rate limit is awaited as long as it lasts.
+    fn tolerate(
+        &mut self,
+        error: Error,
+        may_pass: bool,
+        failures: fn(&mut Failures) -> &mut u32,
+    ) -> Result<(), Error> {
         if let Some(at) = error.retry_at().filter(|_| error.kind() == ErrorKind::RateLimited) {
             self.wait = Some(between(now(), at).max(self.options.floor));
             return Ok(());
         }
-        self.failures += 1;
-        if !error.is_retryable() || self.failures >= MOST_FAILURES {
+        let failures = failures(&mut self.failures);
+        *failures += 1;
+        if !may_pass || *failures >= MOST_FAILURES {
             return Err(error);
         }
         self.grow();
         Ok(())
+    }
+
+    fn wait_at_most(&mut self, left: Duration) {
+        let wait = self.wait.unwrap_or(self.options.floor);
+        self.wait = Some(wait.min(left).max(SHORTEST));
     }
 
     fn grow(&mut self) {

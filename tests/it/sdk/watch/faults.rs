@@ -1,0 +1,152 @@
+//! Failures that a watch survives, and those that end it.
+
+use std::time::Duration;
+
+use github_workflow_jobs::ErrorKind;
+use tokio::time::Instant;
+
+use super::{completed_after, is_run, job, page, requests, run_answer, seen, serve};
+use crate::support::{Answer, Received, Server};
+
+fn missing() -> Answer {
+    Answer::json(404, r#"{"message":"Not Found"}"#)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_answer_between_two_good_ones_neither_ends_the_watch_nor_repeats_a_job() {
+    type Bad = fn(&Received) -> Answer;
+    let bad: [Bad; 4] = [
+        |_| missing(),
+        |_| Answer::with(502, &[], ""),
+        |request| page(request, &[], None),
+        |request| page(request, &[job(1, "completed")], None),
+    ];
+    for (number, bad) in bad.into_iter().enumerate() {
+        let list = move |index: usize, request: &Received| match index {
+            // A 502 is tried three times.
+            2..=4 => bad(request),
+            _ => page(request, &[job(1, "completed"), job(2, "completed")], None),
+        };
+        let server = serve(list, completed_after(6)).await;
+        let mut changes = server.client().watch_run("o", "r", 1).stream();
+        let mut seen = Vec::new();
+        while let Some(change) = changes.try_next().await.unwrap() {
+            seen.push(change.job.id.0);
+        }
+        assert_eq!(seen, [1, 2], "bad answer {number}");
+        assert_eq!(changes.jobs().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_list_after_the_end_of_the_run_is_ignored() {
+    let list = |index: usize, request: &Received| match index {
+        1..=3 => page(request, &[], None),
+        _ => page(request, &[job(1, "completed")], None),
+    };
+    let server = serve(list, completed_after(1)).await;
+    let mut changes = server.client().watch_run("o", "r", 1).stream();
+    while changes.try_next().await.unwrap().is_some() {}
+    assert_eq!(changes.jobs().len(), 1);
+    assert_eq!(requests(&server).1, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_found_and_is_gone_ends_the_watch_after_ten_failures() {
+    let list = |index: usize, request: &Received| match index {
+        0 => page(request, &[job(1, "in_progress")], None),
+        _ => missing(),
+    };
+    let server = serve(list, completed_after(usize::MAX)).await;
+    let mut changes = server.client().watch_run("o", "r", 1).stream();
+    changes.try_next().await.unwrap().unwrap();
+    assert_eq!(changes.try_next().await.unwrap_err().status().unwrap(), 404);
+    assert_eq!(requests(&server).1, 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_404_for_a_run_that_was_read_is_a_failure_that_passes() {
+    let server = Server::serve(|index, request| match (is_run(request), index) {
+        (true, 1) => run_answer(request, Some("in_progress")),
+        (true, index) if index < 30 => missing(),
+        (true, _) => run_answer(request, Some("in_progress")),
+        (false, _) => page(request, &[job(1, "completed")], None),
+    })
+    .await;
+    let watch = server.client().watch_run("o", "r", 1).with_settle(Duration::ZERO);
+    let mut changes = watch.with_deadline(Duration::from_secs(60)).stream();
+    changes.try_next().await.unwrap().unwrap();
+    assert_eq!(changes.try_next().await.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_fails_ten_times_in_a_row_ends_the_watch() {
+    let server = Server::serve(|_, request| match is_run(request) {
+        true => Answer::with(500, &[], ""),
+        false => page(request, &[job(1, "completed")], None),
+    })
+    .await;
+    let mut changes = server.client().watch_run("o", "r", 1).stream();
+    changes.try_next().await.unwrap().unwrap();
+    assert_eq!(changes.try_next().await.unwrap_err().status().unwrap(), 500);
+    assert_eq!(requests(&server), (30, 10), "three attempts each");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_for_the_run_ends_the_watch() {
+    let server = Server::serve(|_, request| match is_run(request) {
+        true => Answer::json(401, r#"{"message":"Bad credentials"}"#),
+        false => page(request, &[job(1, "completed")], None),
+    })
+    .await;
+    let mut changes = server.client().watch_run("o", "r", 1).stream();
+    changes.try_next().await.unwrap().unwrap();
+    assert_eq!(changes.try_next().await.unwrap_err().status().unwrap(), 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_just_dispatched_is_waited_for() {
+    let start = Instant::now();
+    let server = Server::serve(move |_, request| match is_run(request) {
+        _ if start.elapsed() < Duration::from_secs(8) => missing(),
+        true => run_answer(request, Some("completed")),
+        false => page(request, &[job(1, "completed")], None),
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(seen(client.watch_run("o", "r", 1).stream()).await, ["1 completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_exist_ends_the_watch_after_the_grace_period() {
+    for (grace, most) in [(None, 6), (Some(0), 1), (Some(60), 16)] {
+        let server = Server::serve(|_, _| missing()).await;
+        let mut watch =
+            server.client().watch_run("o", "r", 1).with_interval(Duration::ZERO, Duration::MAX);
+        watch = watch.with_interval(Duration::from_secs(1), Duration::from_secs(5));
+        if let Some(seconds) = grace {
+            watch = watch.with_grace(Duration::from_secs(seconds));
+        }
+        let start = Instant::now();
+        let mut changes = watch.stream();
+        assert_eq!(changes.next().await.unwrap().unwrap_err().status().unwrap(), 404);
+        assert!(changes.next().await.is_none());
+        let (seconds, grace) = (start.elapsed().as_secs(), grace.unwrap_or(10));
+        assert!((grace..=grace + 1).contains(&seconds), "{seconds} s");
+        assert!(server.count() <= most, "{} requests in {grace} s", server.count());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grace_period_with_short_waits_is_not_ended_by_the_number_of_failures() {
+    let start = Instant::now();
+    let server = Server::serve(move |_, request| match is_run(request) {
+        _ if start.elapsed() < Duration::from_secs(8) => missing(),
+        true => run_answer(request, Some("completed")),
+        false => page(request, &[job(1, "completed")], None),
+    })
+    .await;
+    let short = Duration::from_millis(100);
+    let watch = server.client().watch_run("o", "r", 1).with_interval(short, short);
+    assert_eq!(seen(watch.stream()).await, ["1 completed"]);
+}
