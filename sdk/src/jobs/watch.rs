@@ -43,7 +43,7 @@ impl Client {
     ///
     /// # The end
     ///
-    /// The list of jobs does not tell when a run has ended: a new run can list no jobs, and jobs that depend on
+    /// The list of jobs does not show whether a run has ended: a new run can list no jobs, and jobs that depend on
     /// others can be listed late. So the watch also reads the run. It ends when the run is completed, the list has
     /// as many jobs as its `total_count`, and the list is the same before and after that reading. A run that ended
     /// before the watch is reported at once. A job that stays `queued` in the list of a completed run does not

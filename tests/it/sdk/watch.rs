@@ -25,7 +25,7 @@ fn job(id: i64, status: &str) -> Value {
     job
 }
 
-/// A page of jobs, tagged by what it holds; a 304 for who has it already.
+/// A page of jobs, with an ETag of its content; a 304 if the client has it.
 fn page(request: &Received, jobs: &[Value], next: Option<&str>) -> Answer {
     let body = json!({"total_count": jobs.len(), "jobs": jobs}).to_string();
     let tag = format!(

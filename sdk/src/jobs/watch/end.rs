@@ -13,7 +13,7 @@ pub(super) enum Run {
     /// It cannot be read. Compatible servers have no runs, and some tokens have no access to them.
     Unreadable,
     Unfinished,
-    /// It is completed since this long, if the server tells.
+    /// It is completed. `since` is the time since its last change, if the server sends that.
     Completed {
         since: Option<Duration>,
     },
@@ -55,8 +55,8 @@ pub(super) enum Verdict {
 
 /// Decides whether a watch has ended.
 ///
-/// The list alone does not tell the end of a run, because dependent jobs can be listed late. A run that is
-/// completed, between two polls that gave the same list, does. Its list can still be behind it, with jobs that
+/// The list alone does not show the end of a run, because dependent jobs can be listed late. A run that is
+/// completed, read between two polls that gave the same list, does. Its list can still be behind it, with jobs that
 /// are not completed: such a list has to stay unchanged for `settle`, or the run is completed since that time.
 pub(super) fn judge(seen: &Seen, settle: Duration) -> Verdict {
     let settles = || Verdict::EndsAfter(settle.saturating_sub(seen.same_for));

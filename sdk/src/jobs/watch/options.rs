@@ -117,7 +117,7 @@ impl WatchRun {
         self
     }
 
-    /// Sets the time for which the list must stay unchanged where the run does not tell the end; 15 s if left out:
+    /// Sets the time for which the list must stay unchanged where the run cannot be relied on; 15 s if left out:
     /// see [`Client::watch_run`]. A longer time makes it less likely that the watch misses a job that is listed
     /// late.
     pub fn with_settle(mut self, time: Duration) -> Self {

@@ -1,5 +1,6 @@
 //! Failures that a watch survives, and those that end it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use github_workflow_jobs::ErrorKind;
@@ -149,4 +150,43 @@ async fn a_grace_period_with_short_waits_is_not_ended_by_the_number_of_failures(
     let short = Duration::from_millis(100);
     let watch = server.client().watch_run("o", "r", 1).with_interval(short, short);
     assert_eq!(seen(watch.stream()).await, ["1 completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_failures_in_a_row_end_the_watch() {
+    let list = |index: usize, request: &Received| match (index, index % 2) {
+        (40.., _) => page(request, &[job(1, "completed")], None),
+        (_, 1) => missing(),
+        (_, _) => page(request, &[job(1, "in_progress")], None),
+    };
+    let server = serve(list, completed_after(41)).await;
+    let seen = seen(server.client().watch_run("o", "r", 1).stream()).await;
+    assert_eq!(seen, ["1 in_progress", "1 completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_failures_of_the_run_in_a_row_end_the_watch() {
+    let runs = AtomicUsize::new(0);
+    let server = Server::serve(move |_, request| {
+        if !is_run(request) {
+            return page(request, &[job(1, "completed")], None);
+        }
+        match runs.fetch_add(1, Ordering::SeqCst) {
+            40.. => run_answer(request, Some("completed")),
+            index if index % 2 == 1 => missing(),
+            _ => run_answer(request, Some("in_progress")),
+        }
+    })
+    .await;
+    assert_eq!(seen(server.client().watch_run("o", "r", 1).stream()).await, ["1 completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rate_limits_are_not_failures() {
+    let list = |index: usize, request: &Received| match index {
+        1..=15 => Answer::with(429, &["retry-after: 300"], ""),
+        _ => page(request, &[job(1, "completed")], None),
+    };
+    let server = serve(list, completed_after(17)).await;
+    assert_eq!(seen(server.client().watch_run("o", "r", 1).stream()).await, ["1 completed"]);
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{is_run, job, seen};
 use crate::support::{Answer, Received, Server};
 
-/// An answer, or a 304 for who has this version of it.
+/// An answer, or a 304 if the client has this version of it.
 fn versioned(request: &Received, version: usize, body: &Value, answers: &AtomicUsize) -> Answer {
     let tag = format!("\"{version}\"");
     let etag = format!("etag: {tag}");
@@ -59,4 +59,37 @@ async fn a_run_of_one_hour_costs_at_most_42_requests_whatever_the_interval() {
         let answers = answers.load(Ordering::SeqCst);
         assert!((21..=42).contains(&answers), "{answers} answers for {seconds:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_without_etags_that_stays_the_same_is_polled_less_and_less() {
+    let server = Server::serve(|_, request| match is_run(request) {
+        true => Answer::json(200, r#"{"status":"in_progress"}"#),
+        false => {
+            let jobs = [job(1, "in_progress"), job(2, "completed")];
+            Answer::json(200, &json!({"total_count": 2, "jobs": jobs}).to_string())
+        }
+    })
+    .await;
+    let watch = server.client().watch_run("o", "r", 1).with_deadline(Duration::from_secs(600));
+    let mut changes = watch.stream();
+    while changes.try_next().await.is_ok() {}
+    assert!((20..=40).contains(&server.count()), "{} requests", server.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completed_run_is_not_read_again_while_its_list_is_incomplete() {
+    let server = Server::serve(|_, request| match is_run(request) {
+        true => Answer::json(200, r#"{"status":"completed"}"#),
+        false if request.target.contains("page=2") => {
+            Answer::json(200, r#"{"total_count":2,"jobs":[]}"#)
+        }
+        false => {
+            Answer::json(200, &json!({"total_count": 2, "jobs": [job(1, "completed")]}).to_string())
+        }
+    })
+    .await;
+    let mut changes = server.client().watch_run("o", "r", 1).stream();
+    while changes.try_next().await.is_ok_and(|change| change.is_some()) {}
+    assert_eq!(server.received().iter().filter(|request| is_run(request)).count(), 1);
 }
