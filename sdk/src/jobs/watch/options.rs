@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::JobChanges;
 use super::poll::Watch;
+use super::{JobChanges, convert};
 use crate::runtime::args::arg::Arg;
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::args::per_page::PerPage;
