@@ -48,6 +48,9 @@ impl Subscriber for Everything {
 #[tokio::test(start_paused = true)]
 async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
     let all = Everything::default();
+    // With a single dispatcher, tracing decides by the thread that reaches a span first whether the span is
+    // recorded at all; that thread may belong to another test. With two, it asks both subscribers.
+    let _second = tracing::Dispatch::new(Everything::default());
     let _guard = tracing::subscriber::set_default(all.clone());
     let job = read("tests/fixtures/documented/get-job.json");
     let server = Server::start([
