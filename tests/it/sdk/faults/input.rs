@@ -117,6 +117,7 @@ fn an_unusable_api_url_is_refused_with_the_reason_when_the_client_is_built() {
         ("", "api_url"),
         ("ghes.example.com", "api_url"),
         ("file:///etc", "`file`"),
+        ("ftp://h/", "`ftp`"),
         ("https://u:canary@h/", "user"),
         ("https://h/?canary", "query"),
         ("https://h/#f", "fragment"),
