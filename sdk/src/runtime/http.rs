@@ -3,6 +3,7 @@
 mod attempt;
 mod body;
 mod decision;
+mod outcome;
 pub(crate) mod rate_limit;
 pub(crate) mod redirect;
 mod send;
@@ -10,6 +11,7 @@ mod trace;
 mod transport;
 mod transport_error;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +46,8 @@ pub(crate) struct Call {
     pub(crate) settings: Arc<Settings>,
     pub(crate) data: Data,
     pub(crate) options: Options,
+    /// The name under which the gates know the operation.
+    counted_as: Cow<'static, str>,
     deadline: Option<Instant>,
 }
 
@@ -82,7 +86,8 @@ impl Call {
         data.check().map_err(|refused| Error::from(refused).of(data.operation.id()))?;
         // A time limit that is too far ahead for the clock is none.
         let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
-        Ok(Self { settings, data, options, deadline })
+        let counted_as = data.counted_as();
+        Ok(Self { settings, data, options, counted_as, deadline })
     }
 
     /// The id of the operation.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, StatusCode};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::runtime::clock;
 use crate::runtime::download::byte_stream::ByteStream;
@@ -103,7 +103,7 @@ impl Call {
                     let is_fresh = link.given.elapsed() + wait < FRESH;
                     if is_fresh && can_retry && self.settings.budget.spend(budget::FAILURE) {
                         can_retry = false;
-                        sleep(wait).await;
+                        self.pause(&link.span, wait).await;
                         continue;
                     }
                     let error = match result {

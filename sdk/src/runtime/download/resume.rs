@@ -3,10 +3,9 @@
 use bytes::Bytes;
 use http::header::{CONTENT_RANGE, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use tokio::time::sleep;
 
 use crate::runtime::download::byte_stream::ByteStream;
-use crate::runtime::http::Call;
+use crate::runtime::http::{Call, CallSpan};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Error, ErrorKind};
 use crate::runtime::settings::budget;
@@ -66,7 +65,8 @@ impl<'c> Resumed<'c> {
             if !can_retry || !self.call.settings.budget.spend(budget::FAILURE) {
                 return Err(cut);
             }
-            sleep(policy.wait_after(self.attempt, true, fastrand::f64())).await;
+            let wait = policy.wait_after(self.attempt, true, fastrand::f64());
+            self.call.pause(&CallSpan::current(), wait).await;
             self.attempt += 1;
             let range = range(self.stream.meta(), self.received);
             let Ok(stream) = self.call.fetch(&range).await else { continue };

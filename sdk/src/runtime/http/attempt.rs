@@ -9,8 +9,10 @@ use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::http::body::Incoming;
 use crate::runtime::http::rate_limit;
 use crate::runtime::http::redirect::{Redirects, is_redirect};
+use crate::runtime::http::send::Progress;
+use crate::runtime::http::trace;
 use crate::runtime::http::transport::{self, Via};
-use crate::runtime::http::{Call, CallSpan, Expected, Reply, ReplyBody};
+use crate::runtime::http::{Call, Expected, Reply, ReplyBody};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, Failure, Late, RedirectFault};
 use crate::runtime::settings::auth::Authorization;
@@ -42,12 +44,12 @@ impl Call {
         url: Url,
         expected: &Expected<'_>,
         token: Option<&Authorization>,
-        span: &CallSpan,
+        progress: &mut Progress,
     ) -> Result<Reply, Error> {
         let limit = self.settings.timeouts.answer;
         let left = self.left();
         let shorter = left.map_or(limit, |left| limit.min(left));
-        match timeout(shorter, self.follow(url, expected, token, span)).await {
+        match timeout(shorter, self.follow(url, expected, token, progress)).await {
             Ok(result) => result,
             Err(_) if left == Some(shorter) => Err(Cause::Timeout(Late::Deadline).into()),
             Err(_) => Err(Cause::Timeout(Late::Response { limit }).into()),
@@ -59,24 +61,26 @@ impl Call {
         url: Url,
         expected: &Expected<'_>,
         token: Option<&Authorization>,
-        span: &CallSpan,
+        progress: &mut Progress,
     ) -> Result<Reply, Error> {
         let mut redirects = Redirects::of_api(url);
         loop {
+            progress.requests += 1;
             let headers = self.headers(expected, token);
             let response = self.response(Via::Api, redirects.at(), headers).await?;
             let meta = &response.meta;
-            self.settings.gates.learn(self.id(), meta);
+            self.settings.gates.learn(&self.counted_as, meta);
             // A success can be the last one that the rate limit allows.
             if let Some(spent) = rate_limit::spent(meta) {
-                self.settings.gates.close(spent.resource.as_deref(), spent.wait);
+                self.settings.gates.close(spent.resource.as_deref(), spent.limit, spent.wait);
             }
             if is_redirect(meta.status()) && !expected.is_success(meta.status()) {
                 redirects.follow(meta)?;
                 continue;
             }
             let (meta, body) = self.read(response, expected).await?;
-            return Ok(Reply { url: redirects.into_url(), meta, body, span: span.clone() });
+            let span = progress.span.clone();
+            return Ok(Reply { url: redirects.into_url(), meta, body, span });
         }
     }
 
@@ -107,6 +111,7 @@ impl Call {
         *request.uri_mut() = url.as_str().parse().map_err(|_| unusable(via))?;
         *request.headers_mut() = headers;
         let (connections, server) = (&self.settings.connections, request.uri().clone());
+        trace::sends(via);
         let limit = self.settings.timeouts.first_byte;
         let response = timeout(limit, transport::send(connections, via, request)).await;
         let late = Late::FirstByte { limit, of_content: via == Via::Content };

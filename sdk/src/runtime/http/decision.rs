@@ -46,37 +46,47 @@ pub(crate) struct Situation {
     /// The time until the deadline.
     pub(crate) left: Option<Duration>,
     /// The rest of the client's budget of retries.
-    pub(crate) budget: f64,
+    pub(crate) budget: u32,
     /// True if sending the request twice does no harm.
     pub(crate) is_idempotent: bool,
     /// A random number within 0 to 1, for jitter.
     pub(crate) random: f64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     Finish,
     Fail,
     /// Asks the provider for another token, and tries again at once.
     RenewToken,
     /// Waits at the gate of the rate limit, which the loop does before each attempt.
-    AwaitGate {
-        cost: f64,
-    },
+    AwaitGate,
     /// Closes all gates for the time that the server asked for, and waits there. It counts as an attempt.
     CloseGates {
         wait: Duration,
-        cost: f64,
     },
     /// Tries again after a wait. It counts as an attempt.
     Retry {
         wait: Duration,
-        cost: f64,
     },
     /// Tries again with the same token after a wait.
     AwaitToken {
         wait: Duration,
     },
+}
+
+impl Decision {
+    /// The part of the budget that it spends.
+    pub(crate) fn cost(&self) -> u32 {
+        match self {
+            // The provider is asked once in a call.
+            Self::Finish | Self::Fail | Self::RenewToken => 0,
+            Self::AwaitGate => budget::RATE_LIMIT,
+            Self::CloseGates { .. } | Self::Retry { .. } | Self::AwaitToken { .. } => {
+                budget::FAILURE
+            }
+        }
+    }
 }
 
 /// After this many refusals for a rate limit, a call fails.
@@ -92,41 +102,36 @@ pub(crate) fn decide(
     retry: &RetryPolicy,
     limits: &LimitPolicy,
 ) -> Decision {
-    match *outcome {
+    let decision = match *outcome {
         Outcome::Success => Decision::Finish,
         Outcome::Final => Decision::Fail,
-        Outcome::Limited { wait } => {
-            let may_wait = now.limited + 1 < MOST_LIMITED && may_await(wait, now, limits);
-            let cost = budget::RATE_LIMIT;
-            if may_wait && now.budget >= cost {
-                Decision::AwaitGate { cost }
-            } else {
-                Decision::Fail
-            }
-        }
+        Outcome::Limited { wait } if may_await(wait, now, limits) => limited(now),
+        Outcome::Limited { .. } => Decision::Fail,
         Outcome::Unauthorized { token_age } => unauthorized(token_age, now),
         Outcome::Overloaded { retry_after } => {
             let wait = retry.wait_after(now.attempt, false, now.random);
-            let cost = budget::FAILURE;
-            let can_retry = now.is_idempotent && now.attempt < retry.attempts && now.budget >= cost;
-            match retry_after.map(|asked| asked.max(wait)) {
-                _ if !can_retry => Decision::Fail,
-                Some(wait) if may_await(wait, now, limits) => Decision::CloseGates { wait, cost },
-                None if is_in_time(wait, now) => Decision::Retry { wait, cost },
+            match retry_after.filter(|asked| *asked > wait) {
+                _ if !now.is_idempotent || now.attempt >= retry.attempts => Decision::Fail,
+                None if is_in_time(wait, now) => Decision::Retry { wait },
+                Some(wait) if may_await(wait, now, limits) => Decision::CloseGates { wait },
                 _ => Decision::Fail,
             }
         }
         Outcome::Failed { is_connection_fault, was_sent } => {
             let wait = retry.wait_after(now.attempt, is_connection_fault, now.random);
-            let cost = budget::FAILURE;
-            let can_retry = (now.is_idempotent || !was_sent) && now.attempt < retry.attempts;
-            if can_retry && now.budget >= cost && is_in_time(wait, now) {
-                Decision::Retry { wait, cost }
+            let can_repeat = now.is_idempotent || !was_sent;
+            if can_repeat && now.attempt < retry.attempts && is_in_time(wait, now) {
+                Decision::Retry { wait }
             } else {
                 Decision::Fail
             }
         }
-    }
+    };
+    if decision.cost() <= now.budget { decision } else { Decision::Fail }
+}
+
+fn limited(now: &Situation) -> Decision {
+    if now.limited + 1 < MOST_LIMITED { Decision::AwaitGate } else { Decision::Fail }
 }
 
 /// A wait for a rate limit, with the random part that spreads the calls of one client: up to a tenth of it, at
@@ -148,8 +153,9 @@ fn unauthorized(token_age: Duration, now: &Situation) -> Decision {
     let wait = Duration::from_millis(500) * 2u32.saturating_pow(now.unauthorized);
     // The last try is when the token is old enough to be known.
     let wait = wait.min(YOUNG_TOKEN.saturating_sub(token_age));
-    if !wait.is_zero() && is_in_time(wait, now) {
-        Decision::AwaitToken { wait }
+    let again = Decision::AwaitToken { wait };
+    if !wait.is_zero() && is_in_time(wait, now) && again.cost() <= now.budget {
+        again
     } else if now.renewed {
         Decision::Fail
     } else {
@@ -171,7 +177,7 @@ mod tests {
             renewed: false,
             waited: Duration::ZERO,
             left: None,
-            budget: 500.0,
+            budget: 500,
             is_idempotent: true,
             random: 1.0,
         }
@@ -187,7 +193,7 @@ mod tests {
     const OVERLOADED: Outcome = Outcome::Overloaded { retry_after: None };
 
     fn retry(milliseconds: u64) -> Decision {
-        Decision::Retry { wait: Duration::from_millis(milliseconds), cost: 14.0 }
+        Decision::Retry { wait: Duration::from_millis(milliseconds) }
     }
 
     #[test]
@@ -211,13 +217,14 @@ mod tests {
 
     #[test]
     fn a_retry_needs_budget_and_time() {
-        for outcome in [OVERLOADED, BROKEN, UNREACHED] {
-            assert_eq!(
-                decided(outcome.clone(), Situation { budget: 13.9, ..start() }),
-                Decision::Fail
-            );
-            let late = Situation { left: Some(Duration::from_millis(50)), ..start() };
-            assert_eq!(decided(outcome, late), Decision::Fail);
+        for (outcome, wait) in [(OVERLOADED, 250), (BROKEN, 250), (UNREACHED, 50)] {
+            let with = |budget, left| {
+                let left = Some(Duration::from_millis(left));
+                decided(outcome.clone(), Situation { budget, left, ..start() })
+            };
+            assert_eq!(with(14, wait + 1), retry(wait));
+            assert_eq!(with(13, wait + 1), Decision::Fail);
+            assert_eq!(with(14, wait), Decision::Fail);
         }
     }
 
@@ -232,14 +239,18 @@ mod tests {
     #[test]
     fn a_rate_limit_is_awaited_twice_within_three_minutes_and_the_deadline() {
         let limited = |seconds, now| decided(Outcome::Limited { wait: SECOND * seconds }, now);
-        let gate = Decision::AwaitGate { cost: 5.0 };
+        let gate = Decision::AwaitGate;
         assert_eq!(limited(180, start()), gate);
         assert_eq!(limited(181, start()), Decision::Fail);
         assert_eq!(limited(61, Situation { waited: SECOND * 120, ..start() }), Decision::Fail);
         assert_eq!(limited(1, Situation { limited: 1, ..start() }), gate);
         assert_eq!(limited(1, Situation { limited: 2, ..start() }), Decision::Fail);
         assert_eq!(limited(1, Situation { left: Some(SECOND), ..start() }), Decision::Fail);
-        assert_eq!(limited(1, Situation { budget: 4.9, ..start() }), Decision::Fail);
+        assert_eq!(limited(60, Situation { waited: SECOND * 120, ..start() }), gate);
+        let left = Some(Duration::from_millis(1001));
+        assert_eq!(limited(1, Situation { left, ..start() }), gate);
+        assert_eq!(limited(1, Situation { budget: 5, ..start() }), gate);
+        assert_eq!(limited(1, Situation { budget: 4, ..start() }), Decision::Fail);
         assert_eq!(limited(1, Situation { is_idempotent: false, ..start() }), gate);
     }
 
@@ -248,12 +259,19 @@ mod tests {
         let asked = |seconds, now| {
             decided(Outcome::Overloaded { retry_after: Some(SECOND * seconds) }, now)
         };
-        let close = |wait| Decision::CloseGates { wait, cost: 14.0 };
-        assert_eq!(asked(7, start()), close(SECOND * 7));
-        assert_eq!(asked(0, start()), close(Duration::from_millis(250)));
+        let close = |seconds| Decision::CloseGates { wait: SECOND * seconds };
+        assert_eq!(asked(7, start()), close(7));
+        assert_eq!(asked(0, start()), retry(250));
+        assert_eq!(asked(180, start()), close(180));
         assert_eq!(asked(181, start()), Decision::Fail);
+        assert_eq!(asked(7, Situation { left: Some(SECOND * 7), ..start() }), Decision::Fail);
+        assert_eq!(asked(7, Situation { budget: 13, ..start() }), Decision::Fail);
         assert_eq!(asked(7, Situation { attempt: 3, ..start() }), Decision::Fail);
         assert_eq!(asked(7, Situation { is_idempotent: false, ..start() }), Decision::Fail);
+        // The policy for rate limits has no part in a retry after the time of the retry policy.
+        let outcome = Outcome::Overloaded { retry_after: Some(Duration::ZERO) };
+        let limits = LimitPolicy::fail_at_once();
+        assert_eq!(decide(&outcome, &start(), &RetryPolicy::default(), &limits), retry(250));
     }
 
     #[test]
@@ -270,6 +288,12 @@ mod tests {
         assert_eq!(refused(5000, Situation { renewed: true, ..start() }), Decision::Fail);
         let late = Situation { left: Some(Duration::from_millis(100)), ..start() };
         assert_eq!(refused(0, late), Decision::RenewToken);
+        assert_eq!(refused(0, Situation { budget: 14, ..start() }), wait(500));
+        let poor = Situation { budget: 13, ..start() };
+        assert_eq!(refused(0, poor.clone()), Decision::RenewToken);
+        assert_eq!(refused(0, Situation { renewed: true, ..poor }), Decision::Fail);
+        // Another token costs nothing.
+        assert_eq!(refused(5000, Situation { budget: 0, ..start() }), Decision::RenewToken);
     }
 
     #[test]

@@ -7,14 +7,15 @@ use jiff::Timestamp;
 
 use crate::runtime::clock::{between, http_date, now};
 use crate::runtime::response::Meta;
+use crate::runtime::response::error::Limit;
+use crate::runtime::settings::gates;
 
 /// A rate limit that is exceeded or spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Limited {
     /// The time until its end.
     pub(crate) wait: Duration,
-    /// True for the limit on bursts and concurrent requests.
-    pub(crate) secondary: bool,
+    pub(crate) limit: Limit,
     /// The resource that it is for; `None` if it covers all.
     pub(crate) resource: Option<String>,
 }
@@ -47,21 +48,25 @@ pub(crate) fn exceeded(meta: &Meta, message: Option<&str>, times: u32) -> Option
     if status == StatusCode::FORBIDDEN && !is_limit {
         return None;
     }
-    let secondary = is_secondary || !is_spent && !message.contains("api rate limit exceeded");
+    let is_secondary = is_secondary || !is_spent && !message.contains("api rate limit exceeded");
     let wait = retry_after(meta).or_else(|| if is_spent { until_reset(meta) } else { None });
     let default = DEFAULT.saturating_mul(2u32.saturating_pow(times));
     let wait = wait.map_or(default, |wait| wait.max(SHORTEST));
-    Some(Limited { wait, secondary, resource: if secondary { None } else { resource(meta) } })
+    Some(match is_secondary {
+        true => Limited { wait, limit: Limit::Secondary, resource: None },
+        false => Limited { wait, limit: Limit::Primary, resource: resource(meta) },
+    })
 }
 
-/// The limit that this response was the last one for. A refused token has limits of its own, which do not
-/// count for the next token.
+/// The limit that this response was the last one for; [`exceeded`] judges refusals. A refused token has limits of
+/// its own, which do not count for the next token.
 pub(crate) fn spent(meta: &Meta) -> Option<Limited> {
-    if !is_spent(meta) || meta.status() == StatusCode::UNAUTHORIZED {
+    let is_refused = matches!(meta.status().as_u16(), 401 | 403 | 429);
+    if is_refused || !is_spent(meta) {
         return None;
     }
     let wait = until_reset(meta).unwrap_or(DEFAULT);
-    let limited = Limited { wait, secondary: false, resource: resource(meta) };
+    let limited = Limited { wait, limit: Limit::Primary, resource: resource(meta) };
     Some(limited).filter(|limited| !limited.wait.is_zero())
 }
 
@@ -88,7 +93,7 @@ fn is_spent(meta: &Meta) -> bool {
 }
 
 fn resource(meta: &Meta) -> Option<String> {
-    meta.header("x-ratelimit-resource").map(str::to_owned)
+    gates::resource(meta).map(str::to_owned)
 }
 
 /// The server's clock, because this machine's can be wrong.
@@ -165,12 +170,48 @@ mod tests {
         let limited =
             |headers: &[_], message| exceeded(&response(429, headers), Some(message), 0).unwrap();
         let primary = limited(&[NONE_LEFT, resource], API_LIMIT);
-        assert_eq!((primary.secondary, primary.resource.as_deref()), (false, Some("search")));
-        assert!(!limited(&[("retry-after", "3")], API_LIMIT).secondary);
-        for secondary in [limited(&[resource], "a secondary rate limit"), limited(&[resource], "")]
-        {
-            assert_eq!((secondary.secondary, secondary.resource), (true, None));
+        assert_eq!((primary.limit, primary.resource.as_deref()), (Limit::Primary, Some("search")));
+        for headers in [[("retry-after", "3")].as_slice(), &[]] {
+            assert_eq!(limited(headers, API_LIMIT).limit, Limit::Primary);
         }
+        for (headers, message) in [
+            ([resource].as_slice(), "You have exceeded a secondary rate limit."),
+            (&[NONE_LEFT, resource], "You have triggered an abuse detection mechanism."),
+            (&[resource], ""),
+        ] {
+            let limited = limited(headers, message);
+            assert_eq!((limited.limit, limited.resource), (Limit::Secondary, None), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_empty_is_no_resource() {
+        let headers = [NONE_LEFT, ("x-ratelimit-resource", "")];
+        assert_eq!(exceeded(&response(403, &headers), None, 0).unwrap().resource, None);
+    }
+
+    #[test]
+    fn retry_after_is_preferred_to_the_reset() {
+        let headers = [DATE, NONE_LEFT, ("x-ratelimit-reset", "1617631491"), ("retry-after", "3")];
+        assert_eq!(wait(403, &headers, ""), Some(3));
+        // The wait of a refusal is not that of the reset, either.
+        assert_eq!([403, 429].map(|status| spent(&response(status, &headers))), [None, None]);
+    }
+
+    #[test]
+    fn a_limit_that_ends_now_is_waited_for_by_a_part_of_a_second() {
+        let past = ("x-ratelimit-reset", "1617624891");
+        for headers in [[DATE, NONE_LEFT, past].as_slice(), &[("retry-after", "0")]] {
+            let limited = exceeded(&response(403, headers), None, 0).unwrap();
+            assert_eq!(limited.wait, Duration::from_millis(400));
+        }
+    }
+
+    #[test]
+    fn without_a_date_a_reset_counts_from_the_clock_of_this_machine() {
+        let reset = (now().as_second() + 100).to_string();
+        let wait = wait(403, &[NONE_LEFT, ("x-ratelimit-reset", &reset)], "").unwrap();
+        assert!((95..=100).contains(&wait), "{wait}");
     }
 
     #[test]

@@ -1,28 +1,25 @@
-//! The send loop: permits, gates and attempts, until there is a response or the decision is to fail.
+//! The send loop: gates, permits and attempts, until there is a response or the decision is to fail.
 
 use std::time::Duration;
 
-use http::StatusCode;
 use tokio::sync::SemaphorePermit;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::runtime::clock;
-use crate::runtime::http::decision::{Decision, Outcome, Situation, decide, may_await, spread};
-use crate::runtime::http::rate_limit::{self, Limited};
+use crate::runtime::http::decision::{Decision, Situation, decide, may_await, spread};
+use crate::runtime::http::outcome::{Ended, rate_limited};
 use crate::runtime::http::trace::CallSpan;
 use crate::runtime::http::{Call, Expected, Reply};
-use crate::runtime::response::error::{
-    Cause, Error, ErrorBody, Failure, Late, Unavailable, is_transient,
-};
+use crate::runtime::response::error::{Cause, Error, ErrorBody, Late, Limit};
 use crate::runtime::settings::auth::Authorization;
 use crate::runtime::settings::policies::{Wait, WaitReason};
 use crate::runtime::url::Url;
 
 /// The history of a call.
-struct Progress {
-    span: CallSpan,
-    /// The number of requests to the API.
-    requests: u32,
+pub(super) struct Progress {
+    pub(super) span: CallSpan,
+    /// The number of requests to the API, with those that redirects lead to.
+    pub(super) requests: u32,
     attempt: u32,
     limited: u32,
     unauthorized: u32,
@@ -32,28 +29,11 @@ struct Progress {
     paused: Duration,
 }
 
-/// The end of an attempt, and the result of the call unless another attempt is made.
-struct Ended {
-    outcome: Outcome,
-    /// The rate limit that the response tells of.
-    limited: Option<Limited>,
-    result: Result<Reply, Error>,
-}
-
 impl Call {
     /// Sends a request until there is a response that is a success, or no other attempt may be made.
     pub(crate) async fn send(&self, url: Url, expected: &Expected<'_>) -> Result<Reply, Error> {
         let span = CallSpan::new(self.data.operation);
-        let mut progress = Progress {
-            span: span.clone(),
-            requests: 0,
-            attempt: 1,
-            limited: 0,
-            unauthorized: 0,
-            renewed: false,
-            waited: Duration::ZERO,
-            paused: Duration::ZERO,
-        };
+        let mut progress = Progress::new(&span);
         let result = span.run(self.attempts(&mut progress, url, expected)).await;
         let result = result.map_err(|error| error.of(self.id()));
         span.ends(result.as_ref().map(|reply| &reply.meta), progress.requests, progress.paused);
@@ -66,100 +46,121 @@ impl Call {
         url: Url,
         expected: &Expected<'_>,
     ) -> Result<Reply, Error> {
+        let Call { settings, .. } = self;
         loop {
-            let token = self.token().await?;
-            let permit = self.permit(progress).await?;
-            progress.requests += 1;
-            progress.span.attempt(progress.requests);
-            let result = self.attempt(url.clone(), expected, token.as_ref(), &progress.span).await;
+            let (token, permit) = self.admission(progress).await?;
+            let result = self.attempt(url.clone(), expected, token.as_ref(), progress).await;
             drop(permit);
-            let ended = match result {
-                Ok(reply) if expected.is_success(reply.meta.status()) => {
-                    Ended { outcome: Outcome::Success, limited: None, result: Ok(reply) }
-                }
-                Ok(reply) => self.refused(reply, expected, token.as_ref(), progress.limited),
-                Err(error) => Ended { outcome: failure(&error), limited: None, result: Err(error) },
-            };
+            let ended = Ended::of(result, expected, token.as_ref(), progress.limited);
             // The gate closes for all clones, also if this call fails.
             if let Some(limited) = &ended.limited {
-                self.settings.gates.close(limited.resource.as_deref(), limited.wait);
+                settings.gates.close(limited.resource.as_deref(), limited.limit, limited.wait);
             }
             let now = self.situation(progress);
-            match decide(&ended.outcome, &now, self.retry(), &self.settings.limits) {
-                Decision::Finish => {
-                    self.settings.budget.earn();
-                    return ended.result;
-                }
-                Decision::AwaitGate { cost } if self.settings.budget.spend(cost) => {
-                    progress.limited += 1;
-                }
-                Decision::CloseGates { wait, cost } if self.settings.budget.spend(cost) => {
-                    progress.attempt += 1;
-                    self.settings.gates.close(None, wait);
-                }
-                Decision::Retry { wait, cost } if self.settings.budget.spend(cost) => {
-                    progress.attempt += 1;
-                    self.pause(progress, wait, WaitReason::Retry).await;
-                }
-                Decision::AwaitToken { wait } => {
-                    progress.unauthorized += 1;
-                    self.pause(progress, wait, WaitReason::Retry).await;
-                }
-                Decision::RenewToken => {
-                    progress.renewed = true;
-                    progress.unauthorized = 0;
-                    if let Some(token) = &token {
-                        self.settings.token.forget(token).await;
-                    }
-                }
-                _ => return ended.result,
+            let decision = decide(&ended.outcome, &now, self.retry(), &settings.limits);
+            if !self.prepare(&decision, progress, token.as_ref()).await {
+                return ended.result;
             }
         }
     }
 
-    /// The token of a call, before it takes a permit: a provider can take long.
-    async fn token(&self) -> Result<Option<Authorization>, Error> {
-        self.until_deadline(self.settings.token.authorization()).await?
-    }
-
-    /// A permit to send, when no rate limit lasts.
-    async fn permit(&self, progress: &mut Progress) -> Result<SemaphorePermit<'_>, Error> {
+    /// Waits for the rate limit, then for a token, then for a permit: a call that cannot send holds no permit.
+    async fn admission(
+        &self,
+        progress: &mut Progress,
+    ) -> Result<(Option<Authorization>, SemaphorePermit<'_>), Error> {
+        let Call { settings, .. } = self;
         loop {
-            if let Some(wait) = self.settings.gates.closed_for(self.id()) {
-                let (now, limits) = (self.situation(progress), &self.settings.limits);
-                if !may_await(wait, &now, limits) {
-                    return Err(rate_limited(wait, false, ErrorBody::default()));
-                }
-                // The calls that wait for the limit of another call come back after that one, and not all at
-                // once. The random part is left out where there is no time for it.
-                let random = if progress.limited > 0 { 0.0 } else { now.random };
-                let spread = spread(wait, random);
-                let wait = if may_await(spread, &now, limits) { spread } else { wait };
-                self.pause(progress, wait, WaitReason::RateLimit).await;
-                progress.waited += wait;
-                continue;
-            }
-            let permit = self.until_deadline(self.settings.permits.acquire()).await?;
+            self.await_gate(progress).await?;
+            let mut token = self.until_deadline(settings.token.authorization()).await??;
+            let permit = self.until_deadline(settings.permits.acquire()).await?;
             let permit = permit.map_err(|_| Error::config("the client is closed"))?;
-            // The gate may have closed while this call was queued.
-            if self.settings.gates.closed_for(self.id()).is_none() {
-                return Ok(permit);
+            // A gate may have closed, or the token may have been refused, while this call was queued.
+            let is_open = settings.gates.closed_for(&self.counted_as).is_none();
+            if is_open && settings.token.refresh(&mut token) {
+                return Ok((token, permit));
             }
         }
     }
 
-    async fn pause(&self, progress: &mut Progress, wait: Duration, reason: WaitReason) {
-        let why = match reason {
-            WaitReason::RateLimit => "rate limit",
-            WaitReason::Retry => "retry",
-        };
-        progress.span.waits(wait, why);
+    async fn await_gate(&self, progress: &mut Progress) -> Result<(), Error> {
+        let gates = &self.settings.gates;
+        loop {
+            // Before the check, so that a gate that opens in between is noticed.
+            let opened = gates.opened();
+            let Some((wait, limit)) = gates.closed_for(&self.counted_as) else { return Ok(()) };
+            let (now, limits) = (self.situation(progress), &self.settings.limits);
+            if !may_await(wait, &now, limits) {
+                return Err(rate_limited(wait, limit, ErrorBody::default()));
+            }
+            // The calls that wait for the limit of another call come back after that one, and not all at once.
+            // The random part is left out where there is no time for it.
+            let random = if progress.limited > 0 { 0.0 } else { now.random };
+            let spread = spread(wait, random);
+            let wait = if may_await(spread, &now, limits) { spread } else { wait };
+            self.reports(&progress.span, wait, WaitReason::RateLimit);
+            let start = Instant::now();
+            let _ = timeout(wait, opened).await;
+            // A timer can be late, which is not the fault of the call.
+            let waited = start.elapsed().min(wait);
+            progress.waited += waited;
+            progress.paused += waited;
+        }
+    }
+
+    /// Does what comes before the next attempt; false if there is none.
+    async fn prepare(
+        &self,
+        decision: &Decision,
+        progress: &mut Progress,
+        token: Option<&Authorization>,
+    ) -> bool {
+        let settings = &self.settings;
+        if !settings.budget.spend(decision.cost()) {
+            return false;
+        }
+        match *decision {
+            Decision::Fail => return false,
+            Decision::Finish => {
+                settings.budget.earn();
+                return false;
+            }
+            Decision::AwaitGate => progress.limited += 1,
+            Decision::CloseGates { wait } => {
+                progress.attempt += 1;
+                settings.gates.close(None, Limit::Overload, wait);
+            }
+            Decision::Retry { wait } => {
+                progress.attempt += 1;
+                progress.paused += wait;
+                self.pause(&progress.span, wait).await;
+            }
+            Decision::AwaitToken { wait } => {
+                progress.unauthorized += 1;
+                progress.paused += wait;
+                self.pause(&progress.span, wait).await;
+            }
+            Decision::RenewToken => {
+                progress.renewed = true;
+                progress.unauthorized = 0;
+                token.inspect(|token| settings.token.refuse(token));
+            }
+        }
+        true
+    }
+
+    /// Waits before a retry.
+    pub(crate) async fn pause(&self, span: &CallSpan, wait: Duration) {
+        self.reports(span, wait, WaitReason::Retry);
+        sleep(wait).await;
+    }
+
+    fn reports(&self, span: &CallSpan, wait: Duration, reason: WaitReason) {
+        span.waits(wait, reason);
         if let Some(on_wait) = &self.settings.on_wait {
             let until = clock::after(wait);
             on_wait(&Wait { operation: self.id(), reason, until, duration: wait });
         }
-        progress.paused += wait;
-        sleep(wait).await;
     }
 
     /// Fails if the deadline comes first.
@@ -188,84 +189,19 @@ impl Call {
             random: fastrand::f64(),
         }
     }
+}
 
-    /// A response that is not a success.
-    fn refused(
-        &self,
-        reply: Reply,
-        expected: &Expected<'_>,
-        token: Option<&Authorization>,
-        limited: u32,
-    ) -> Ended {
-        let (status, meta) = (reply.meta.status(), reply.meta);
-        let secret = token.and_then(Authorization::secret);
-        let body = ErrorBody::read(reply.body.into_bytes(), secret);
-        let message = body.explanation.message.as_deref();
-        if let Some(limited) = rate_limit::exceeded(&meta, message, limited) {
-            let error = rate_limited(limited.wait, limited.secondary, body).with_meta(meta);
-            let outcome = Outcome::Limited { wait: limited.wait };
-            return Ended { outcome, limited: Some(limited), result: Err(error) };
+impl Progress {
+    fn new(span: &CallSpan) -> Self {
+        Self {
+            span: span.clone(),
+            requests: 0,
+            attempt: 1,
+            limited: 0,
+            unauthorized: 0,
+            renewed: false,
+            waited: Duration::ZERO,
+            paused: Duration::ZERO,
         }
-        let age = token.and_then(|token| token.since).map(|since| since.elapsed());
-        let is_overloaded = is_transient(status);
-        let retry_after = rate_limit::retry_after(&meta).filter(|_| is_overloaded);
-        let outcome = match age {
-            Some(token_age) if status == StatusCode::UNAUTHORIZED => {
-                Outcome::Unauthorized { token_age }
-            }
-            _ if is_overloaded => Outcome::Overloaded { retry_after },
-            _ => Outcome::Final,
-        };
-        let cause = if expected.is_content() && is_gone(status, message) {
-            Cause::Unavailable { reason: Unavailable::Gone, body }
-        } else {
-            let hint = hint(status, message, secret);
-            Cause::Status { of_content: false, hint, retry_at: retry_after.map(clock::after), body }
-        };
-        // A server that says when it can answer again is not asked before, by any clone.
-        let limited = retry_after.map(|wait| Limited { wait, secondary: false, resource: None });
-        Ended { outcome, limited, result: Err(Error::from(cause).with_meta(meta)) }
-    }
-}
-
-fn rate_limited(wait: Duration, secondary: bool, body: ErrorBody) -> Error {
-    Cause::RateLimited { wait, retry_at: clock::after(wait), secondary, body }.into()
-}
-
-/// The outcome of an attempt without a complete response.
-fn failure(error: &Error) -> Outcome {
-    match error.cause() {
-        Cause::Transport { failure, .. } if !failure.is_permanent() => Outcome::Failed {
-            is_connection_fault: *failure != Failure::ConnectTimeout,
-            was_sent: !failure.is_before_sending(),
-        },
-        Cause::Truncated { .. } | Cause::Timeout(_) => {
-            Outcome::Failed { is_connection_fault: false, was_sent: true }
-        }
-        _ => Outcome::Final,
-    }
-}
-
-/// True if a 410 is about the content. A 410 about the version of the API says so in its message.
-fn is_gone(status: StatusCode, message: Option<&str>) -> bool {
-    let is_of_version = |message: &str| message.to_ascii_lowercase().contains("version");
-    status == StatusCode::GONE && !message.is_some_and(is_of_version)
-}
-
-/// The remedy for an error status.
-fn hint(status: StatusCode, message: Option<&str>, token: Option<&str>) -> Option<&'static str> {
-    match status {
-        StatusCode::NOT_FOUND => Some(match token {
-            None => "or it is private: no token was sent",
-            Some(token) if token.starts_with("ghs_") || token.starts_with("github_pat_") => {
-                "or the token has no access to it: check the repositories and permissions of the token"
-            }
-            Some(_) => "or the token has no access to it: a classic token needs the scope `repo`",
-        }),
-        StatusCode::UNAUTHORIZED => Some("the token is missing, invalid or expired"),
-        StatusCode::SERVICE_UNAVAILABLE if message.is_none() => {
-            Some("the server may be in maintenance mode")
-        }
-        _ => None,
     }
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use tracing::field::{Empty, debug};
 use tracing::{Instrument as _, Span};
 
+use crate::runtime::http::transport::Via;
 use crate::runtime::request::operation::Operation;
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::Error;
+use crate::runtime::settings::policies::WaitReason;
 
 /// The span of a call.
 #[derive(Clone)]
@@ -27,16 +29,21 @@ impl CallSpan {
         ))
     }
 
+    /// The span of the caller, for what belongs to no call of its own.
+    pub(crate) fn current() -> Self {
+        Self(Span::current())
+    }
+
     /// Runs the call inside its span.
     pub(crate) async fn run<T>(&self, call: impl Future<Output = T>) -> T {
         call.instrument(self.0.clone()).await
     }
 
-    pub(crate) fn attempt(&self, attempt: u32) {
-        tracing::debug!(parent: &self.0, attempt, "sends");
-    }
-
-    pub(crate) fn waits(&self, wait: Duration, why: &'static str) {
+    pub(crate) fn waits(&self, wait: Duration, reason: WaitReason) {
+        let why = match reason {
+            WaitReason::RateLimit => "rate limit",
+            WaitReason::Retry => "retry",
+        };
         tracing::info!(parent: &self.0, wait_ms = milliseconds(wait), why, "waits");
     }
 
@@ -58,6 +65,15 @@ impl CallSpan {
         self.0.record("requests", requests);
         self.0.record("waited_ms", milliseconds(waited));
     }
+}
+
+/// A request is sent, inside the span of its call.
+pub(super) fn sends(via: Via) {
+    let to = match via {
+        Via::Api => "api",
+        Via::Content => "content",
+    };
+    tracing::debug!(to, "sends");
 }
 
 fn milliseconds(duration: Duration) -> u64 {

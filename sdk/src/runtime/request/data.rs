@@ -1,5 +1,6 @@
 //! The data of one request: its setters collect it, and [`url`](Data::url) makes a URL of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -66,6 +67,15 @@ impl Data {
             Err(refused) => return self.refused(refused),
         }
         self
+    }
+
+    /// The name under which the rate limit of the request is remembered. Requests of one operation count for the
+    /// same limit, but an operation that takes any path has one name for each pair of first segments.
+    pub(crate) fn counted_as(&self) -> Cow<'static, str> {
+        match self.segments.get(..2).unwrap_or(&self.segments) {
+            [] => Cow::Borrowed(self.operation.id()),
+            first => Cow::Owned(first.join("/")),
+        }
     }
 
     /// Sets a parameter of the query to a value that needs no check.

@@ -9,7 +9,9 @@ use std::fmt;
 use http::StatusCode;
 use jiff::Timestamp;
 
-pub(crate) use cause::{Cause, DecodeFault, Failure, Late, PageFault, RedirectFault, Unavailable};
+pub(crate) use cause::{
+    Cause, DecodeFault, Failure, Late, Limit, PageFault, RedirectFault, Unavailable,
+};
 pub(crate) use explanation::{ErrorBody, Explanation};
 
 use crate::runtime::args::invalid_input::InvalidInput;
@@ -155,7 +157,7 @@ impl Error {
     /// True if the exceeded limit is GitHub's secondary rate limit, which is on bursts and concurrent
     /// requests instead of requests per hour.
     pub fn is_secondary_limit(&self) -> bool {
-        matches!(self.0.cause, Cause::RateLimited { secondary: true, .. })
+        matches!(self.0.cause, Cause::RateLimited { limit: Limit::Secondary, .. })
     }
 
     /// The bytes of the response that came before it broke off.

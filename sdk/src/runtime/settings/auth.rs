@@ -1,24 +1,17 @@
-//! The token of a client, and its provider.
+//! The token of a client.
+
+mod provider;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::runtime::clock::after;
-use crate::runtime::response::error::{Cause, Error};
-
-/// A provider is asked for a new token this long before the old one expires. A new token is used at least this
-/// long, also if it has expired by this machine's clock: that clock can be wrong.
-const MARGIN: Duration = Duration::from_secs(60);
+use crate::runtime::response::error::Error;
+use provider::Provider;
 
 /// A token of a provider, and the time at which it expires.
 #[derive(Clone)]
@@ -49,8 +42,6 @@ impl fmt::Debug for AccessToken {
 /// The error of a token provider.
 pub type ProviderError = Box<dyn StdError + Send + Sync>;
 
-type Asked = Pin<Box<dyn Future<Output = Result<AccessToken, ProviderError>> + Send>>;
-
 /// The source of the token of a client.
 #[derive(Clone)]
 pub(crate) enum Token {
@@ -61,36 +52,13 @@ pub(crate) enum Token {
     Provided(Arc<Provider>),
 }
 
-/// A provider with the token that it gave last.
-pub(crate) struct Provider {
-    ask: Box<dyn Fn() -> Asked + Send + Sync>,
-    state: Mutex<State>,
-    /// How often the provider has answered.
-    answers: AtomicU64,
-}
-
-#[derive(Default)]
-struct State {
-    held: Option<Held>,
-    failure: Option<SharedFailure>,
-}
-
-struct Held {
-    header: HeaderValue,
-    expires_at: Option<Timestamp>,
-    since: Instant,
-}
-
-/// A failure that all calls that waited for the provider get.
-#[derive(Clone)]
-struct SharedFailure(Arc<dyn StdError + Send + Sync>);
-
 /// The `Authorization` header of a call.
 #[derive(Clone)]
 pub(crate) struct Authorization {
     pub(crate) header: HeaderValue,
-    /// The time at which a provider gave the token.
+    /// The time at which a provider gave the token first.
     pub(crate) since: Option<Instant>,
+    number: u64,
 }
 
 impl Token {
@@ -103,11 +71,12 @@ impl Token {
         F: Fn() -> T + Send + Sync + 'static,
         T: Future<Output = Result<AccessToken, ProviderError>> + Send + 'static,
     {
-        Self::Provided(Arc::new(Provider {
-            ask: Box::new(move || Box::pin(provider())),
-            state: Mutex::default(),
-            answers: AtomicU64::new(0),
-        }))
+        // The function is called in the future, so that a panic in it is one of the future.
+        let provider = Arc::new(provider);
+        Self::Provided(Arc::new(Provider::new(move || {
+            let provider = provider.clone();
+            Box::pin(async move { provider().await })
+        })))
     }
 
     /// Refuses a text that cannot be a token.
@@ -124,94 +93,34 @@ impl Token {
         match self {
             Self::None => Ok(None),
             Self::Invalid => Err(invalid()),
-            Self::Fixed(header) => Ok(Some(Authorization { header: header.clone(), since: None })),
+            Self::Fixed(header) => Ok(Some(Authorization::fixed(header))),
             Self::Provided(provider) => provider.authorization().await.map(Some),
         }
     }
 
-    /// Forgets a token that the server refused; false if there cannot be another.
-    pub(crate) async fn forget(&self, refused: &Authorization) -> bool {
-        let Self::Provided(provider) = self else { return false };
-        let mut state = provider.state.lock().await;
-        // Another call may have got a new token in the meantime: that one is kept.
-        if state.held.as_ref().is_some_and(|held| held.header == refused.header) {
-            state.held = None;
-        }
-        true
-    }
-}
-
-impl Provider {
-    /// Calls that need a new token at the same time ask for one, and share its failure.
-    async fn authorization(&self) -> Result<Authorization, Error> {
-        let answers = self.answers.load(Ordering::SeqCst);
-        let mut state = self.state.lock().await;
-        if let Some(held) = state.held.as_ref().filter(|held| held.is_usable()) {
-            return Ok(held.authorization());
-        }
-        let has_answered = self.answers.load(Ordering::SeqCst) != answers;
-        if let Some(failure) = state.failure.as_ref().filter(|_| has_answered) {
-            return Err(failure.error());
-        }
-        let answer = (self.ask)().await;
-        self.answers.fetch_add(1, Ordering::SeqCst);
-        match answer {
-            Ok(token) => {
-                let header = header(&token.secret).ok_or_else(invalid)?;
-                let held = Held { header, expires_at: token.expires_at, since: Instant::now() };
-                let authorization = held.authorization();
-                *state = State { held: Some(held), failure: None };
-                Ok(authorization)
-            }
-            Err(failure) => {
-                let failure = SharedFailure(failure.into());
-                let error = failure.error();
-                *state = State { held: None, failure: Some(failure) };
-                Err(error)
-            }
-        }
-    }
-}
-
-impl Held {
-    fn is_usable(&self) -> bool {
-        let soon = after(MARGIN);
-        self.expires_at.is_none_or(|at| at > soon) || self.since.elapsed() < MARGIN
+    /// Replaces the token of a call that had to wait by the newest one; false if it was refused in the meantime.
+    pub(crate) fn refresh(&self, token: &mut Option<Authorization>) -> bool {
+        let Self::Provided(provider) = self else { return true };
+        *token = provider.newest();
+        token.is_some()
     }
 
-    fn authorization(&self) -> Authorization {
-        Authorization { header: self.header.clone(), since: Some(self.since) }
+    /// Marks a token as refused by the server: the provider is asked for another.
+    pub(crate) fn refuse(&self, refused: &Authorization) {
+        if let Self::Provided(provider) = self {
+            provider.refuse(refused);
+        }
     }
 }
 
 impl Authorization {
+    fn fixed(header: &HeaderValue) -> Self {
+        Self { header: header.clone(), since: None, number: 0 }
+    }
+
     /// The token, to keep it out of texts.
     pub(crate) fn secret(&self) -> Option<&str> {
         self.header.to_str().ok()?.strip_prefix("Bearer ")
-    }
-}
-
-impl SharedFailure {
-    fn error(&self) -> Error {
-        Cause::TokenProvider { source: Box::new(self.clone()) }.into()
-    }
-}
-
-impl fmt::Display for SharedFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for SharedFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for SharedFailure {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
     }
 }
 
@@ -237,6 +146,6 @@ impl Token {
     /// The token that would be sent.
     pub(crate) fn for_tests(&self) -> Option<String> {
         let Self::Fixed(header) = self else { return None };
-        Authorization { header: header.clone(), since: None }.secret().map(str::to_owned)
+        Authorization::fixed(header).secret().map(str::to_owned)
     }
 }

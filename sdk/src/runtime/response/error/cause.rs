@@ -42,7 +42,7 @@ pub(crate) enum Cause {
     RateLimited {
         wait: Duration,
         retry_at: Timestamp,
-        secondary: bool,
+        limit: Limit,
         body: ErrorBody,
     },
     Status {
@@ -67,6 +67,17 @@ pub(crate) enum Cause {
         path: PathBuf,
         source: io::Error,
     },
+}
+
+/// The limits for which the server makes its callers wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The limit on requests in a window of time.
+    Primary,
+    /// The limit on bursts and concurrent requests.
+    Secondary,
+    /// The server is overloaded, and has sent `Retry-After`.
+    Overload,
 }
 
 /// The ways in which no response, or half of one, comes from a server.
@@ -233,14 +244,7 @@ impl Cause {
             Self::Stalled { received, limit } => {
                 write!(f, "nothing was received for {limit:?}, after {received} bytes")
             }
-            Self::RateLimited { wait, secondary, .. } => {
-                let secondary = if *secondary { "secondary " } else { "" };
-                let wait = Duration::from_secs(wait.as_secs());
-                write!(
-                    f,
-                    "the {secondary}rate limit of the server is exceeded; it ends in {wait:?}"
-                )
-            }
+            Self::RateLimited { wait, limit, .. } => limit.describe(*wait, f),
             Self::Status { of_content, hint, body, .. } => {
                 let server = if *of_content { "the host of the content" } else { "the server" };
                 write!(f, "{server} answered {status}")?;
@@ -260,6 +264,24 @@ impl Cause {
             }
             Self::Decode(fault) => fault.describe(f),
             Self::File { path, .. } => write!(f, "cannot write `{}`", path.display()),
+        }
+    }
+}
+
+impl Limit {
+    fn describe(self, wait: Duration, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Rounded up: a limit that has not ended does not end in 0 s.
+        let seconds = wait.as_millis().div_ceil(1000);
+        match self {
+            Self::Primary => {
+                write!(f, "the rate limit of the server is exceeded; it ends in {seconds} s")
+            }
+            Self::Secondary => {
+                write!(f, "the secondary rate limit of the server is exceeded; wait {seconds} s")
+            }
+            Self::Overload => {
+                write!(f, "the server is overloaded and accepts no requests for {seconds} s")
+            }
         }
     }
 }
