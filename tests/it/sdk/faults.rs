@@ -1,10 +1,13 @@
 //! Faults of servers, networks and callers. The name of a test is the promise that it checks.
 
 mod bodies;
+mod gates;
 mod input;
 mod limits;
 mod memory;
 mod redirects;
+mod retries;
+mod tokens;
 mod transport;
 
 use github_workflow_jobs::requests::{DownloadJobLogs, GetJob};

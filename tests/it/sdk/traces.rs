@@ -52,6 +52,9 @@ async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
     // recorded at all; that thread may belong to another test. With two, it asks both subscribers.
     let _second = tracing::Dispatch::new(Everything::default());
     let _guard = tracing::subscriber::set_default(all.clone());
+    // With one subscriber in the process, `tracing` asks that of the thread that comes to a place first, and other
+    // tests run in threads without one.
+    let _other = tracing::Dispatch::new(all.clone());
     let job = read("tests/fixtures/documented/get-job.json");
     let server = Server::start([
         Answer::with(503, &[], ""),
@@ -81,6 +84,9 @@ async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
         "path=\"/repos/{owner}/{repo}/actions/jobs/{job_id}\"",
         "why=\"retry\"",
         "why=\"rate limit\"",
+        "wait_ms=2000",
+        "to=\"api\"",
+        "to=\"content\"",
         "status=200",
         "requests=3",
         "status=302",

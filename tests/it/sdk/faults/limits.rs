@@ -1,27 +1,28 @@
 //! Rate limits.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use github_workflow_jobs::jiff::Timestamp;
-use github_workflow_jobs::{ErrorKind, LimitPolicy};
+use github_workflow_jobs::{Error, ErrorKind, LimitPolicy, RetryPolicy};
 use tokio::time::Instant;
 
 use super::{Fails as _, a_job, always, job};
 use crate::support::{Answer, Server};
 
-const DATE: &str = "date: Mon, 05 Apr 2021 13:14:51 GMT";
+pub(super) const DATE: &str = "date: Mon, 05 Apr 2021 13:14:51 GMT";
 /// `DATE` in seconds since 1970.
-const NOW: i64 = 1_617_628_491;
+pub(super) const NOW: i64 = 1_617_628_491;
 
 /// A 403 for an exhausted rate limit that resets after some seconds.
-fn exhausted(seconds: i64) -> Answer {
+pub(super) fn exhausted(seconds: i64) -> Answer {
     let reset = format!("x-ratelimit-reset: {}", NOW + seconds);
     let headers = [DATE, "x-ratelimit-remaining: 0", &reset];
     Answer::with(403, &headers, r#"{"message":"API rate limit exceeded"}"#)
 }
 
 /// A 403 for a secondary rate limit, without headers.
-fn secondary() -> Answer {
+pub(super) fn secondary() -> Answer {
     Answer::json(403, r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#)
 }
 
@@ -46,18 +47,67 @@ async fn an_exhausted_rate_limit_is_waited_for_until_its_reset() {
     assert!((10.0..=12.0).contains(&taken), "{taken}");
 }
 
+/// The seconds after which a server that always answers so receives the requests of one call, and its error.
+async fn requests(answer: Answer) -> (Vec<u64>, Error) {
+    let (start, times) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+    let seen = times.clone();
+    let server = Server::serve(move |_, _| {
+        seen.lock().unwrap().push(start.elapsed().as_secs());
+        answer.clone()
+    })
+    .await;
+    let error = job(&server.client()).send().await.failed();
+    let times = times.lock().unwrap().clone();
+    assert!(start.elapsed().as_secs() <= times[times.len() - 1] + 1, "{:?}", start.elapsed());
+    (times, error)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_secondary_rate_limit_waits_one_minute_then_two_then_fails() {
-    let server = always(secondary()).await;
-    let start = Instant::now();
-    let error = job(&server.client()).send().await.failed();
+    let (times, error) = requests(secondary()).await;
+    assert_eq!(times, [0, 60, 180]);
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert!(error.is_secondary_limit() && error.to_string().contains("secondary"), "{error}");
     assert_eq!(error.status().unwrap(), 403);
-    assert_eq!(server.count(), 3);
-    assert!(
-        start.elapsed() >= Duration::from_secs(180) && start.elapsed() < Duration::from_secs(190)
-    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_that_cannot_be_read_or_is_too_far_ahead_counts_as_one_minute_then_two() {
+    let too_far = (NOW + 3601).to_string();
+    for (remaining, reset) in [("0", "soon"), ("-1", ""), ("00", "1e9"), ("0", &too_far)] {
+        let remaining = format!("x-ratelimit-remaining: {remaining}");
+        let reset = format!("x-ratelimit-reset: {reset}");
+        // The resource is known from this response alone, also where its figures cannot be read.
+        for resource in ["x-ratelimit-resource: search", "x-other: 1"] {
+            let headers = [DATE, "x-ratelimit-limit: 60", &remaining, &reset, resource];
+            let (times, error) = requests(Answer::with(403, &headers, "")).await;
+            assert_eq!(times, [0, 60, 180], "{headers:?}");
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            assert!(!error.is_secondary_limit());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_preferred_to_the_reset_of_the_rate_limit() {
+    let reset = format!("x-ratelimit-reset: {}", NOW + 3000);
+    let headers = [DATE, "x-ratelimit-remaining: 0", &reset, "retry-after: 3"];
+    let taken = duration(Answer::with(403, &headers, "")).await;
+    assert!((3.0..=5.0).contains(&taken), "{taken}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_for_the_primary_rate_limit_is_not_a_secondary_one() {
+    let body = r#"{"message":"API rate limit exceeded for user ID 1."}"#;
+    let (times, error) = requests(Answer::json(429, body)).await;
+    assert_eq!(times, [0, 60, 180]);
+    assert!(!error.is_secondary_limit() && !error.to_string().contains("secondary"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_ends_during_the_deadline_is_waited_for_as_often_as_without_one() {
+    let server = Server::start([exhausted(60), a_job()]).await;
+    job(&server.client()).with_deadline(Duration::from_secs(61)).send().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,19 +150,6 @@ async fn a_reset_in_the_past_does_not_cause_a_busy_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_clone_sends_a_request_before_a_rate_limit_ends() {
-    let server = Server::serve(|index, _| if index == 0 { exhausted(30) } else { a_job() }).await;
-    let client = server.builder().concurrency(1).build().unwrap();
-    let calls: Vec<_> = (0..10).map(|_| tokio::spawn(job(&client.clone()).send())).collect();
-    tokio::time::sleep(Duration::from_secs(29)).await;
-    assert_eq!(server.count(), 1, "0 further requests until the rate limit ends");
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
-    assert_eq!(server.count(), 11);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_wait_longer_than_allowed_fails_at_once_with_the_time_to_retry() {
     for policy in [LimitPolicy::default(), LimitPolicy::fail_at_once()] {
         let server = always(exhausted(600)).await;
@@ -146,28 +183,27 @@ async fn a_server_without_rate_limit_headers_is_supported() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_success_that_exhausts_the_rate_limit_delays_the_next_call() {
-    let reset = format!("x-ratelimit-reset: {}", NOW + 20);
-    let headers = [
-        DATE,
-        "x-ratelimit-limit: 1",
-        "x-ratelimit-remaining: 0",
-        &reset,
-        "content-type: application/json",
-    ];
-    let body = crate::support::read("tests/fixtures/documented/get-job.json");
-    let server = Server::start([Answer::with(200, &headers, body), a_job()]).await;
-    let client = server.client();
-    assert_eq!(job(&client).send().await.unwrap().meta().rate_limit().unwrap().remaining, 0);
-    let start = Instant::now();
-    job(&client).send().await.unwrap();
-    assert!((20..=22).contains(&start.elapsed().as_secs()));
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_503_with_retry_after_is_retried_after_that_time() {
     let taken = duration(Answer::with(503, &["retry-after: 7"], "")).await;
     assert!((7.0..=8.0).contains(&taken), "{taken}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_503_that_asks_for_no_wait_is_retried_after_the_wait_of_the_policy() {
+    for asked in ["0", "Mon, 05 Apr 2021 13:14:50 GMT"] {
+        let start = Instant::now();
+        for _ in 0..10 {
+            let headers = [DATE, &format!("retry-after: {asked}")];
+            let server = Server::start([Answer::with(503, &headers, ""), a_job()]).await;
+            // The retry is one of the retry policy, and needs no leave of the policy for limits.
+            let client = server.builder().limits(LimitPolicy::fail_at_once());
+            let client = client.retry(RetryPolicy::default().base(Duration::from_secs(10)));
+            job(&client.build().unwrap()).send().await.unwrap();
+            assert_eq!(server.count(), 2);
+        }
+        // Ten random parts of 10 s.
+        assert!(start.elapsed() >= Duration::from_secs(10), "{:?}", start.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,17 +213,4 @@ async fn a_503_with_a_long_retry_after_fails_at_once_with_the_time_to_retry() {
     assert_eq!((error.status().unwrap().as_u16(), server.count()), (503, 1));
     assert!(error.retry_at().is_some());
     assert_eq!(job(&server.client()).send().await.failed().kind(), ErrorKind::Status);
-}
-
-#[tokio::test(start_paused = true)]
-async fn ten_calls_in_flight_wait_once_for_a_rate_limit() {
-    let server = Server::serve(|index, _| if index < 10 { exhausted(30) } else { a_job() }).await;
-    let client = server.client();
-    let calls: Vec<_> = (0..10).map(|_| tokio::spawn(job(&client.clone()).send())).collect();
-    tokio::time::sleep(Duration::from_secs(29)).await;
-    assert_eq!(server.count(), 10, "0 further requests until the rate limit ends");
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
-    assert_eq!(server.count(), 20);
 }

@@ -21,8 +21,8 @@ async fn a_refused_connection_is_retried_then_reported_with_host_and_port_only()
     assert!(error.to_string().contains(&address.to_string()), "{error}");
     let text = shown(&error);
     assert!(!text.contains("page=7") && !text.contains("octo-org"), "{text}");
-    // Two random waits of at most 1 s and 2 s.
-    assert!(start.elapsed() > Duration::ZERO && start.elapsed() <= Duration::from_secs(3));
+    // Two random waits of at most 50 ms and 100 ms.
+    assert!(start.elapsed() > Duration::ZERO && start.elapsed() <= Duration::from_millis(155));
 }
 
 #[tokio::test(start_paused = true)]
@@ -44,7 +44,7 @@ async fn a_server_error_is_retried_after_a_short_wait() {
         let start = Instant::now();
         job(&server.client()).send().await.unwrap();
         assert_eq!(server.count(), 2);
-        assert!(start.elapsed() <= Duration::from_secs(1));
+        assert!(start.elapsed() <= Duration::from_millis(255));
     }
 }
 
@@ -65,14 +65,13 @@ async fn maintenance_mode_is_recognised_and_its_page_is_shown_without_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_calls_to_a_failing_server_make_at_most_1100_requests() {
+async fn a_thousand_calls_to_a_failing_server_make_at_most_1035_requests() {
     let server = always(Answer::with(503, &[], "")).await;
     let client = server.client();
     for _ in 0..1000 {
         job(&client.clone()).send().await.failed();
     }
-    println!("1,000 calls to a failing server: {} requests", server.count());
-    assert!((1000..=1100).contains(&server.count()), "{}", server.count());
+    assert_eq!(server.count(), 1035);
 }
 
 #[tokio::test(start_paused = true)]
