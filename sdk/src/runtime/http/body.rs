@@ -34,6 +34,12 @@ impl Incoming {
         Self { body, settings: settings.clone(), server, received: 0, expected }
     }
 
+    /// Counts from this byte of a content of `total` bytes, for a body with the rest of it.
+    pub(crate) fn continues(&mut self, from: u64, total: u64) {
+        self.received = from;
+        self.expected = Some(total);
+    }
+
     /// The bytes so far.
     pub(crate) fn received(&self) -> u64 {
         self.received
