@@ -123,9 +123,15 @@ impl Error {
         self.0.meta.as_ref().and_then(Meta::request_id)
     }
 
-    /// GitHub's own explanation of an error status; at most 4 KiB of it.
+    /// The explanation of an error status by GitHub, or by the host of the content; at most 4 KiB of it.
     pub fn message(&self) -> Option<&str> {
         self.explanation().and_then(|explanation| explanation.message.as_deref())
+    }
+
+    /// The code in the XML of a storage host, such as `AuthenticationFailed` or `BlobNotFound`. It consists of
+    /// letters and digits. GitHub's own errors have none.
+    pub fn code(&self) -> Option<&str> {
+        self.explanation().and_then(|explanation| explanation.code.as_deref())
     }
 
     /// The documentation page that GitHub gives for the error.
@@ -145,7 +151,7 @@ impl Error {
     }
 
     /// The time at which the same call may succeed, by this machine's clock. Every
-    /// [`ErrorKind::RateLimited`] has one, and so has a 503 with `Retry-After`.
+    /// [`ErrorKind::RateLimited`] has one, and so has an overloaded server that sends `Retry-After`.
     pub fn retry_at(&self) -> Option<Timestamp> {
         match &self.0.cause {
             Cause::RateLimited { retry_at, .. } => Some(*retry_at),

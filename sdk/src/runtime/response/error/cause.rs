@@ -147,7 +147,7 @@ pub(crate) enum Unavailable {
     LinkExpired,
     /// The storage host refuses the URL, and a fresh one; its code if it has one.
     Refused(Option<String>),
-    /// The response is a page, a part of the content, or encoded.
+    /// The response is a page, a part of the content, or encoded; as a sentence.
     NotTheContent(&'static str),
 }
 
@@ -401,7 +401,7 @@ impl Unavailable {
                     "the host of the content refuses the link, and a fresh one ({status}, {code})"
                 )
             }
-            Self::NotTheContent(what) => write!(f, "the response is not the content: it is {what}"),
+            Self::NotTheContent(what) => write!(f, "the response is not the content: {what}"),
         }
     }
 }

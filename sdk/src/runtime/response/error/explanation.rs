@@ -10,6 +10,9 @@ use crate::runtime::text::{cut, of_page, one_line, redacted};
 /// The most bytes of a text that are kept.
 const LONGEST_TEXT: usize = 4 << 10;
 
+/// A longer code is not believed.
+const LONGEST_CODE: usize = 64;
+
 /// The most single faults that are kept.
 const MOST_ERRORS: usize = 100;
 
@@ -36,6 +39,16 @@ impl ErrorBody {
         Self { bytes, explanation, shown }
     }
 
+    /// Reads the body of the host of content. The text of a page is not shown, because a page can repeat the
+    /// signed URL; `query`, which has the signature, is redacted.
+    pub(crate) fn of_content(bytes: Vec<u8>, query: Option<&str>) -> Self {
+        let mut body = Self::read(bytes, query);
+        if body.explanation.message.is_none() {
+            body.shown = body.explanation.code.clone().unwrap_or_default();
+        }
+        body
+    }
+
     /// One line of at most 256 characters; empty if there is nothing to show.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
@@ -45,6 +58,8 @@ impl ErrorBody {
 /// GitHub's explanation, with the parts that a body has.
 #[derive(Default)]
 pub(crate) struct Explanation {
+    /// Letters and digits.
+    pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) documentation_url: Option<String>,
     pub(crate) errors: Vec<String>,
@@ -52,7 +67,7 @@ pub(crate) struct Explanation {
 
 impl Explanation {
     /// Reads a body. Of a body that was cut, everything before the cut counts. Of the XML of a storage host,
-    /// the message counts.
+    /// its code and message count.
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let mut explanation = Self::default();
@@ -61,12 +76,21 @@ impl Explanation {
             && explanation.message.is_none()
         {
             let text = String::from_utf8_lossy(body);
-            let message =
-                text.split_once("<Message>").and_then(|(_, rest)| rest.split_once("</Message>"));
-            explanation.message = message.map(|(message, _)| cut(message, LONGEST_TEXT).to_owned());
+            let is_code = |code: &&str| {
+                (1..=LONGEST_CODE).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric())
+            };
+            let code = between(&text, "<Code>", "</Code>").filter(is_code);
+            explanation.code = code.map(str::to_owned);
+            let message = between(&text, "<Message>", "</Message>");
+            explanation.message = message.map(|message| cut(message, LONGEST_TEXT).to_owned());
         }
         explanation
     }
+}
+
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(start)?;
+    rest.split_once(end).map(|(inside, _)| inside)
 }
 
 /// Fills an explanation field by field, so that an error in the middle leaves what came before.
@@ -134,7 +158,12 @@ mod tests {
             (Some("m"), Some("d"))
         );
         assert_eq!(read("\u{FEFF}{\"message\":\"m\"}").message.as_deref(), Some("m"));
-        assert_eq!(read("<Error><Message>m</Message></Error>").message.as_deref(), Some("m"));
+        let xml = read("<Error><Code>C1</Code><Message>m</Message></Error>");
+        assert_eq!((xml.code.as_deref(), xml.message.as_deref()), (Some("C1"), Some("m")));
+        for odd in ["", "a b", "a-b", "\u{e4}", "<b/>", &"a".repeat(65)] {
+            assert!(read(&format!("<Code>{odd}</Code>")).code.is_none(), "{odd}");
+        }
+        assert_eq!(read(&format!("<Code>{}</Code>", "a".repeat(64))).code.map(|code| code.len()), Some(64));
         for odd in ["", "[]", "null", "{", "<html>", r#"{"message":{"a":1},"errors":7}"#] {
             assert!(read(odd).message.is_none());
         }
