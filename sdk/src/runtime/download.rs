@@ -1,13 +1,14 @@
 //! Content behind a redirect, fetched without credentials.
 
 pub(crate) mod byte_stream;
+mod decision;
 mod fetch;
+mod refusal;
+mod rest;
 mod resume;
 mod save;
 pub(crate) mod signed_url;
 mod tail;
-
-use http::HeaderMap;
 
 use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::download::fetch::Found;
@@ -26,7 +27,7 @@ impl Call {
     pub(crate) async fn location(&self) -> Result<SignedUrl, Error> {
         match self.find().await? {
             Found::Link(link) => Ok(link.url),
-            Found::Content(unread) => {
+            Found::Content(unread, _) => {
                 Err(fault(RedirectFault::Content, &unread.meta).of(self.id()))
             }
         }
@@ -34,7 +35,7 @@ impl Call {
 
     /// The content as a stream.
     pub(crate) async fn stream(&self) -> Result<ByteStream, Error> {
-        self.fetch(&HeaderMap::new()).await
+        Ok(self.fetch(None).await?.stream)
     }
 
     /// The content in memory.
@@ -57,7 +58,7 @@ impl Call {
 
     /// The content as text. Bytes that are not UTF-8 are replaced, and a byte order mark is removed.
     pub(crate) async fn text(&self) -> Result<String, Error> {
-        Ok(text_of(&self.bytes().await?))
+        Ok(text_of(self.bytes().await?, true))
     }
 
     /// The last lines of the content.
@@ -67,7 +68,10 @@ impl Call {
         let mut tail = Tail::new(lines);
         loop {
             match content.next().await? {
-                Piece::End => return Ok(text_of(&tail.into_bytes())),
+                Piece::End => {
+                    let is_start = tail.is_whole();
+                    return Ok(text_of(tail.into_bytes(), is_start));
+                }
                 Piece::Restart => tail = Tail::new(lines),
                 Piece::Bytes(chunk) => tail.push(&chunk),
             }
@@ -84,7 +88,12 @@ impl Call {
     }
 }
 
-fn text_of(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    String::from_utf8_lossy(bytes).into_owned()
+/// The text of bytes. A byte order mark is one at the start of the content only.
+fn text_of(mut bytes: Vec<u8>, is_start: bool) -> String {
+    let mark = b"\xef\xbb\xbf";
+    if is_start && bytes.starts_with(mark) {
+        bytes.drain(..mark.len());
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

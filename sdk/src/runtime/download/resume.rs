@@ -1,21 +1,23 @@
 //! Content that is fetched as a whole: after a cut it is resumed, or fetched again from its start.
 
-use bytes::Bytes;
-use http::header::{CONTENT_RANGE, IF_RANGE, RANGE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use std::time::Duration;
 
-use crate::runtime::download::byte_stream::ByteStream;
-use crate::runtime::http::{Call, CallSpan};
-use crate::runtime::response::Meta;
-use crate::runtime::response::error::{Error, ErrorKind};
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::runtime::download::fetch::Fetched;
+use crate::runtime::download::rest::{Rest, Validator};
+use crate::runtime::http::Call;
+use crate::runtime::response::error::{Cause, Error};
 use crate::runtime::settings::budget;
+use crate::runtime::settings::policies::WaitReason;
 
 /// The content, over more than one response if the first one is cut.
 pub(super) struct Resumed<'c> {
     call: &'c Call,
-    stream: ByteStream,
-    /// The bytes of the content that were read, over all responses.
-    received: u64,
+    current: Fetched,
+    /// The validator of the content, if its rest can be requested.
+    validator: Option<Validator>,
     attempt: u32,
 }
 
@@ -29,76 +31,87 @@ pub(super) enum Piece {
 
 impl<'c> Resumed<'c> {
     pub(super) async fn start(call: &'c Call) -> Result<Self, Error> {
-        Ok(Self { call, stream: call.stream().await?, received: 0, attempt: 1 })
+        let current = call.fetch(None).await?;
+        let validator = Validator::of(current.stream.meta());
+        Ok(Self { call, current, validator, attempt: 1 })
     }
 
+    /// The bytes of the content that were read, over all responses.
     pub(super) fn received(&self) -> u64 {
-        self.received
+        self.current.stream.received()
     }
 
     /// The bytes of the whole content, if the server declares them.
     pub(super) fn length(&self) -> Option<u64> {
-        let before = self.received - self.stream.received();
-        self.stream.length().map(|length| before + length)
+        self.current.stream.length()
     }
 
     pub(super) async fn next(&mut self) -> Result<Piece, Error> {
-        match self.stream.try_next().await {
-            Ok(None) => Ok(Piece::End),
-            Ok(Some(chunk)) => {
-                self.received += chunk.len() as u64;
-                Ok(Piece::Bytes(chunk))
-            }
-            Err(error) => self.resume(error).await,
-        }
-    }
-
-    /// Fetches the rest of the content after a cut, within the retry budget.
-    async fn resume(&mut self, cut: Error) -> Result<Piece, Error> {
         loop {
-            let policy = self.call.retry();
-            let is_cut = matches!(
-                cut.kind(),
-                ErrorKind::Truncated | ErrorKind::Stalled | ErrorKind::Transport
-            );
-            let can_retry = is_cut && cut.is_retryable() && self.attempt < policy.attempts;
-            if !can_retry || !self.call.settings.budget.spend(budget::FAILURE) {
-                return Err(cut);
+            let cut = match self.current.stream.try_next().await {
+                Ok(Some(chunk)) => return Ok(Piece::Bytes(chunk)),
+                Ok(None) => match self.missing() {
+                    None => return Ok(Piece::End),
+                    Some(cut) => cut,
+                },
+                Err(cut) => cut,
+            };
+            let span = self.current.span.clone();
+            if !self.resume(cut).await.inspect_err(|error| span.fails(error))? {
+                return Ok(Piece::Restart);
             }
-            let wait = policy.wait_after(self.attempt, true, fastrand::f64());
-            self.call.pause(&CallSpan::current(), wait).await;
+        }
+    }
+
+    /// The error of content that ended early although its last response is complete.
+    fn missing(&self) -> Option<Error> {
+        let (received, expected) = (self.received(), self.length());
+        let cause = Cause::Truncated { received, expected, source: None };
+        (expected? != received).then(|| Error::from(cause).of(self.call.id()))
+    }
+
+    /// Fetches the rest of the content after a cut, within the attempts and the budget of retries; false if it
+    /// comes again from its start.
+    async fn resume(&mut self, cut: Error) -> Result<bool, Error> {
+        while let Some(wait) = self.wait() {
+            self.call.wait(&self.current.span, wait, WaitReason::Retry).await;
             self.attempt += 1;
-            let range = range(self.stream.meta(), self.received);
-            let Ok(stream) = self.call.fetch(&range).await else { continue };
-            let continues = starts_at(stream.meta(), self.received);
-            if stream.meta().status() == StatusCode::PARTIAL_CONTENT && !continues {
-                continue;
+            let rest = self.rest();
+            match self.call.fetch(rest.as_ref()).await {
+                Ok(fetched) => {
+                    self.current = fetched;
+                    let meta = self.current.stream.meta();
+                    let is_rest = meta.status() == StatusCode::PARTIAL_CONTENT;
+                    if !is_rest {
+                        self.validator = Validator::of(meta);
+                    }
+                    return Ok(is_rest);
+                }
+                // The host does not send the rest as requested: the next request is for the whole content.
+                Err(error) if rest.is_some() && is_about_range(&error) => self.validator = None,
+                Err(error) => return Err(error),
             }
-            self.stream = stream;
-            if continues {
-                return Ok(Piece::Bytes(Bytes::new()));
-            }
-            self.received = 0;
-            return Ok(Piece::Restart);
         }
+        Err(cut)
+    }
+
+    /// The wait before another attempt; `None` if there is no other attempt.
+    fn wait(&self) -> Option<Duration> {
+        let policy = self.call.retry();
+        let wait = policy.wait_after(self.attempt, true, fastrand::f64());
+        let is_in_time = self.call.left().is_none_or(|left| wait < left);
+        let may_retry = self.attempt < policy.attempts && is_in_time;
+        (may_retry && self.call.settings.budget.spend(budget::FAILURE)).then_some(wait)
+    }
+
+    fn rest(&self) -> Option<Rest> {
+        let (from, total) = (self.received(), self.length());
+        let validator = self.validator.clone().filter(|_| from > 0)?;
+        Some(Rest { from, total, validator })
     }
 }
 
-/// The headers that request the rest of the same content; empty if the server has sent no mark of it.
-fn range(meta: &Meta, received: u64) -> HeaderMap {
-    let strong = meta.etag().filter(|etag| !etag.starts_with("W/"));
-    let mark = strong.or_else(|| meta.header("last-modified")).map(HeaderValue::try_from);
-    let from = HeaderValue::try_from(format!("bytes={received}-"));
-    match (mark, from) {
-        (Some(Ok(mark)), Ok(from)) if received > 0 => {
-            [(RANGE, from), (IF_RANGE, mark)].into_iter().collect()
-        }
-        _ => HeaderMap::new(),
-    }
-}
-
-/// True for a response with the rest of the content from this byte on.
-fn starts_at(meta: &Meta, byte: u64) -> bool {
-    let range = meta.header(CONTENT_RANGE.as_str()).unwrap_or_default();
-    meta.status() == StatusCode::PARTIAL_CONTENT && range.starts_with(&format!("bytes {byte}-"))
+fn is_about_range(error: &Error) -> bool {
+    let statuses = [StatusCode::PARTIAL_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE];
+    error.status().is_some_and(|status| statuses.contains(&status))
 }

@@ -12,6 +12,7 @@ use crate::runtime::response::error::{Cause, Error};
 
 impl Call {
     /// Saves the content; `progress` is called with the bytes so far and, if the server declares it, their total.
+    /// The bytes start from zero again if the content comes again from its start.
     pub(crate) async fn save_to(
         &self,
         path: &Path,
@@ -23,7 +24,7 @@ impl Call {
         let mut content = Resumed::start(self).await?;
         let part = Part::beside(path);
         // Created at once, so that dropping this future removes it.
-        let file = File::create(&part.0).map_err(failed)?;
+        let file = File::create_new(&part.0).map_err(failed)?;
         let mut file = tokio::fs::File::from_std(file);
         loop {
             match content.next().await? {
@@ -38,6 +39,8 @@ impl Call {
                 }
             }
         }
+        // sync_all() alone does not report that the last write failed.
+        file.flush().await.map_err(failed)?;
         file.sync_all().await.map_err(failed)?;
         drop(file);
         tokio::fs::rename(&part.0, path).await.map_err(failed)?;

@@ -35,7 +35,7 @@ impl SignedUrl {
     }
 
     /// The time at which it expires: the time in the URL itself (`urlExpires`, `se`, or `X-Amz-Date` and
-    /// `X-Amz-Expires`), else a minute after the response that contained the URL.
+    /// `X-Amz-Expires`, or the same two with `X-Goog`), else a minute after the response that contained the URL.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
@@ -74,9 +74,11 @@ fn expiry(url: &Url) -> Option<Timestamp> {
     if let Some(at) = parameter("urlExpires").or_else(|| parameter("se")).and_then(instant) {
         return Some(at);
     }
-    let signed: Timestamp = parameter("X-Amz-Date")?.parse().ok()?;
-    let seconds = parameter("X-Amz-Expires")?.parse().ok()?;
-    signed.checked_add(SignedDuration::from_secs(seconds)).ok()
+    ["X-Amz", "X-Goog"].into_iter().find_map(|vendor| {
+        let signed: Timestamp = parameter(&format!("{vendor}-Date"))?.parse().ok()?;
+        let seconds = parameter(&format!("{vendor}-Expires"))?.parse().ok()?;
+        signed.checked_add(SignedDuration::from_secs(seconds)).ok()
+    })
 }
 
 impl fmt::Debug for SignedUrl {
@@ -103,6 +105,7 @@ mod tests {
             ("se=2025-03-01T10%3A00Z", "2025-03-01T10:00:00Z"),
             ("se=2025-03-01", "2025-03-01T00:00:00Z"),
             ("X-Amz-Date=20250301T100000Z&X-Amz-Expires=60", "2025-03-01T10:01:00Z"),
+            ("X-Goog-Expires=60&X-Goog-Date=20250301T100000Z", "2025-03-01T10:01:00Z"),
         ] {
             let url = Url::parse(&format!("https://h/x?{query}")).unwrap();
             assert_eq!(expiry(&url).unwrap().to_string(), at);
