@@ -1,13 +1,13 @@
 //! Faults of servers, networks and callers. The name of a test is the promise that it checks.
 
 mod bodies;
-mod gates;
+mod downloads;
 mod input;
 mod limits;
 mod memory;
 mod redirects;
-mod retries;
-mod tokens;
+mod resume;
+mod storage;
 mod transport;
 
 use github_workflow_jobs::requests::{DownloadJobLogs, GetJob};
@@ -65,10 +65,16 @@ async fn always(answer: Answer) -> Server {
 /// its output.
 #[track_caller]
 fn in_a_child(test: &str, environment: &[(&str, &str)]) -> String {
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
+    let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+    in_a_child_of(program.envs(environment.iter().copied()), test)
+}
+
+/// As `in_a_child`, with a program that runs this binary with the arguments that it gets.
+#[track_caller]
+fn in_a_child_of(program: &mut std::process::Command, test: &str) -> String {
+    let child = program
         .args(["--exact", &format!("sdk::{test}"), "--nocapture"])
         .env("RUNS_ALONE", "1")
-        .envs(environment.iter().copied())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&child.stdout).into_owned();

@@ -40,9 +40,15 @@ pub(super) enum Decision {
     Use,
     Follow,
     /// Requests the same URL again after a wait.
-    Repeat { wait: Duration, reason: WaitReason, cost: f64 },
+    Repeat {
+        wait: Duration,
+        reason: WaitReason,
+        cost: f64,
+    },
     /// Requests a fresh link from the API.
-    Renew { cost: f64 },
+    Renew {
+        cost: f64,
+    },
     Fail,
 }
 
@@ -186,7 +192,8 @@ mod tests {
     #[test]
     fn a_link_that_is_too_old_for_another_request_is_replaced_once() {
         for outcome in [answered(503), FAILED] {
-            let at = |milliseconds| Situation { age: Duration::from_millis(milliseconds), ..start() };
+            let at =
+                |milliseconds| Situation { age: Duration::from_millis(milliseconds), ..start() };
             let wait = Duration::from_millis(250);
             assert_eq!(decided(&outcome, &at(44_749)), repeat(wait, WaitReason::Retry));
             assert_eq!(decided(&outcome, &at(44_750)), RENEW);

@@ -91,12 +91,7 @@ impl Call {
     }
 
     /// Requests the content with one link, along the redirects of its host.
-    async fn fetch_by(
-        &self,
-        link: &Link,
-        rest: Option<&Rest>,
-        progress: &mut Progress,
-    ) -> Ended {
+    async fn fetch_by(&self, link: &Link, rest: Option<&Rest>, progress: &mut Progress) -> Ended {
         let mut redirects = Redirects::of_content(link.url.url().clone());
         let headers = rest.map_or_else(HeaderMap::new, Rest::headers);
         loop {
@@ -114,7 +109,9 @@ impl Call {
                         return Ended::Failed(error);
                     }
                 }
-                (Decision::Repeat { wait, reason, cost }, _) if self.settings.budget.spend(cost) => {
+                (Decision::Repeat { wait, reason, cost }, _)
+                    if self.settings.budget.spend(cost) =>
+                {
                     progress.is_repeated = true;
                     self.wait(&link.span, wait, reason).await;
                 }
@@ -152,10 +149,9 @@ impl Call {
 
 fn outcome(result: &Result<Unread, Error>) -> Outcome {
     match result {
-        Ok(Unread { meta, .. }) => Outcome::Answered {
-            status: meta.status(),
-            retry_after: rate_limit::retry_after(meta),
-        },
+        Ok(Unread { meta, .. }) => {
+            Outcome::Answered { status: meta.status(), retry_after: rate_limit::retry_after(meta) }
+        }
         Err(error) => Outcome::Failed {
             is_retryable: error.is_retryable(),
             is_connection_fault: matches!(

@@ -35,10 +35,8 @@ pub(super) fn check(meta: &Meta, rest: Option<&Rest>) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let cause = Cause::Unavailable {
-        reason: Unavailable::NotTheContent(what),
-        body: ErrorBody::default(),
-    };
+    let cause =
+        Cause::Unavailable { reason: Unavailable::NotTheContent(what), body: ErrorBody::default() };
     Err(Error::from(cause).with_meta(meta.clone()))
 }
 

@@ -101,7 +101,10 @@ mod tests {
     #[test]
     fn the_rest_is_requested_on_the_condition_that_the_content_is_the_same() {
         let headers = rest(None, "\"a\"").headers();
-        assert_eq!((&headers[RANGE], &headers[IF_RANGE]), (&"bytes=4-".parse().unwrap(), &"\"a\"".parse().unwrap()));
+        assert_eq!(
+            (&headers[RANGE], &headers[IF_RANGE]),
+            (&"bytes=4-".parse().unwrap(), &"\"a\"".parse().unwrap())
+        );
     }
 
     #[test]

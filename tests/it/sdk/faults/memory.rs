@@ -91,3 +91,22 @@ async fn a_gzip_bomb_is_refused_in_bounded_memory() {
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
     println!("figure: {}", peak() - before);
 }
+
+#[tokio::test]
+async fn the_empty_lines_of_a_tail_need_no_memory_beyond_their_bytes() {
+    if !is_child() {
+        let grown =
+            grown("faults::memory::the_empty_lines_of_a_tail_need_no_memory_beyond_their_bytes");
+        assert!(grown.is_none_or(|kib| kib <= 32 << 10), "grew by {grown:?} KiB");
+        println!("a tail of 8 MiB of empty lines: memory grew by {grown:?} KiB");
+        return;
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        8 << 20
+    );
+    let client = flood(head, vec![b'\n'; 1 << 20], 8).await;
+    let before = peak();
+    assert_eq!(log(&client).tail(usize::MAX).await.unwrap().len(), 8 << 20);
+    println!("figure: {}", peak() - before);
+}

@@ -77,7 +77,8 @@ impl Explanation {
         {
             let text = String::from_utf8_lossy(body);
             let is_code = |code: &&str| {
-                (1..=LONGEST_CODE).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric())
+                (1..=LONGEST_CODE).contains(&code.len())
+                    && code.chars().all(|c| c.is_ascii_alphanumeric())
             };
             let code = between(&text, "<Code>", "</Code>").filter(is_code);
             explanation.code = code.map(str::to_owned);
@@ -163,7 +164,10 @@ mod tests {
         for odd in ["", "a b", "a-b", "\u{e4}", "<b/>", &"a".repeat(65)] {
             assert!(read(&format!("<Code>{odd}</Code>")).code.is_none(), "{odd}");
         }
-        assert_eq!(read(&format!("<Code>{}</Code>", "a".repeat(64))).code.map(|code| code.len()), Some(64));
+        assert_eq!(
+            read(&format!("<Code>{}</Code>", "a".repeat(64))).code.map(|code| code.len()),
+            Some(64)
+        );
         for odd in ["", "[]", "null", "{", "<html>", r#"{"message":{"a":1},"errors":7}"#] {
             assert!(read(odd).message.is_none());
         }
