@@ -7,7 +7,9 @@ mod limits;
 mod memory;
 mod redirects;
 mod resume;
+mod resume_limits;
 mod storage;
+mod storage_waits;
 mod transport;
 
 use github_workflow_jobs::requests::{DownloadJobLogs, GetJob};

@@ -163,7 +163,7 @@ async fn a_log_that_does_not_fit_on_the_disk_is_an_error_and_leaves_no_file() {
         in_a_child_of(shell.arg(std::env::current_exe().unwrap()), TEST);
         return;
     }
-    let server = own_log(|_| Answer::with(200, &[], vec![b'x'; 64 << 10])).await;
+    let server = own_log(|_| Answer::with(200, &[], vec![b'x'; 4 << 10])).await;
     let folder = tempfile::tempdir().unwrap();
     let error = log(&server.client()).save_to(folder.path().join("job.log")).await.failed();
     assert_eq!(error.kind(), ErrorKind::File);

@@ -1,23 +1,25 @@
-//! Logs that are cut: they are resumed, or fetched again, by the methods that read a log as a whole.
+//! Logs that are cut: what is requested again, and which response is used.
 
-use std::time::Duration;
+use github_workflow_jobs::Client;
 
-use github_workflow_jobs::jobs::LogUnavailable;
-use github_workflow_jobs::{Client, ErrorKind, RetryPolicy, WaitReason};
-
-use super::{Fails as _, log};
+use super::log;
 use crate::support::{Answer, Received, Server, Step, sha256};
 
 /// The log: 1000 lines of 10 bytes.
-fn content(version: &str) -> Vec<u8> {
+pub(super) fn content(version: &str) -> Vec<u8> {
     (0..1000).flat_map(|line| format!("{version} {line:07}\n").into_bytes()).collect()
 }
 
-const ETAG: &str = "etag: \"a\"";
+pub(super) const ETAG: &str = "etag: \"a\"";
 
 /// The answer of a host to a request for the log: all of it, or the part that `Range` asks for if `If-Range`
 /// has the validator. `cut` is the number of bytes after which the connection is closed.
-fn answer(request: &Received, content: &[u8], headers: &[&str], cut: Option<usize>) -> Answer {
+pub(super) fn answer(
+    request: &Received,
+    content: &[u8],
+    headers: &[&str],
+    cut: Option<usize>,
+) -> Answer {
     let is_same = request
         .header("if-range")
         .iter()
@@ -42,7 +44,9 @@ fn answer(request: &Received, content: &[u8], headers: &[&str], cut: Option<usiz
 }
 
 /// A server whose links differ each time. `answer` gets the number of the request for the log.
-async fn host(answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static) -> Server {
+pub(super) async fn host(
+    answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
+) -> Server {
     let requests = std::sync::atomic::AtomicUsize::new(0);
     Server::serve(move |index, request| {
         if request.target.starts_with("/api/") {
@@ -54,13 +58,13 @@ async fn host(answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'stati
 }
 
 /// A host that closes the connection of each response after so many bytes, and completes the ones after them.
-async fn cuts(cuts: &'static [usize], headers: &'static [&'static str]) -> Server {
+pub(super) async fn cuts(cuts: &'static [usize], headers: &'static [&'static str]) -> Server {
     host(move |index, request| answer(request, &content("a"), headers, cuts.get(index).copied()))
         .await
 }
 
 /// The `Range` and `If-Range` of each request for the log.
-fn ranges(server: &Server) -> Vec<Option<(String, String)>> {
+pub(super) fn ranges(server: &Server) -> Vec<Option<(String, String)>> {
     let received = server.received();
     let requests = received.iter().filter(|request| request.target.starts_with("/log"));
     let one = |request: &Received, name: &str| {
@@ -73,7 +77,7 @@ fn range(range: &str, mark: &str) -> Option<(String, String)> {
     Some((range.to_owned(), mark.to_owned()))
 }
 
-async fn bytes(client: &Client) -> Vec<u8> {
+pub(super) async fn bytes(client: &Client) -> Vec<u8> {
     log(client).bytes().await.unwrap()
 }
 
@@ -252,146 +256,4 @@ async fn a_log_in_the_answer_of_the_api_that_is_cut_is_requested_from_the_api_ag
     .await;
     assert_eq!(bytes(&server.client()).await, content("a"));
     assert_eq!(server.count(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_log_that_is_always_cut_ends_with_the_count_of_all_its_bytes() {
-    let server = cuts(&[1000; 9], &[ETAG]).await;
-    let error = log(&server.client()).bytes().await.failed();
-    assert_eq!((error.kind(), error.received()), (ErrorKind::Truncated, Some(3000)));
-    assert!(error.to_string().ends_with("the response ended after 3000 of 10000 bytes"), "{error}");
-    assert_eq!(ranges(&server).len(), 3);
-
-    let attempts = RetryPolicy::default().attempts(5);
-    assert!(log(&server.client()).with_retry(attempts).bytes().await.is_err());
-    assert_eq!(ranges(&server).len(), 3 + 5);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_log_is_not_resumed_if_retries_are_off() {
-    let server = cuts(&[1000], &[ETAG]).await;
-    let error = log(&server.client()).with_retry(RetryPolicy::none()).bytes().await.failed();
-    assert_eq!(
-        (error.kind(), error.received(), server.count()),
-        (ErrorKind::Truncated, Some(1000), 2)
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn resuming_logs_is_paid_from_the_budget_of_the_client() {
-    let server = cuts(&[1; 1000], &[ETAG]).await;
-    let client =
-        server.builder().retry(RetryPolicy::default().attempts(1000).cap(Duration::ZERO)).build();
-    log(&client.unwrap()).bytes().await.failed();
-    let requests = ranges(&server).len();
-    assert!((36..=40).contains(&requests), "{requests}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stream_is_not_resumed() {
-    let server = cuts(&[1000], &[ETAG]).await;
-    let mut stream = log(&server.client()).stream().await.unwrap();
-    let mut read = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut read).await.unwrap_err();
-    assert_eq!((read, server.count()), (content("a")[..1000].to_vec(), 2));
-    assert!(stream.next().await.is_none());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_log_is_not_resumed_after_the_deadline() {
-    let server = host(|_, request| {
-        let head = answer(request, &content("a"), &[ETAG], Some(1000));
-        head.then(Step::Wait(Duration::from_secs(5)))
-    })
-    .await;
-    let request = log(&server.client()).with_deadline(Duration::from_secs(3));
-    let error = request.bytes().await.failed();
-    assert_eq!(
-        (error.kind(), error.received(), server.count()),
-        (ErrorKind::Truncated, Some(1000), 2)
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn resuming_a_log_ends_at_the_deadline() {
-    let server = host(|index, request| match index {
-        0 => answer(request, &content("a"), &[ETAG], Some(1000)),
-        _ => Answer::silence(),
-    })
-    .await;
-    let start = tokio::time::Instant::now();
-    let error = log(&server.client()).with_deadline(Duration::from_secs(3)).bytes().await.failed();
-    assert_eq!((error.kind(), server.count()), (ErrorKind::Timeout, 4));
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_log_that_disappears_after_a_cut_is_reported_as_missing() {
-    let server = host(|index, request| match index {
-        0 => answer(request, &content("a"), &[ETAG], Some(1000)),
-        _ => Answer::with(404, &[], ""),
-    })
-    .await;
-    let error = log(&server.client()).bytes().await.failed();
-    assert_eq!((error.log_unavailable(), server.count()), (Some(LogUnavailable::NotWritten), 4));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_log_host_that_is_busy_after_a_cut_is_not_requested_before_it_allows() {
-    let server = host(|index, request| match index {
-        0 => answer(request, &content("a"), &[ETAG], Some(1000)),
-        _ => Answer::with(429, &["retry-after: 60"], ""),
-    })
-    .await;
-    let error = log(&server.client()).bytes().await.failed();
-    assert!(error.retry_at().is_some(), "{error}");
-    assert_eq!(server.count(), 4);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_wait_before_a_log_is_resumed_is_visible() {
-    let server = cuts(&[1000], &[ETAG]).await;
-    let (send, waits) = std::sync::mpsc::channel();
-    let client = server.builder().on_wait(move |wait| send.send(wait.clone()).unwrap());
-    bytes(&client.build().unwrap()).await;
-    let waits: Vec<_> = waits.try_iter().map(|wait| (wait.reason, wait.duration)).collect();
-    assert_eq!((waits.len(), waits[0].0), (1, WaitReason::Retry));
-    assert!(waits[0].1 <= Duration::from_millis(50), "{waits:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_size_limit_counts_the_bytes_of_all_responses() {
-    let resumed = cuts(&[6000, 2000], &[ETAG]).await;
-    let request = log(&resumed.client());
-    let error = request.clone().with_size_limit(9999).bytes().await.failed();
-    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
-    assert!(error.received() > Some(9999), "{:?}", error.received());
-    assert_eq!(request.with_size_limit(10_000).bytes().await.unwrap().len(), 10_000);
-
-    // The bytes before a restart are forgotten.
-    let restarted = cuts(&[6000, 2000], &[]).await;
-    let whole = log(&restarted.client()).with_size_limit(10_000).bytes().await.unwrap();
-    assert_eq!((whole, ranges(&restarted).len()), (content("a"), 3));
-}
-
-#[tokio::test(start_paused = true)]
-async fn progress_goes_on_when_a_log_is_resumed_and_starts_again_when_it_is_not() {
-    for (headers, second) in [(&[ETAG][..], 6001), (&[], 1)] {
-        let server = host(move |index, request| match index {
-            0 => answer(request, &content("a"), headers, Some(6000)),
-            // One byte, and then the others.
-            _ => answer(request, &content("a"), headers, Some(1))
-                .then(Step::Wait(Duration::from_secs(1)))
-                .then(Step::Bytes(content("a")[second..].to_vec())),
-        })
-        .await;
-        let folder = tempfile::tempdir().unwrap();
-        let mut seen = Vec::new();
-        let progress = |so_far, all| seen.push((so_far, all));
-        log(&server.client()).save_to_with(folder.path().join("x"), progress).await.unwrap();
-        assert!(seen.iter().all(|(_, all)| *all == Some(10_000)), "{seen:?}");
-        let cut = seen.iter().position(|(so_far, _)| *so_far == 6000).unwrap();
-        assert_eq!(seen[cut + 1].0, second as u64, "{seen:?}");
-        assert_eq!(seen.last(), Some(&(10_000, Some(10_000))));
-    }
 }
