@@ -323,10 +323,13 @@ impl Late {
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FirstByte { limit, of_content: false } => {
-                write!(f, "the server sent no response (first byte) within {limit:?}")
+                write!(f, "the server did not send the first byte of a response within {limit:?}")
             }
             Self::FirstByte { limit, of_content: true } => {
-                write!(f, "the host of the content sent no response (first byte) within {limit:?}")
+                write!(
+                    f,
+                    "the host of the content did not send the first byte of a response within {limit:?}"
+                )
             }
             Self::Response { limit } => write!(f, "no complete response within {limit:?}"),
             Self::Deadline => f.write_str("the deadline has passed"),
@@ -395,11 +398,9 @@ impl Unavailable {
                 f.write_str("the link to the content has expired, and so has a fresh one")
             }
             Self::Refused(code) => {
-                let code = code.as_deref().unwrap_or("without a code");
-                write!(
-                    f,
-                    "the host of the content refuses the link, and a fresh one ({status}, {code})"
-                )
+                write!(f, "the host of the content refused the link and a fresh one ({status}")?;
+                code.as_ref().map_or(Ok(()), |code| write!(f, ", {code}"))?;
+                f.write_str(")")
             }
             Self::NotTheContent(what) => write!(f, "the response is not the content: {what}"),
         }
