@@ -22,19 +22,19 @@ use crate::runtime::response::error::Error;
 ///
 /// `.await` on the request is the same as `.send().await`.
 impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
-    /// Sends the request and decodes the response.
+    /// Sends the request and decodes the answer.
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
-    /// status, or it cannot be decoded: see [`ErrorKind`](crate::ErrorKind).
+    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
+    /// error, or its answer could not be decoded: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<T>, Error> {
         send(self.begin()).await
     }
 
-    /// Sends the request and decodes the response; `None` if the response still has this ETag. That does not
-    /// count for the rate limit of the server. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
-    /// response to the same request; without one, the result is always `Some`.
+    /// Sends the request and decodes the answer, unless it still has this ETag: then it is `None`, which
+    /// costs nothing of the server's rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
+    /// answer to the same request; with `None` the answer is always sent.
     ///
     /// # Errors
     ///
@@ -55,21 +55,20 @@ where
     ///
     /// # Errors
     ///
-    /// As `send`; or the list cannot be read to its end, because a link goes to another origin, pages repeat, or
-    /// items are missing ([`ErrorKind::Pagination`](crate::ErrorKind::Pagination)). Items before the error are
-    /// lost.
+    /// As `send`, or the server links to a page at another origin or in circles
+    /// ([`ErrorKind::Pagination`](crate::ErrorKind::Pagination)). Items that came before the error are lost.
     pub async fn all(self) -> Result<Vec<P::Item>, Error> {
         self.stream().try_collect().await
     }
 
-    /// Streams the items of all pages, 100 a page unless `per_page` is set, from `page` on if it is set. A page is
-    /// fetched when its first item is needed.
+    /// Streams the items of all pages, 100 a page unless `per_page` is set. It starts at `page` where that is
+    /// set; a page is fetched when its first item is needed.
     pub fn stream(self) -> Items<P::Item> {
         Items::start::<P>(self.begin())
     }
 
-    /// Streams the pages, each with its own status and headers; 100 items a page unless `per_page` is set, from
-    /// `page` on if it is set.
+    /// Streams the pages, each with its own status and headers; 100 items a page unless `per_page` is set. It
+    /// starts at `page` where that is set.
     pub fn pages(self) -> Pages<P> {
         Pages::start(self.begin())
     }
@@ -79,15 +78,15 @@ where
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
-    /// status, or it cannot be decoded: see [`ErrorKind`](crate::ErrorKind).
+    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
+    /// error, or its answer could not be decoded: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<P>, Error> {
         send(self.begin()).await
     }
 
-    /// Fetches one page; `None` if the page still has this ETag. That does not count for the rate limit of the
-    /// server. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier response to the same request; without
-    /// one, the result is always `Some`.
+    /// Fetches one page, unless it still has this ETag: then it is `None`, which costs nothing of the
+    /// server's rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier answer to the same request; with
+    /// `None` the page is always sent.
     ///
     /// # Errors
     ///
@@ -99,45 +98,49 @@ where
 
 /// # Fetching the content
 ///
-/// The content is fetched without credentials, from the URL that the API redirects to. If that link expires on
-/// the way, a fresh one is requested once.
+/// The content is fetched without credentials, from the host that the API redirects to. A link that has expired
+/// or is refused is requested once more.
 ///
-/// After a cut, `bytes`, `text`, `tail` and `save_to` request the rest, or the whole content again, within the
-/// [`RetryPolicy`](crate::RetryPolicy). A `stream` is never restarted.
+/// If the connection breaks or stalls in the middle of the content, `bytes`, `text`, `tail`, `save_to` and
+/// `save_to_with` request the rest, or all of it again if the host cannot send the rest of the same content. They
+/// do so within the attempts of the retry policy, its budget, and the deadline. `stream` ends with an error
+/// instead: it never repeats bytes that the caller has read.
 impl<E> Request<E, kind::Content> {
     /// Returns the URL that the API redirects to, and does not fetch it.
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
-    /// status, or it is the content itself instead of a redirect
+    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
+    /// error, or with the content itself instead of a redirect
     /// ([`ErrorKind::Redirect`](crate::ErrorKind::Redirect)).
     pub async fn location(self) -> Result<SignedUrl, Error> {
         self.begin()?.location().await
     }
 
-    /// Fetches the content as a stream of bytes, in memory that does not grow with it.
+    /// Fetches the content as a stream of bytes, in memory that does not grow with it. The stream is not resumed
+    /// after a cut.
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), a server was not reached, a response has an error status,
-    /// or the content is not available ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
+    /// An argument was refused (then nothing is sent), a server could not be reached or answered with an
+    /// error, or there is no content behind the redirect
+    /// ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
     pub async fn stream(self) -> Result<ByteStream, Error> {
         self.begin()?.stream().await
     }
 
-    /// Fetches the content into memory, unaltered.
+    /// Fetches the content into memory, unaltered. It is resumed after a cut.
     ///
     /// # Errors
     ///
-    /// As `stream`; or the content ends early, stalls, or is larger than
+    /// As `stream`; or the content is cut or stalls more often than the retry policy allows, or is larger than
     /// [`with_size_limit`](Self::with_size_limit) allows: 64 MiB if left out.
     pub async fn bytes(self) -> Result<Vec<u8>, Error> {
         self.begin()?.bytes().await
     }
 
-    /// Fetches the content as text. Bytes that are not UTF-8 are replaced by U+FFFD, and a byte order mark at the
-    /// start is removed.
+    /// Fetches the content as text, without a byte order mark at its start. Bytes that are not UTF-8 are replaced
+    /// by U+FFFD. It is resumed after a cut.
     ///
     /// # Errors
     ///
@@ -146,28 +149,29 @@ impl<E> Request<E, kind::Content> {
         self.begin()?.text().await
     }
 
-    /// Fetches the content and returns its last lines as text, converted as by `text`. Only these lines are held
-    /// in memory.
+    /// Fetches the content and returns its last lines, as `text` does. Only those lines are held in memory. It is
+    /// resumed after a cut.
     ///
     /// # Errors
     ///
-    /// As `bytes`; the limit is on the size of these lines.
+    /// As `bytes`; the limit is on the size of those lines.
     pub async fn tail(self, lines: usize) -> Result<String, Error> {
         self.begin()?.tail(lines).await
     }
 
-    /// Saves the content to a file and returns its number of bytes. The file appears when it is complete, and
-    /// replaces an existing one. The folder must exist.
+    /// Saves the content to a file, unaltered, and returns its number of bytes. The file appears when it is
+    /// complete; one that exists is replaced. The folder must exist. The download is resumed after a cut.
     ///
     /// # Errors
     ///
-    /// As `stream`; or the content ends early or stalls, or the file cannot be written
-    /// ([`ErrorKind::File`](crate::ErrorKind::File)). Then an existing file has not changed.
+    /// As `stream`; or the content is cut or stalls more often than the retry policy allows, or the file cannot be
+    /// written ([`ErrorKind::File`](crate::ErrorKind::File)). Then the file is as it was.
     pub async fn save_to(self, path: impl AsRef<Path>) -> Result<u64, Error> {
         self.begin()?.save_to(path.as_ref(), |_, _| {}).await
     }
 
-    /// As `save_to`, and calls `progress` with the bytes so far and, if the server declares it, their total.
+    /// As `save_to`, and calls `progress` with the bytes so far and, if the server declares it, the total. The bytes
+    /// so far get smaller if the content has to be fetched from its start again.
     ///
     /// # Errors
     ///
