@@ -2,14 +2,17 @@
 
 mod bodies;
 mod downloads;
+mod gates;
 mod input;
 mod limits;
 mod memory;
 mod redirects;
 mod resume;
 mod resume_limits;
+mod retries;
 mod storage;
 mod storage_waits;
+mod tokens;
 mod transport;
 
 use github_workflow_jobs::requests::{DownloadJobLogs, GetJob};

@@ -22,19 +22,19 @@ use crate::runtime::response::error::Error;
 ///
 /// `.await` on the request is the same as `.send().await`.
 impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
-    /// Sends the request and decodes the answer.
+    /// Sends the request and decodes the response.
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
-    /// error, or its answer could not be decoded: see [`ErrorKind`](crate::ErrorKind).
+    /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
+    /// status, or it cannot be decoded: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<T>, Error> {
         send(self.begin()).await
     }
 
-    /// Sends the request and decodes the answer, unless it still has this ETag: then it is `None`, which
-    /// costs nothing of the server's rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
-    /// answer to the same request; with `None` the answer is always sent.
+    /// Sends the request and decodes the response; `None` if the response still has this ETag. That does not
+    /// count for the rate limit of the server. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
+    /// response to the same request; without one, the result is always `Some`.
     ///
     /// # Errors
     ///
@@ -55,20 +55,21 @@ where
     ///
     /// # Errors
     ///
-    /// As `send`, or the server links to a page at another origin or in circles
-    /// ([`ErrorKind::Pagination`](crate::ErrorKind::Pagination)). Items that came before the error are lost.
+    /// As `send`; or the list cannot be read to its end, because a link goes to another origin, pages repeat, or
+    /// items are missing ([`ErrorKind::Pagination`](crate::ErrorKind::Pagination)). Items before the error are
+    /// lost.
     pub async fn all(self) -> Result<Vec<P::Item>, Error> {
         self.stream().try_collect().await
     }
 
-    /// Streams the items of all pages, 100 a page unless `per_page` is set. It starts at `page` where that is
-    /// set; a page is fetched when its first item is needed.
+    /// Streams the items of all pages, 100 a page unless `per_page` is set, from `page` on if it is set. A page is
+    /// fetched when its first item is needed.
     pub fn stream(self) -> Items<P::Item> {
         Items::start::<P>(self.begin())
     }
 
-    /// Streams the pages, each with its own status and headers; 100 items a page unless `per_page` is set. It
-    /// starts at `page` where that is set.
+    /// Streams the pages, each with its own status and headers; 100 items a page unless `per_page` is set, from
+    /// `page` on if it is set.
     pub fn pages(self) -> Pages<P> {
         Pages::start(self.begin())
     }
@@ -78,15 +79,15 @@ where
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
-    /// error, or its answer could not be decoded: see [`ErrorKind`](crate::ErrorKind).
+    /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
+    /// status, or it cannot be decoded: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<P>, Error> {
         send(self.begin()).await
     }
 
-    /// Fetches one page, unless it still has this ETag: then it is `None`, which costs nothing of the
-    /// server's rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier answer to the same request; with
-    /// `None` the page is always sent.
+    /// Fetches one page; `None` if the page still has this ETag. That does not count for the rate limit of the
+    /// server. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier response to the same request; without
+    /// one, the result is always `Some`.
     ///
     /// # Errors
     ///
@@ -110,8 +111,8 @@ impl<E> Request<E, kind::Content> {
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), the server could not be reached, it answered with an
-    /// error, or with the content itself instead of a redirect
+    /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
+    /// status, or it is the content itself instead of a redirect
     /// ([`ErrorKind::Redirect`](crate::ErrorKind::Redirect)).
     pub async fn location(self) -> Result<SignedUrl, Error> {
         self.begin()?.location().await
@@ -122,9 +123,8 @@ impl<E> Request<E, kind::Content> {
     ///
     /// # Errors
     ///
-    /// An argument was refused (then nothing is sent), a server could not be reached or answered with an
-    /// error, or there is no content behind the redirect
-    /// ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
+    /// An argument was refused (then nothing is sent), a server was not reached, a response has an error status,
+    /// or the content is not available ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
     pub async fn stream(self) -> Result<ByteStream, Error> {
         self.begin()?.stream().await
     }

@@ -113,7 +113,7 @@ impl Call {
                     if self.settings.budget.spend(cost) =>
                 {
                     progress.is_repeated = true;
-                    self.wait(&link.span, wait, reason).await;
+                    self.pause(&link.span, wait, reason).await;
                 }
                 (Decision::Renew { cost }, result) if self.settings.budget.spend(cost) => {
                     progress.is_repeated |= cost > 0.0;

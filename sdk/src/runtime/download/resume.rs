@@ -74,7 +74,7 @@ impl<'c> Resumed<'c> {
     /// comes again from its start.
     async fn resume(&mut self, cut: Error) -> Result<bool, Error> {
         while let Some(wait) = self.wait() {
-            self.call.wait(&self.current.span, wait, WaitReason::Retry).await;
+            self.call.pause(&self.current.span, wait, WaitReason::Retry).await;
             self.attempt += 1;
             let rest = self.rest();
             match self.call.fetch(rest.as_ref()).await {

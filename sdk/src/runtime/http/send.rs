@@ -133,12 +133,12 @@ impl Call {
             Decision::Retry { wait } => {
                 progress.attempt += 1;
                 progress.paused += wait;
-                self.pause(&progress.span, wait).await;
+                self.pause(&progress.span, wait, WaitReason::Retry).await;
             }
             Decision::AwaitToken { wait } => {
                 progress.unauthorized += 1;
                 progress.paused += wait;
-                self.pause(&progress.span, wait).await;
+                self.pause(&progress.span, wait, WaitReason::Retry).await;
             }
             Decision::RenewToken => {
                 progress.renewed = true;
@@ -150,8 +150,8 @@ impl Call {
     }
 
     /// Waits before a retry.
-    pub(crate) async fn pause(&self, span: &CallSpan, wait: Duration) {
-        self.reports(span, wait, WaitReason::Retry);
+    pub(crate) async fn pause(&self, span: &CallSpan, wait: Duration, reason: WaitReason) {
+        self.reports(span, wait, reason);
         sleep(wait).await;
     }
 
