@@ -5,6 +5,7 @@ pub(crate) mod budget;
 pub(crate) mod connections;
 pub(crate) mod gates;
 pub(crate) mod policies;
+pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod timeouts;
 pub(crate) mod tls;

@@ -4,23 +4,22 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
 use crate::runtime::args::headers;
 use crate::runtime::client::Client;
+use crate::runtime::client::env::Environment;
 use crate::runtime::response::error::Error;
 use crate::runtime::settings::Settings;
 use crate::runtime::settings::auth::{AccessToken, ProviderError, Token};
 use crate::runtime::settings::budget::Budget;
-use crate::runtime::settings::connections::Connections;
+use crate::runtime::settings::connections::{Connections, Network};
 use crate::runtime::settings::gates::Gates;
 use crate::runtime::settings::policies::{LimitPolicy, OnWait, RetryPolicy, Wait};
-use crate::runtime::settings::server::{self, Server};
+use crate::runtime::settings::server::Server;
 use crate::runtime::settings::timeouts::Timeouts;
-use crate::runtime::settings::tls::Tls;
-use crate::runtime::url::{host_and_port, is_loopback};
+use crate::runtime::url::{Url, is_loopback};
 
 /// The version of the API that the SDK asks for. GitHub Enterprise Server has versions since 3.9; older servers
 /// ignore it.
@@ -33,6 +32,8 @@ const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION
 pub struct ClientBuilder {
     server: Server,
     token: Token,
+    /// Chooses the token when the client is built, because only then the server is known.
+    environment: Option<Environment>,
     user_agent: Option<String>,
     api_version: Option<String>,
     allow_http: bool,
@@ -42,18 +43,16 @@ pub struct ClientBuilder {
     limits: LimitPolicy,
     on_wait: Option<OnWait>,
     concurrency: usize,
-    idle_connections: Option<usize>,
-    local_address: Option<IpAddr>,
-    tls: Tls,
-    proxy: Option<String>,
+    network: Network,
     headers: Vec<(String, String)>,
 }
 
 impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
-            server: Server::Host("github.com".to_owned()),
+            server: Server::default(),
             token: Token::None,
+            environment: None,
             user_agent: None,
             api_version: Some(API_VERSION.to_owned()),
             allow_http: false,
@@ -63,79 +62,112 @@ impl Default for ClientBuilder {
             limits: LimitPolicy::default(),
             on_wait: None,
             concurrency: 10,
-            idle_connections: None,
-            local_address: None,
-            tls: Tls::default(),
-            proxy: None,
+            network: Network::default(),
             headers: Vec::new(),
         }
     }
 }
 
+/// # Server and token
 impl ClientBuilder {
-    /// The server: a host (`ghes.example.com`, with a port where it is not 443), or a URL of it with
-    /// or without `/api/v3`. `github.com` and `*.ghe.com` get the API hosts they have.
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.server = Server::Host(host.into());
-        self
+    /// Sets the server; github.com if left out. It is a host (`ghes.example.com`), with a port unless that is 443,
+    /// or a URL with or without `/api/v3`. github.com and `*.ghe.com` have API hosts of their own, which are used.
+    pub fn host(self, host: impl Into<String>) -> Self {
+        self.server(Server::host("host", host))
     }
 
-    /// The base URL of the API as it stands: `https://ghes.example.com/api/v3`. For a server behind a
-    /// proxy with a path of its own; otherwise [`host`](Self::host) is enough.
-    pub fn api_url(mut self, url: impl Into<String>) -> Self {
-        self.server = Server::ApiUrl(url.into());
-        self
+    /// Sets the base URL of the API, which is used as it is: `https://ghes.example.com/api/v3`. It is for a server
+    /// behind a proxy with a path of its own; otherwise [`host`](Self::host) is enough.
+    pub fn api_url(self, url: impl Into<String>) -> Self {
+        self.server(Server::api_url("api_url", url))
     }
 
-    /// The token that each call to the API carries: a personal access token, an installation token or
-    /// the `GITHUB_TOKEN` of a workflow. It is sent as
-    /// `Authorization: Bearer TOKEN`, to the API's own origin and nowhere else, and only
-    /// over https, unless the server is this machine or [`allow_http`](Self::allow_http) is set.
+    /// Sets the token: a personal access token, an installation token, or the `GITHUB_TOKEN` of a workflow. Without
+    /// a token, the client is anonymous.
+    ///
+    /// Each call sends it as `Authorization: Bearer TOKEN`, to the API's own origin and nowhere else, and only over
+    /// https, unless the server is this machine or [`allow_http`](Self::allow_http) is set.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Token::fixed(&token.into());
+        self.environment = None;
         self
     }
 
-    /// Who gives the token, where it expires: the installation token of a GitHub App. Asked before the
-    /// first call, again a minute before the token expires, and once more when the server answers 401.
-    /// It must not call the API with the client that it serves: that call would wait for the provider.
+    /// Sets a function that returns the token, for a token that expires, such as the installation token of a GitHub
+    /// App.
+    ///
+    /// It is called before the first call, again a minute before the token expires, and once more when the server
+    /// answers 401. Calls that need a token at the same time share one. If it fails, they all fail with
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config). It must not call the API with the client that it serves: that
+    /// call would wait for it.
     pub fn token_provider<F, T>(mut self, provider: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
         T: Future<Output = Result<AccessToken, ProviderError>> + Send + 'static,
     {
         self.token = Token::provided(provider);
+        self.environment = None;
         self
     }
 
-    /// What the client calls itself. GitHub refuses requests without a `User-Agent`; left out, it is
-    /// the name and version of this crate.
+    pub(super) fn server(mut self, server: Server) -> Self {
+        self.server = server;
+        self
+    }
+
+    pub(super) fn environment(mut self, environment: Environment) -> Self {
+        self.token = Token::None;
+        self.environment = Some(environment);
+        self
+    }
+}
+
+/// # Requests
+impl ClientBuilder {
+    /// Sets the header `User-Agent`; the name and the version of this crate if left out. GitHub refuses requests
+    /// without one.
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = Some(agent.into());
         self
     }
 
-    /// The version of the API to ask for (`X-GitHub-Api-Version`), or `None` to send no such header.
-    /// Left out, it is `2022-11-28`, which is the one that the SDK is made for. GitHub Enterprise Server
-    /// has API versions since 3.9; before, the header means nothing to it.
+    /// Sets the version of the API that is requested (`X-GitHub-Api-Version`): `2022-11-28` if left out, which is
+    /// the version that the SDK is made for. With `None`, the header is not sent. GitHub Enterprise Server has API
+    /// versions since 3.9; older servers ignore the header.
     pub fn api_version(mut self, version: Option<&str>) -> Self {
         self.api_version = version.map(str::to_owned);
         self
     }
 
-    /// How long calls wait for what.
+    /// Adds a header to each call to the API; no other request has it.
+    ///
+    /// A name that the client sets itself, such as `authorization`, `accept` or `host`, is an error of
+    /// [`build`](Self::build).
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Moves the links of lists below the base URL, for a server behind a proxy that does not rewrite them. If left
+    /// out, a link to another origin, or outside the base URL, is an error.
+    pub fn rebase_links(mut self) -> Self {
+        self.rebase_links = true;
+        self
+    }
+
+    /// Sets the time limits of each attempt; [`Timeouts::default`] if left out.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// How failed calls are tried again.
+    /// Sets the retries of failed calls; [`RetryPolicy::default`] if left out.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// What a call does when the server's limit is reached.
+    /// Sets the reaction to a rate limit of the server; [`LimitPolicy::default`] if left out.
     pub fn limits(mut self, policy: LimitPolicy) -> Self {
         self.limits = policy;
         self
@@ -148,89 +180,90 @@ impl ClientBuilder {
         self
     }
 
-    /// How many calls to the API are in flight at once, over all clones: 10 if left out; 0 counts as 1.
-    /// The body of a log does not count: who saves a thousand logs at once bounds that himself.
+    /// Limits the calls to the API that are sent at the same time, by all clones together: 10 if left out; 0 counts
+    /// as 1. Other calls wait. Content, such as a log, does not count while it is downloaded: limit the number of
+    /// downloads in your own code.
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
+}
 
-    /// How many idle connections are kept for each host.
-    pub fn idle_connections(mut self, connections: usize) -> Self {
-        self.idle_connections = Some(connections);
+/// # Connections
+impl ClientBuilder {
+    /// Sets the proxy of all connections, as `http://USER:PASSWORD@HOST:PORT`. SOCKS is not supported.
+    ///
+    /// If left out, the environment sets it: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, otherwise `ALL_PROXY`,
+    /// each in upper or lower case. `NO_PROXY` lists the servers that are connected to directly, separated by commas:
+    /// `example.com`, `.example.com` or `*.example.com` (the domain and its subdomains), an address, a network such
+    /// as `10.0.0.0/8`, or `*`, each perhaps with `:PORT`. A server on this machine is always connected to directly.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.network.proxy = Some(url.into());
         self
     }
 
-    /// The address of this machine that connections are made from.
-    pub fn local_address(mut self, address: IpAddr) -> Self {
-        self.local_address = Some(address);
-        self
-    }
-
-    /// Certificates to trust beside those of the system: a PEM bundle, for a server with a private
+    /// Trusts certificates in addition to those that the system trusts: a PEM bundle, for a server with a private
     /// certificate authority.
     pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.tls.ca_bundle = Some(pem.into());
+        self.network.tls.ca_bundle = Some(pem.into());
         self
     }
 
-    /// The certificate and the key of this client, in one PEM, for a server that asks for them. It is
-    /// for the API alone: the host of a log does not get it.
+    /// Sets the certificate and the key of this client in one PEM, for a server that requires them. Only the API
+    /// gets them, and no host of content.
     pub fn identity(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.tls.identity = Some(pem.into());
+        self.network.tls.identity = Some(pem.into());
         self
     }
 
-    /// The proxy for all connections; left out, `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`
-    /// say.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+    /// Limits the idle connections that are kept for each host; not limited if left out. A connection that is idle
+    /// for 90 seconds is closed.
+    pub fn idle_connections(mut self, connections: usize) -> Self {
+        self.network.idle_connections = Some(connections);
         self
     }
 
-    /// A header that each call to the API carries, and no other request. The headers that the client
-    /// sends itself cannot be set here.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+    /// Sets the address of this machine that connections are made from; the system chooses it if left out.
+    pub fn local_address(mut self, address: IpAddr) -> Self {
+        self.network.local_address = Some(address);
         self
     }
 
-    /// Moves the links of lists below [`api_url`](Self::api_url), for a server behind a proxy that does not
-    /// rewrite them. Left out, a link to another origin, or outside the base URL, is refused.
-    pub fn rebase_links(mut self) -> Self {
-        self.rebase_links = true;
-        self
-    }
-
-    /// Allows http to a server that is not this machine: what is sent, the token too, can be read on
-    /// the way.
+    /// Allows http to a server that is not this machine. Then the network can read everything that is sent, and the
+    /// token too.
     pub fn allow_http(mut self) -> Self {
         self.allow_http = true;
         self
     }
+}
 
-    /// Builds the client.
+/// # Building
+impl ClientBuilder {
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// An [`ErrorKind::Config`](crate::ErrorKind::Config) that names the setting: the server is not a host or a
-    /// URL, has a user, a query or a fragment, or uses http; the token or another header value has characters
-    /// that a header cannot have; a PEM contains no certificate or no key; the server uses https, but the crate
-    /// was built without TLS or the system has no certificates.
+    /// An [`ErrorKind::Config`](crate::ErrorKind::Config) that names the setting or the variable:
+    ///
+    /// - the server is not a host or a URL, has a user, a query or a fragment, or uses http;
+    /// - the token or another header value has characters that a header cannot have;
+    /// - the proxy for the server is not an http or https URL;
+    /// - a PEM contains no certificate or no key;
+    /// - the server uses https, but the crate was built without TLS, or the system has no certificates.
     pub fn build(self) -> Result<Client, Error> {
-        let api = self.server.api_url(self.rebase_links)?;
-        let is_loopback = is_loopback(&api.base);
-        if api.base.scheme() == "http" && !self.allow_http && !is_loopback {
+        let api = self.server.url(self.rebase_links)?;
+        if api.base.scheme() == "http" && !self.allow_http && !is_loopback(&api.base) {
             return Err(Error::config(format!(
                 "refusing http for {}: the token would be readable on the network; use https, or allow_http()",
                 api.base
             )));
         }
-        self.token.check()?;
+        let token = self.chosen_token(&api.base)?;
         let api_version = self.api_version.as_deref();
         let api_version = api_version.map(|version| value("api_version", version)).transpose()?;
+        let agent = value("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
         Ok(Client::from_settings(Settings {
-            connections: self.connections(&api.base, is_loopback)?,
+            connections: Connections::new(&self.network, &self.timeouts, agent, &api.base)?,
             api,
             api_version,
             headers: self.extra_headers()?,
@@ -238,52 +271,20 @@ impl ClientBuilder {
             retry: self.retry,
             limits: self.limits,
             on_wait: self.on_wait,
-            token: self.token,
+            token,
             permits: Semaphore::new(self.concurrency),
             gates: Gates::default(),
             budget: Budget::new(),
         }))
     }
 
-    fn connections(
-        &self,
-        base_url: &reqwest::Url,
-        is_loopback: bool,
-    ) -> Result<Connections, Error> {
-        let proxy = self.proxy.as_deref().map(server::proxy).transpose()?;
-        let tls = self.tls.prepare(base_url)?;
-        let mut api = tls.apply(self.http(proxy.as_ref())?);
-        // A connection to this machine does not go through a proxy.
-        if proxy.is_none() && is_loopback {
-            api = api.no_proxy();
-        }
-        // Content is kept as it is, whatever another crate turns on in reqwest.
-        let content = tls.apply_without_identity(self.http(proxy.as_ref())?);
-        let content = content.no_gzip().no_brotli().no_deflate().no_zstd();
-        let place = proxy.as_ref().map(host_and_port);
-        Ok(Connections {
-            api: api.build().map_err(unbuilt)?,
-            content: content.build().map_err(unbuilt)?,
-            proxy: place.or_else(server::proxy_of_environment),
-        })
-    }
-
-    fn http(&self, proxy: Option<&reqwest::Url>) -> Result<reqwest::ClientBuilder, Error> {
-        let agent = value("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
-        let mut http = reqwest::Client::builder()
-            // Redirects are followed by the runtime, which knows where the token may go.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .default_headers([(USER_AGENT, agent)].into_iter().collect())
-            .connect_timeout(self.timeouts.connect)
-            .local_address(self.local_address);
-        if let Some(connections) = self.idle_connections {
-            http = http.pool_max_idle_per_host(connections);
-        }
-        if let Some(url) = proxy {
-            http = http.proxy(reqwest::Proxy::all(url.clone()).map_err(unbuilt)?);
-        }
-        Ok(http)
+    fn chosen_token(&self, base_url: &Url) -> Result<Token, Error> {
+        let token = match &self.environment {
+            Some(environment) => environment.token(base_url)?,
+            None => self.token.clone(),
+        };
+        token.check()?;
+        Ok(token)
     }
 
     fn extra_headers(&self) -> Result<HeaderMap, Error> {
@@ -296,18 +297,6 @@ impl ClientBuilder {
     }
 }
 
-#[cfg(test)]
-impl ClientBuilder {
-    /// The token that would be sent.
-    pub(crate) fn token_for_tests(&self) -> Option<String> {
-        self.token.for_tests()
-    }
-}
-
-fn unbuilt(error: reqwest::Error) -> Error {
-    Error::config_from("the HTTP client cannot be built", error.without_url())
-}
-
 fn value(setting: &str, text: &str) -> Result<HeaderValue, Error> {
     headers::value(setting, text).map_err(Error::config)
 }
@@ -316,10 +305,20 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("has_token", &!self.token.is_none())
+            .field("takes_token_from_env", &self.environment.is_some())
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl ClientBuilder {
+    /// The token that would be sent.
+    pub(crate) fn token_for_tests(&self) -> Result<Option<String>, Error> {
+        let api = self.server.url(false)?;
+        Ok(self.chosen_token(&api.base)?.for_tests())
     }
 }
 

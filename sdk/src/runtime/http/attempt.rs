@@ -111,23 +111,28 @@ impl Call {
         *request.uri_mut() = url.as_str().parse().map_err(|_| unusable(via))?;
         *request.headers_mut() = headers;
         let (connections, server) = (&self.settings.connections, request.uri().clone());
+        // The host of content can need another proxy than the API.
+        let proxy = connections.proxies.to(url)?.map(host_and_port);
         trace::sends(via);
         let limit = self.settings.timeouts.first_byte;
-        let response = timeout(limit, transport::send(connections, via, request)).await;
+        let sending = transport::send(connections, via, request, proxy.as_deref());
+        let response = timeout(limit, sending).await;
         let late = Late::FirstByte { limit, of_content: via == Via::Content };
         let response = response.map_err(|_| Cause::Timeout(late))?.map_err(Cause::from)?;
         let is_http2 = response.version() >= http::Version::HTTP_2;
         let (parts, body) = response.into_parts();
         let meta = Meta::new(parts.status, parts.headers);
-        if let Some(proxy) = &connections.proxy
+        // Over https, the proxy's own 407 is an error of the connection, and this 407 is one of the server.
+        if let Some(proxy) = proxy
+            && url.scheme() == "http"
             && meta.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
-            let failure = Failure::ProxyAuthentication(proxy.clone());
+            let failure = Failure::ProxyAuthentication(proxy);
             let server = host_and_port(url);
             let cause = Cause::Transport { failure, server, received: None, source: None };
             return Err(Error::from(cause).with_meta(meta));
         }
-        Ok(Response { meta, body: Incoming::new(body, &self.settings, server), is_http2 })
+        Ok(Response { meta, body: Incoming::new(body, server), is_http2 })
     }
 
     async fn read(

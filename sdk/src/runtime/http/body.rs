@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,7 +13,6 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::runtime::http::transport_error;
 use crate::runtime::response::error::{Cause, Error};
-use crate::runtime::settings::Settings;
 
 /// The time in which the body of an error must come. Its status is known, and is not held back longer.
 const ERROR_BODY: Duration = Duration::from_secs(5);
@@ -22,16 +20,15 @@ const ERROR_BODY: Duration = Duration::from_secs(5);
 /// A body, with the count of its bytes.
 pub(crate) struct Incoming {
     body: Body,
-    settings: Arc<Settings>,
     server: Uri,
     received: u64,
     expected: Option<u64>,
 }
 
 impl Incoming {
-    pub(crate) fn new(body: Body, settings: &Arc<Settings>, server: Uri) -> Self {
+    pub(crate) fn new(body: Body, server: Uri) -> Self {
         let expected = body.size_hint().exact();
-        Self { body, settings: settings.clone(), server, received: 0, expected }
+        Self { body, server, received: 0, expected }
     }
 
     /// Counts from this byte of a content of `total` bytes, for a body with the rest of it.
@@ -63,8 +60,8 @@ impl Incoming {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => {
-                    let proxy = self.settings.connections.proxy.as_deref();
-                    let error = transport_error::of(error, &self.server, proxy);
+                    // A body comes through a proxy that has connected.
+                    let error = transport_error::of(error, &self.server, None);
                     return Poll::Ready(Some(Err(error.after(self.received, self.expected))));
                 }
                 Some(Ok(frame)) => {

@@ -14,11 +14,13 @@ pub(crate) enum Via {
     Content,
 }
 
-/// Sends a request, and returns the response as soon as its headers are there.
+/// Sends a request, and returns the response as soon as its headers are there. `proxy` is the host and port of the
+/// proxy to the server, if there is one.
 pub(crate) async fn send(
     connections: &Connections,
     via: Via,
     request: http::Request<Body>,
+    proxy: Option<&str>,
 ) -> Result<http::Response<Body>, TransportError> {
     let server = request.uri().clone();
     let client = match via {
@@ -29,6 +31,5 @@ pub(crate) async fn send(
         Ok(request) => client.execute(request).await,
         Err(error) => Err(error),
     };
-    let proxy = connections.proxy.as_deref();
     sent.map(http::Response::from).map_err(|error| transport_error::of(error, &server, proxy))
 }

@@ -1,11 +1,100 @@
 //! The two HTTP clients: one with credentials, one without.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::header::USER_AGENT;
+use reqwest::{ClientBuilder, Proxy, Url};
+
+use crate::runtime::response::error::Error;
+use crate::runtime::settings::proxy::Proxies;
+use crate::runtime::settings::timeouts::Timeouts;
+use crate::runtime::settings::tls::Tls;
+use crate::runtime::url::is_loopback;
+
 /// The connections of a client.
 pub(crate) struct Connections {
     /// Sends the credentials to the API.
     pub(crate) api: reqwest::Client,
     /// Fetches content behind signed links, without credentials.
     pub(crate) content: reqwest::Client,
-    /// Host and port of the proxy, for errors.
+    pub(crate) proxies: Arc<Proxies>,
+}
+
+/// The settings of connections that the caller has changed.
+#[derive(Clone, Default)]
+pub(crate) struct Network {
+    pub(crate) idle_connections: Option<usize>,
+    pub(crate) local_address: Option<IpAddr>,
     pub(crate) proxy: Option<String>,
+    pub(crate) tls: Tls,
+}
+
+impl Connections {
+    pub(crate) fn new(
+        network: &Network,
+        timeouts: &Timeouts,
+        agent: HeaderValue,
+        base_url: &Url,
+    ) -> Result<Self, Error> {
+        let proxies = Arc::new(match &network.proxy {
+            Some(text) => Proxies::fixed(text)?,
+            None => Proxies::from_environment(&|name| std::env::var(name).ok()),
+        });
+        // An unusable proxy is an error here, and not one of each call.
+        proxies.to(base_url)?;
+        let tls = network.tls.prepare(base_url)?;
+        let http = || network.http(timeouts, agent.clone(), &proxies);
+        let mut api = tls.apply(http());
+        // A connection to this machine does not go through a proxy of the system.
+        if *proxies == Proxies::System && is_loopback(base_url) {
+            api = api.no_proxy();
+        }
+        // Content is kept as it is, whatever another crate turns on in reqwest.
+        let content = tls.apply_without_identity(http());
+        let content = content.no_gzip().no_brotli().no_deflate().no_zstd();
+        Ok(Self {
+            api: api.build().map_err(unbuilt)?,
+            content: content.build().map_err(unbuilt)?,
+            proxies,
+        })
+    }
+}
+
+impl Network {
+    fn http(
+        &self,
+        timeouts: &Timeouts,
+        agent: HeaderValue,
+        proxies: &Arc<Proxies>,
+    ) -> ClientBuilder {
+        let mut http = reqwest::Client::builder()
+            // Redirects are followed by the runtime, which knows where the token may go.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .default_headers([(USER_AGENT, agent)].into_iter().collect())
+            .connect_timeout(timeouts.connect)
+            .local_address(self.local_address);
+        // With HTTP/2, a request that times out leaves its connection open for other requests. Pings close a dead
+        // one before the time of its first request is over, so that no other request uses it.
+        #[cfg(feature = "http2")]
+        {
+            let third = timeouts.first_byte / 3;
+            http = http.http2_keep_alive_interval(third).http2_keep_alive_timeout(third);
+        }
+        if let Some(connections) = self.idle_connections {
+            http = http.pool_max_idle_per_host(connections);
+        }
+        if **proxies != Proxies::System {
+            let proxies = proxies.clone();
+            // A server whose proxy is unusable is not connected to: the call has failed before.
+            http = http.proxy(Proxy::custom(move |server| proxies.to(server).ok()?.cloned()));
+        }
+        http
+    }
+}
+
+fn unbuilt(error: reqwest::Error) -> Error {
+    Error::config_from("the HTTP client cannot be built", error.without_url())
 }

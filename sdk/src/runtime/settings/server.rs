@@ -1,18 +1,26 @@
-//! The server: its host or URL, and the proxy in front of it.
+//! The server: its host or URL.
 
 use reqwest::Url;
 
 use crate::runtime::response::error::Error;
-use crate::runtime::url::{github_api_host, host_and_port};
+use crate::runtime::text::one_line;
+use crate::runtime::url::github_api_host;
 
 /// The path of the API on GitHub Enterprise Server.
 const API_PATH: &str = "/api/v3";
 
-/// The server, as a caller names it.
+/// The server, as a caller names it; `setting` is the name of the setting or the variable.
 #[derive(Clone)]
-pub(crate) enum Server {
-    Host(String),
-    ApiUrl(String),
+pub(crate) struct Server {
+    setting: &'static str,
+    text: String,
+    is_host: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::host("host", "github.com")
+    }
 }
 
 /// The URL of an API, without a slash at its end.
@@ -31,6 +39,20 @@ impl ApiUrl {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// The URL of a page of the server, made fit to print. `None` if it is of another host, or cannot be printed as
+    /// it is. The pages for `api.github.com` are those of `github.com`.
+    pub(crate) fn page(&self, url: &str) -> Option<String> {
+        let page = Url::parse(url).ok()?;
+        let (host, own) = (page.host_str()?, self.base.host_str()?);
+        let is_own = page.scheme() == self.base.scheme()
+            && page.username().is_empty()
+            && page.password().is_none()
+            && (host == own || github_api_host(host).as_deref() == Some(own));
+        // A URL that is cut is of no use.
+        let shown = one_line(page.as_str());
+        (is_own && shown == page.as_str()).then_some(shown)
+    }
+
     /// A link of the server, moved below the base URL.
     pub(crate) fn rebased(&self, link: &Url) -> Url {
         let path = link.path();
@@ -43,11 +65,19 @@ impl ApiUrl {
 }
 
 impl Server {
-    pub(crate) fn api_url(&self, rebases_links: bool) -> Result<ApiUrl, Error> {
-        let base = match self {
-            Self::ApiUrl(url) => parse("api_url", url)?,
-            Self::Host(host) => of_host(host)?,
-        };
+    /// A host, or a URL with or without the path of the API.
+    pub(crate) fn host(setting: &'static str, host: impl Into<String>) -> Self {
+        Self { setting, text: host.into(), is_host: true }
+    }
+
+    /// The base URL of an API.
+    pub(crate) fn api_url(setting: &'static str, url: impl Into<String>) -> Self {
+        Self { setting, text: url.into(), is_host: false }
+    }
+
+    pub(crate) fn url(&self, rebases_links: bool) -> Result<ApiUrl, Error> {
+        let base = if self.is_host { of_host(&self.text) } else { parse(&self.text) };
+        let base = base.map_err(|fault| Error::config(format!("{}: {fault}", self.setting)))?;
         let mut root = base.clone();
         let path = base.path().trim_end_matches('/');
         root.set_path(path.strip_suffix(API_PATH).unwrap_or(path));
@@ -55,72 +85,57 @@ impl Server {
     }
 }
 
-fn of_host(host: &str) -> Result<Url, Error> {
+/// The URL of the API of a host, or the fault.
+fn of_host(host: &str) -> Result<Url, String> {
     let url = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
-    let mut url = parse("host", &url)?;
+    let mut url = parse(&url)?;
     let path = url.path().trim_end_matches('/');
-    if !host.contains("://") && !path.is_empty() && path != API_PATH {
-        return Err(Error::config(format!(
-            "host: `{host}` is a host with a path; `host` takes a host such as ghes.example.com, a \
-             repository belongs into the call, and api_url() takes a whole URL"
-        )));
+    if is_repository(host) {
+        let host = one_line(host);
+        return Err(format!(
+            "`{host}` is a repository; expected the host of a server, such as github.com or ghes.example.com"
+        ));
     }
     if !matches!(path, "" | API_PATH) {
-        return Err(Error::config(format!(
-            "host: `{path}` is not the path of a GitHub server; use api_url() for the whole URL of an API"
-        )));
+        return Err(format!(
+            "has the path `{}`; expected a host such as ghes.example.com, or use api_url() for a base URL with a path",
+            one_line(path)
+        ));
     }
     match url.host_str().and_then(github_api_host) {
         Some(host) => {
             url.set_path("");
-            let host = url.set_host(Some(&host));
-            host.map_err(|error| Error::config(format!("host: {error}")))?;
+            url.set_host(Some(&host)).map_err(|error| error.to_string())?;
         }
         None => url.set_path(API_PATH),
     }
     Ok(url)
 }
 
-/// A URL of an API: http or https, a host, perhaps a path, and nothing else.
-fn parse(setting: &str, text: &str) -> Result<Url, Error> {
-    let refuse = |what: String| Err(Error::config(format!("{setting}: {what}")));
-    let mut url = match Url::parse(text) {
-        Ok(url) => url,
-        // Without the text: an invalid URL can contain a password.
-        Err(error) => {
-            return refuse(format!("is not a valid URL ({error}); expected https://HOST/PATH"));
-        }
-    };
+/// True for `OWNER/REPO`. An owner has neither a dot nor a port.
+fn is_repository(host: &str) -> bool {
+    host.trim_end_matches('/')
+        .split_once('/')
+        .is_some_and(|(owner, repo)| !owner.contains(['.', ':']) && !repo.contains('/'))
+}
+
+/// A URL of an API: http or https, a host, perhaps a path, and nothing else. Otherwise the fault.
+fn parse(text: &str) -> Result<Url, String> {
+    // Without the text: an invalid URL can contain a password.
+    let mut url = Url::parse(text)
+        .map_err(|error| format!("is not a valid URL ({error}); expected https://HOST/PATH"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return refuse(format!("has the scheme `{}`; expected https", url.scheme()));
+        return Err(format!("has the scheme `{}`; expected https", url.scheme()));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("contains a user or a password; remove it and use token()".to_owned());
+        return Err("contains a user or a password; remove it and use token()".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("has a query or a fragment; remove it".to_owned());
+        return Err("has a query or a fragment; remove it".to_owned());
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
-}
-
-/// The URL of a proxy, which can contain a user and a password.
-pub(crate) fn proxy(text: &str) -> Result<Url, Error> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => Err(Error::config("proxy: is not the URL of a proxy; expected http://HOST:PORT")),
-    }
-}
-
-/// Host and port of the proxy that reqwest takes from the environment, for errors.
-pub(crate) fn proxy_of_environment() -> Option<String> {
-    let names =
-        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
-    let text =
-        names.iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()))?;
-    let text = if text.contains("://") { text } else { format!("http://{text}") };
-    Url::parse(&text).ok().map(|url| host_and_port(&url))
 }
 
 #[cfg(test)]
@@ -142,7 +157,56 @@ mod tests {
         ] {
             assert_eq!(of_host(host).unwrap().as_str(), api, "{host}");
         }
-        let behind_a_path = Server::ApiUrl("https://p.example.com/gh/".to_owned());
-        assert_eq!(behind_a_path.api_url(false).unwrap().base.as_str(), "https://p.example.com/gh");
+        let behind_a_path = Server::api_url("api_url", "https://p.example.com/gh/");
+        assert_eq!(behind_a_path.url(false).unwrap().base.as_str(), "https://p.example.com/gh");
+    }
+
+    #[test]
+    fn a_repository_is_not_a_host() {
+        let fault = |host| of_host(host).unwrap_err();
+        for host in ["octo-org/octo-repo", "octo-org/octo.repo/", "octo-org/.github"] {
+            assert!(fault(host).contains("is a repository; expected the host"), "{}", fault(host));
+        }
+        for host in [
+            "github.com/octo-org/octo-repo",
+            "https://github.com/octo-org/octo-repo",
+            "ghes:8443/octo-repo",
+        ] {
+            let fault = fault(host);
+            assert!(
+                fault.contains("has the path `/octo-") && fault.contains("api_url()"),
+                "{fault}"
+            );
+        }
+        // A server can have a name without a dot.
+        assert_eq!(of_host("ghes/api/v3").unwrap().as_str(), "https://ghes/api/v3");
+    }
+
+    #[test]
+    fn a_page_is_shown_if_it_is_of_the_server_or_of_githubs_own_host() {
+        let page = |host, url| Server::host("host", host).url(false).unwrap().page(url);
+        for (host, url) in [
+            ("github.com", "https://github.com/orgs/o/sso?authorization_request=A"),
+            ("octo.ghe.com", "https://octo.ghe.com/orgs/o/sso?authorization_request=A"),
+            ("ghes.example.com", "https://ghes.example.com/orgs/o/sso?authorization_request=A"),
+        ] {
+            assert_eq!(page(host, url).as_deref(), Some(url));
+        }
+        let long = format!("https://github.com/{}", "a".repeat(300));
+        for url in [
+            "https://evil.example.com/sso",
+            "https://github.com@evil.example.com/sso",
+            "https://user@github.com/sso",
+            "https://github.com.evil.example.com/sso",
+            "http://github.com/sso",
+            "javascript:alert(1)",
+            "/sso",
+            &long,
+        ] {
+            assert_eq!(page("github.com", url), None, "{url}");
+        }
+        assert_eq!(page("ghes.example.com", "https://github.com/sso"), None);
+        let steering = page("github.com", "https://github.com/\u{1b}[31m\u{202e}?\u{1b}").unwrap();
+        assert!(steering.is_ascii() && !steering.contains('\u{1b}'), "{steering}");
     }
 }

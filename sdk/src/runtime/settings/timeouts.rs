@@ -13,7 +13,7 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// 10 s to connect, 30 s for the first byte, 60 s for a JSON answer, 20 s for the next bytes of a stream.
+    /// 10 s to connect, 30 s for the first byte, 60 s for a JSON response, 20 s for the next bytes of a stream.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -25,25 +25,25 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// Time to connect, including the TLS handshake: 10 s by default.
+    /// Limits the time to connect, with the TLS handshake: 10 s by default.
     pub fn connect(mut self, limit: Duration) -> Self {
         self.connect = limit;
         self
     }
 
-    /// Time until the first byte of the answer, including the time to connect: 30 s by default.
+    /// Limits the time until the first byte of the response, with the time to connect: 30 s by default.
     pub fn first_byte(mut self, limit: Duration) -> Self {
         self.first_byte = limit;
         self
     }
 
-    /// Time for one attempt at a JSON answer, from its first byte sent to its last byte received: 60 s by default.
+    /// Limits the time of one attempt, from its start to the last byte of a JSON response: 60 s by default.
     pub fn answer(mut self, limit: Duration) -> Self {
         self.answer = limit;
         self
     }
 
-    /// Time until the next bytes of a stream, counted while the reader waits for them: 20 s by default.
+    /// Limits the time until the next bytes of a stream, counted while the reader waits for them: 20 s by default.
     pub fn stall(mut self, limit: Duration) -> Self {
         self.stall = limit;
         self
