@@ -3,6 +3,7 @@
 mod attempt;
 mod body;
 mod decision;
+mod hint;
 mod outcome;
 pub(crate) mod rate_limit;
 pub(crate) mod redirect;

@@ -6,12 +6,14 @@ use http::StatusCode;
 
 use crate::runtime::clock;
 use crate::runtime::http::decision::Outcome;
+use crate::runtime::http::hint::hint;
 use crate::runtime::http::rate_limit::{self, Limited};
 use crate::runtime::http::{Expected, Reply};
 use crate::runtime::response::error::{
     Cause, Error, ErrorBody, Failure, Limit, Unavailable, is_transient,
 };
 use crate::runtime::settings::auth::Authorization;
+use crate::runtime::settings::server::ApiUrl;
 
 /// The end of an attempt, and the result of the call unless another attempt is made.
 pub(super) struct Ended {
@@ -27,13 +29,14 @@ impl Ended {
         result: Result<Reply, Error>,
         expected: &Expected<'_>,
         token: Option<&Authorization>,
+        api: &ApiUrl,
         times: u32,
     ) -> Self {
         match result {
             Ok(reply) if expected.is_success(reply.meta.status()) => {
                 Self { outcome: Outcome::Success, limited: None, result: Ok(reply) }
             }
-            Ok(reply) => Self::refused(reply, expected, token, times),
+            Ok(reply) => Self::refused(reply, expected, token, api, times),
             Err(error) => Self { outcome: of_failure(&error), limited: None, result: Err(error) },
         }
     }
@@ -43,6 +46,7 @@ impl Ended {
         reply: Reply,
         expected: &Expected<'_>,
         token: Option<&Authorization>,
+        api: &ApiUrl,
         times: u32,
     ) -> Self {
         let (status, meta) = (reply.meta.status(), reply.meta);
@@ -58,7 +62,7 @@ impl Ended {
         let cause = if expected.is_content() && is_gone(status, message) {
             Cause::Unavailable { reason: Unavailable::Gone, body }
         } else {
-            let hint = hint(status, message, secret);
+            let hint = hint(&meta, message, secret, api);
             Cause::Status { of_content: false, hint, retry_at: retry_after.map(clock::after), body }
         };
         // A server that says when it can answer again is not asked before, by any clone.
@@ -106,22 +110,4 @@ fn of_failure(error: &Error) -> Outcome {
 fn is_gone(status: StatusCode, message: Option<&str>) -> bool {
     let is_of_version = |message: &str| message.to_ascii_lowercase().contains("version");
     status == StatusCode::GONE && !message.is_some_and(is_of_version)
-}
-
-/// The remedy for an error status.
-fn hint(status: StatusCode, message: Option<&str>, token: Option<&str>) -> Option<&'static str> {
-    match status {
-        StatusCode::NOT_FOUND => Some(match token {
-            None => "or it is private: no token was sent",
-            Some(token) if token.starts_with("ghs_") || token.starts_with("github_pat_") => {
-                "or the token has no access to it: check the repositories and permissions of the token"
-            }
-            Some(_) => "or the token has no access to it: a classic token needs the scope `repo`",
-        }),
-        StatusCode::UNAUTHORIZED => Some("the token is missing, invalid or expired"),
-        StatusCode::SERVICE_UNAVAILABLE if message.is_none() => {
-            Some("the server may be in maintenance mode")
-        }
-        _ => None,
-    }
 }

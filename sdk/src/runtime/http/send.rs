@@ -51,7 +51,8 @@ impl Call {
             let (token, permit) = self.admission(progress).await?;
             let result = self.attempt(url.clone(), expected, token.as_ref(), progress).await;
             drop(permit);
-            let ended = Ended::of(result, expected, token.as_ref(), progress.limited);
+            let api = &settings.api;
+            let ended = Ended::of(result, expected, token.as_ref(), api, progress.limited);
             // The gate closes for all clones, also if this call fails.
             if let Some(limited) = &ended.limited {
                 settings.gates.close(limited.resource.as_deref(), limited.limit, limited.wait);

@@ -1,7 +1,8 @@
 //! Classifies the failures of connections, by type where the libraries have one.
 //!
 //! The phrases in [`text`] are those of hyper-util 0.1.21 (proxies) and of OpenSSL (native-tls), which have no
-//! type for these failures. A test provokes each of them.
+//! type for these failures. A test provokes each failure of a proxy. That of OpenSSL occurs only in a build with
+//! `native-tls` and without rustls, which no test has.
 
 use std::error::Error as StdError;
 use std::io;
@@ -22,6 +23,8 @@ pub(crate) struct TransportError {
 /// The failures that have a text but no type.
 mod text {
     pub(super) const PROXY: &str = "tunnel error";
+    pub(super) const PROXY_UNREACHABLE: &str =
+        "tunnel error: failed to create underlying connection";
     pub(super) const PROXY_AUTHENTICATION: &str = "tunnel error: proxy authorization required";
     #[cfg(all(feature = "native-tls", not(feature = "rustls-without-provider")))]
     pub(super) const UNTRUSTED: &str = "certificate verify failed";
@@ -67,7 +70,10 @@ fn failure(error: &reqwest::Error, is_plain: bool, proxy: Option<&str>) -> Failu
             return Failure::ProxyAuthentication(proxy.to_owned());
         }
         // A plain request has no tunnel: the connection is the one to the proxy.
-        if has(text::PROXY) || is_plain && error.is_connect() {
+        if has(text::PROXY_UNREACHABLE) || is_plain && error.is_connect() {
+            return Failure::ProxyUnreachable(proxy.to_owned());
+        }
+        if has(text::PROXY) {
             return Failure::Proxy(proxy.to_owned());
         }
     }

@@ -20,8 +20,9 @@ use crate::runtime::response::Meta;
 /// An error of a call, or of the configuration of a client.
 ///
 /// [`kind`](Self::kind) gives its kind, to branch on. The other methods give details. `Display` is one line
-/// without the source. It contains neither the token nor the query of a URL; of the response it contains at most
-/// GitHub's `message`, or 256 characters of a page's text. `Debug` adds the sources and the request id, so that
+/// without the source. It contains neither the token nor the query of a URL that was requested; of the response it
+/// contains at most GitHub's `message`, or 256 characters of a page's text, and an [`sso_url`](Self::sso_url) of the
+/// server's own host. `Debug` adds the sources and the request id, so that
 /// an error returned from `main` can be read.
 pub struct Error(Box<Inner>);
 
@@ -148,6 +149,23 @@ impl Error {
     /// 403.
     pub fn accepted_permissions(&self) -> Option<&str> {
         self.0.meta.as_ref().and_then(|meta| meta.header("x-accepted-github-permissions"))
+    }
+
+    /// The URL at which the owner of the token authorizes it for an organization with SAML single sign-on
+    /// (`X-GitHub-SSO`), if the server requires that. The URL expires after an hour.
+    ///
+    /// The server sends this URL: check its host before you show it or open it.
+    pub fn sso_url(&self) -> Option<&str> {
+        self.0.meta.as_ref().and_then(Meta::sso_url)
+    }
+
+    /// The path of the value that cannot be decoded, such as `$.items[3].status`; `None` unless the response is
+    /// JSON that does not have the documented form.
+    pub fn decode_path(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Decode(DecodeFault::Mismatch { path, .. }) => Some(path),
+            _ => None,
+        }
     }
 
     /// The time at which the same call may succeed, by this machine's clock. Every

@@ -108,6 +108,14 @@ impl Meta {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The URL in `X-GitHub-SSO: required; url=..`.
+    pub(crate) fn sso_url(&self) -> Option<&str> {
+        let (kind, rest) = self.header("x-github-sso")?.split_once(';')?;
+        // A URL can contain a semicolon.
+        let url = rest.trim().strip_prefix("url=")?.trim();
+        (kind.trim() == "required" && !url.is_empty()).then_some(url)
+    }
+
     /// The time at which the server made the response (`Date`), by its own clock.
     pub(crate) fn date(&self) -> Option<Timestamp> {
         self.header("date").and_then(http_date)
@@ -181,5 +189,16 @@ mod tests {
         assert_eq!((limit.limit, limit.remaining, limit.used), (5000, 0, None));
         assert_eq!(limit.reset.to_string(), "2021-04-05T13:29:00Z");
         assert!(meta(&[]).rate_limit().is_none());
+    }
+
+    #[test]
+    fn a_url_is_read_from_a_required_sso_only() {
+        let url = |value: &str| meta(&[("x-github-sso", value)]).sso_url().map(str::to_owned);
+        let sso = "https://github.com/orgs/o/sso?authorization_request=A;B";
+        assert_eq!(url(&format!("required; url={sso}")).as_deref(), Some(sso));
+        assert_eq!(url(&format!("required;url={sso} ")).as_deref(), Some(sso));
+        for other in ["partial-results; organizations=1,2", "required", "required; url=", "url=x"] {
+            assert_eq!(url(other), None, "{other}");
+        }
     }
 }

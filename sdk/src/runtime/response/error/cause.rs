@@ -1,5 +1,6 @@
 //! The causes of an error: one variant for each kind, with its details.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -47,7 +48,7 @@ pub(crate) enum Cause {
     },
     Status {
         of_content: bool,
-        hint: Option<&'static str>,
+        hint: Option<Cow<'static, str>>,
         retry_at: Option<Timestamp>,
         body: ErrorBody,
     },
@@ -96,6 +97,8 @@ pub(crate) enum Failure {
     WrongHost,
     ClientCertificate,
     Tls,
+    /// The proxy at this host and port cannot be reached.
+    ProxyUnreachable(String),
     /// The proxy at this host and port does not connect to the server.
     Proxy(String),
     ProxyAuthentication(String),
@@ -248,12 +251,11 @@ impl Cause {
             Self::Status { of_content, hint, body, .. } => {
                 let server = if *of_content { "the host of the content" } else { "the server" };
                 write!(f, "{server} answered {status}")?;
-                // GitHub's message is often the text of the status.
-                match body.shown() {
-                    shown if shown.is_empty() || status.ends_with(shown) => {}
-                    shown => write!(f, ": {shown}")?,
+                let shown = without_status(body.shown(), &status);
+                if !shown.is_empty() {
+                    write!(f, ": {shown}")?;
                 }
-                hint.map_or(Ok(()), |hint| write!(f, " ({hint})"))
+                hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
             }
             Self::Redirect(fault) => fault.describe(&status, f),
             Self::Pagination(fault) => fault.describe(f),
@@ -286,6 +288,20 @@ impl Limit {
     }
 }
 
+/// The text of a body without the status at its start, with or without the number. GitHub's message is often the
+/// text of the status, and a page often has it as title and headline.
+fn without_status<'s>(mut shown: &'s str, status: &str) -> &'s str {
+    let reason = status.split_once(' ').map_or("", |(_, reason)| reason);
+    for start in [status, reason].into_iter().filter(|start| !start.is_empty()).cycle().take(4) {
+        let Some((head, rest)) = shown.split_at_checked(start.len()) else { continue };
+        let is_whole = !rest.starts_with(|c: char| c.is_alphanumeric());
+        if is_whole && head.eq_ignore_ascii_case(start) {
+            shown = rest.trim_start_matches([' ', '.', ':', '-']);
+        }
+    }
+    shown
+}
+
 impl Failure {
     fn describe(&self, server: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -306,6 +322,7 @@ impl Failure {
                 write!(f, "{server} requires a client certificate; use identity()")
             }
             Self::Tls => write!(f, "the TLS handshake with {server} failed"),
+            Self::ProxyUnreachable(proxy) => write!(f, "cannot connect to the proxy {proxy}"),
             Self::Proxy(proxy) => write!(f, "the proxy {proxy} does not connect to {server}"),
             Self::ProxyAuthentication(proxy) => {
                 write!(
@@ -420,5 +437,27 @@ impl DecodeFault {
                 "cannot decode `{path}` of the response: {reason} (line {line} column {column})"
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_not_repeated_by_the_text_of_the_body() {
+        for (shown, rest) in [
+            ("Not Found", ""),
+            ("not found.", ""),
+            ("404 Not Found", ""),
+            ("404 Not Found 404 Not Found nginx", "nginx"),
+            ("Not Found: no such run", "no such run"),
+            ("Not Founded", "Not Founded"),
+            ("The run was Not Found", "The run was Not Found"),
+            ("näh", "näh"),
+        ] {
+            assert_eq!(without_status(shown, "404 Not Found"), rest, "{shown}");
+        }
+        assert_eq!(without_status("", "599"), "");
     }
 }
