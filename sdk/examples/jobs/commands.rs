@@ -10,7 +10,7 @@ use github_workflow_jobs::requests::DownloadJobLogs;
 use github_workflow_jobs::{Client, Conclusion, Job, JobPage, Request, kind};
 use serde::de::DeserializeOwned;
 
-use crate::output::{clean, json};
+use crate::output::{clean, clear_line, json};
 use crate::table::{details, state, table};
 use crate::{Command, JobArgs, Options, Paging, RunArgs, client};
 
@@ -146,10 +146,8 @@ async fn save(request: DownloadJobLogs, file: &Path) -> Result<(), Box<dyn Error
         }
     });
     let saved = saved.await;
-    if on_terminal {
-        // The next message, which may be an error, replaces the progress line.
-        let _ = write!(stderr(), "\r\u{1b}[K");
-    }
+    // The next message, which may be an error, replaces the progress line.
+    clear_line();
     let bytes = saved?;
     let _ = writeln!(stderr(), "saved {bytes} bytes to `{}`", file.display());
     Ok(())

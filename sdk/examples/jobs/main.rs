@@ -12,14 +12,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use github_workflow_jobs::{Client, JobFilter};
+use github_workflow_jobs::{Client, ClientBuilder, JobFilter};
 
 /// Shows the jobs of GitHub workflow runs and their logs.
 ///
-/// The environment sets the server and the token. The server is GH_HOST, otherwise GITHUB_API_URL, otherwise
-/// github.com. The token for github.com and *.ghe.com is GH_TOKEN or GITHUB_TOKEN. The token for any other
-/// server is GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN, or GITHUB_TOKEN if GITHUB_API_URL names that server.
-/// --demo needs no server and no token.
+/// The server is --host or --api-url, otherwise GH_HOST, otherwise GITHUB_API_URL, otherwise github.com. The
+/// environment sets the token. For github.com and *.ghe.com, it is GH_TOKEN or GITHUB_TOKEN. For any other server,
+/// it is GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN, or GITHUB_TOKEN if GITHUB_API_URL is that server's. With
+/// --host or --api-url, no token is needed: public repositories can be read without one. --demo needs no server and
+/// no token.
+///
+/// The proxy is HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, except for the servers in NO_PROXY.
 ///
 /// Exit codes: 0 success; 1 a job of the watched run failed; 2 an error.
 #[derive(Parser)]
@@ -147,10 +150,7 @@ async fn main() -> ExitCode {
     }
 }
 
-const GITHUBS_TOKENS: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
-const ENTERPRISE_TOKENS: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
-
-/// Builds the client from the options and the environment.
+/// Builds the client from the options and the environment. The SDK chooses the token for the server.
 async fn client(options: &Options) -> Result<Client, Box<dyn Error>> {
     if options.demo {
         if options.api_url.is_some() || options.host.is_some() {
@@ -158,35 +158,10 @@ async fn client(options: &Options) -> Result<Client, Box<dyn Error>> {
         }
         return Ok(Client::builder().api_url(demo::start().await?).build()?);
     }
-    let (builder, token) = match (&options.api_url, &options.host) {
-        (Some(url), _) => {
-            let token = variable(GITHUBS_TOKENS).or_else(|| variable(ENTERPRISE_TOKENS));
-            (Client::builder().api_url(url), token)
-        }
-        // A token for github.com must not reach another server.
-        (None, Some(host)) if is_githubs(host) => {
-            (Client::builder().host(host), variable(GITHUBS_TOKENS))
-        }
-        (None, Some(host)) => (Client::builder().host(host), variable(ENTERPRISE_TOKENS)),
-        (None, None) => return Ok(Client::from_env()?),
+    let builder = match (&options.api_url, &options.host) {
+        (Some(url), _) => Client::builder().api_url(url).token_from_env(),
+        (None, Some(host)) => Client::builder().host(host).token_from_env(),
+        (None, None) => ClientBuilder::from_env()?,
     };
-    let builder = match token {
-        Some(token) => builder.token(token),
-        None => builder,
-    };
-    Ok(builder.build()?)
-}
-
-/// The first of these variables that is set and not empty.
-fn variable(names: [&str; 2]) -> Option<String> {
-    names.iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty())
-}
-
-/// Returns true for github.com and GitHub Enterprise Cloud, also if the host is given as a URL or with a port.
-fn is_githubs(host: &str) -> bool {
-    let name = host.rsplit("://").next().unwrap_or(host);
-    let name =
-        name.split(['/', ':']).next().unwrap_or(name).trim_end_matches('.').to_ascii_lowercase();
-    matches!(name.as_str(), "github.com" | "www.github.com" | "api.github.com")
-        || name.ends_with(".ghe.com")
+    Ok(builder.on_wait(output::wait).build()?)
 }

@@ -1,11 +1,11 @@
 //! Standard output and standard error.
 
 use std::error::Error;
-use std::io::{self, Write as _, stderr, stdout};
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdout};
 use std::process::ExitCode;
 
 use github_workflow_jobs::jobs::LogUnavailable;
-use github_workflow_jobs::{Error as ApiError, ErrorKind};
+use github_workflow_jobs::{Error as ApiError, ErrorKind, Wait, WaitReason};
 use serde::Serialize;
 
 /// Prints one JSON document.
@@ -23,6 +23,25 @@ pub(crate) fn clean(text: &str) -> String {
             || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
     };
     text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// Prints a wait in one line.
+pub(crate) fn wait(wait: &Wait) {
+    let reason = match wait.reason {
+        WaitReason::RateLimit => "for the rate limit of the server",
+        _ => "before the next attempt",
+    };
+    let seconds = wait.duration.as_secs_f64();
+    let places = if seconds < 10.0 { 1 } else { 0 };
+    clear_line();
+    let _ = writeln!(stderr(), "waiting {seconds:.places$} s {reason}");
+}
+
+/// Clears the progress line, which only a terminal has.
+pub(crate) fn clear_line() {
+    if stderr().is_terminal() {
+        let _ = write!(stderr(), "\r\u{1b}[K");
+    }
 }
 
 /// Prints the error in one line, then a hint if there is one. Returns the exit code.
@@ -66,7 +85,9 @@ fn hint(error: &ApiError) -> Option<String> {
         }
         (_, _, Some(_)) => "try again: each call requests a new link to the log".into(),
         (ErrorKind::RateLimited, ..) => format!("try again after {}", error.retry_at()?),
-        (ErrorKind::Config, ..) => "see --help for the environment variables, or try --demo".into(),
+        (ErrorKind::Config, ..) => {
+            "see --help for the options and the environment variables, or try --demo".into()
+        }
         (ErrorKind::InvalidInput, ..) => "nothing was sent; see --help".into(),
         (ErrorKind::Transport | ErrorKind::Timeout, ..) => {
             "check the host name, the network and the proxy settings".into()
@@ -75,6 +96,12 @@ fn hint(error: &ApiError) -> Option<String> {
             "the connection was lost; try again".into()
         }
         (ErrorKind::Pagination, ..) => "--page N requests one page and follows no link".into(),
+        (ErrorKind::Decode, ..) if error.decode_path().is_some() => {
+            let server = error.meta().and_then(|meta| meta.server_version());
+            let server =
+                server.map_or(String::new(), |version| format!(" of GHES {}", clean(version)));
+            format!("this version of the SDK does not know this answer{server}: report it as a bug")
+        }
         (ErrorKind::Redirect | ErrorKind::Decode, ..) => {
             "check the base URL of the API; on GHES it is https://HOST/api/v3".into()
         }
@@ -82,13 +109,13 @@ fn hint(error: &ApiError) -> Option<String> {
         (_, Some(401), _) => {
             "set a valid token: GH_TOKEN for github.com, GH_ENTERPRISE_TOKEN for GHES".into()
         }
+        // The error has the remedy.
+        (_, Some(403), _) if error.sso_url().is_some() => return None,
         (_, Some(403), _) => match error.accepted_permissions() {
             Some(permissions) => format!("the token needs one of: {}", clean(permissions)),
             None => "the token does not have the permission".into(),
         },
-        (_, Some(404), _) => {
-            "check the owner, the repository, the id and the permissions of the token".into()
-        }
+        (_, Some(404), _) => "check the owner, the repository and the id".into(),
         (_, Some(500..), _) => "the server failed; try again later".into(),
         _ => format!("the request id is {}", clean(error.request_id()?)),
     })
