@@ -201,19 +201,28 @@ async fn show(content: &str) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_for_github_com_is_not_sent_to_another_host() {
+async fn a_token_for_github_com_is_not_sent_to_another_server() {
     let server = Server::serve(|_, _| page(None)).await;
-    let arguments = ["--host", &server.origin, "list", "o", "r", "1"];
     let for_github = [("GH_TOKEN", "ghp_canary"), ("GITHUB_TOKEN", "ghp_canary")];
-    run_with(&for_github, &arguments).await;
-    for request in server.received() {
-        assert!(!format!("{request:?}").contains("canary"), "{request:?}");
-    }
-    // The same command with a token for this host sends the token, so that a leak would be seen.
-    for variable in ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"] {
+    for option in [["--host", &server.origin], ["--api-url", &server.url]] {
+        let arguments = [&option[..], &["list", "o", "r", "1"]].concat();
+        // Without a token for this server, the program is anonymous.
         let count = server.count();
-        let output = run_with(&[(variable, "ghp_canary")], &arguments).await;
+        let output = run_with(&for_github, &arguments).await;
         assert!(output.status.success(), "{}", text(&output.stderr));
+        let request = &server.received()[count];
+        assert!(!format!("{request:?}").contains("canary"), "{request:?}");
+        // The same command with a token for this server sends the token, so that a leak would be seen.
+        for variable in ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"] {
+            let count = server.count();
+            let output = run_with(&[(variable, "ghp_canary\r\n")], &arguments).await;
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            assert_eq!(server.received()[count].header("authorization"), ["Bearer ghp_canary"]);
+        }
+        // So does the token of a workflow on this server.
+        let count = server.count();
+        let workflow = [("GITHUB_API_URL", &*server.url), ("GITHUB_TOKEN", "ghp_canary")];
+        run_with(&workflow, &arguments).await;
         assert_eq!(server.received()[count].header("authorization"), ["Bearer ghp_canary"]);
     }
 }
@@ -221,7 +230,7 @@ async fn a_token_for_github_com_is_not_sent_to_another_host() {
 /// A test cannot read a request to github.com. So the token is one that the client refuses: the program
 /// reports that refusal if it has chosen the token, and another error if it has not.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_chosen_by_the_host_also_if_its_name_resembles_githubs() {
+async fn a_token_is_chosen_by_the_server_also_if_its_name_resembles_githubs() {
     const OF_GITHUB: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
     const OF_OTHERS: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
     let token = "ghp_\u{1}";
@@ -229,19 +238,22 @@ async fn a_token_is_chosen_by_the_host_also_if_its_name_resembles_githubs() {
     // The proxy refuses every connection, so that nothing leaves the machine.
     let proxy = Server::serve(|_, _| Answer::with(403, &[], "")).await;
     let mut runs = tokio::task::JoinSet::new();
-    for (host, own, foreign) in [
-        ("github.com", OF_GITHUB, OF_OTHERS),
-        ("octo.ghe.com", OF_GITHUB, OF_OTHERS),
-        ("ghes.example.com", OF_OTHERS, OF_GITHUB),
-        ("evilgithub.com", OF_OTHERS, OF_GITHUB),
-        ("github.com.evil.example", OF_OTHERS, OF_GITHUB),
+    for (option, server, own, foreign) in [
+        ("--host", "github.com", OF_GITHUB, OF_OTHERS),
+        ("--host", "octo.ghe.com", OF_GITHUB, OF_OTHERS),
+        ("--host", "ghes.example.com", OF_OTHERS, OF_GITHUB),
+        ("--host", "evilgithub.com", OF_OTHERS, OF_GITHUB),
+        ("--host", "github.com.evil.example", OF_OTHERS, OF_GITHUB),
+        ("--api-url", "https://api.github.com", OF_GITHUB, OF_OTHERS),
+        ("--api-url", "https://ghes.example.com/api/v3", OF_OTHERS, OF_GITHUB),
+        ("--api-url", "https://evil.example/api.github.com", OF_OTHERS, OF_GITHUB),
     ] {
         for variable in own.into_iter().chain(foreign) {
             let proxy = proxy.origin.clone();
             runs.spawn(async move {
                 let environment = [(variable, token), ("HTTPS_PROXY", &proxy)];
-                let output = run_with(&environment, &["--host", host, "get", "o", "r", "1"]).await;
-                (format!("{host}, {variable}"), own.contains(&variable), output)
+                let output = run_with(&environment, &[option, server, "get", "o", "r", "1"]).await;
+                (format!("{server}, {variable}"), own.contains(&variable), output)
             });
         }
     }
@@ -305,4 +317,134 @@ async fn the_demo_needs_neither_a_host_nor_a_token() {
     assert!(stderr.contains("hint: the server has deleted the log"), "{stderr}");
     let tail = ["logs", "octo-org", "octo-repo", "2", "--tail", "2", "--demo"];
     assert_eq!(text(&run_with(&[], &tail).await.stdout).lines().count(), 2);
+}
+
+/// The lines on standard error of a command that fails.
+async fn fails(environment: &[(&str, &str)], arguments: &[&str]) -> Vec<String> {
+    let output = run_with(environment, arguments).await;
+    let stderr = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{stderr}");
+    stderr.lines().map(str::to_owned).collect()
+}
+
+const GET: [&str; 4] = ["get", "o", "r", "1"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_token_or_a_wrong_server_is_reported_with_the_remedy() {
+    let remedy = "hint: see --help for the options and the environment variables, or try --demo";
+    assert_eq!(
+        fails(&[], &GET).await,
+        ["error: no token for `api.github.com` in the environment; set GH_TOKEN", remedy]
+    );
+    assert_eq!(
+        fails(&[], &[&["--host", "octo-org/octo-repo"], &GET[..]].concat()).await,
+        [
+            "error: host: `octo-org/octo-repo` is a repository; expected the host of a server, \
+             such as github.com or ghes.example.com",
+            remedy
+        ]
+    );
+    assert_eq!(
+        fails(&[("ALL_PROXY", "socks5://127.0.0.1:1")], &[&["--host", "ghes"], &GET[..]].concat())
+            .await,
+        [
+            "error: ALL_PROXY: proxies with the scheme `socks5` are not supported; expected \
+             http://HOST:PORT; to connect without a proxy, add the server to NO_PROXY",
+            remedy
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_is_printed_in_one_line() {
+    let server = Server::serve(|index, _| match index {
+        0 => Answer::with(429, &["retry-after: 1"], ""),
+        1 => Answer::with(502, &[], ""),
+        _ => page(None),
+    })
+    .await;
+    let output = run(&["--api-url", &server.url, "list", "o", "r", "1"]).await;
+    let stderr = text(&output.stderr);
+    let lines: Vec<_> = stderr.lines().collect();
+    assert!(output.status.success() && lines.len() == 2, "{stderr}");
+    assert!(lines[0].starts_with("waiting 1."), "{stderr}");
+    assert!(lines[0].ends_with(" s for the rate limit of the server"), "{stderr}");
+    assert!(lines[1].starts_with("waiting 0."), "{stderr}");
+    assert!(lines[1].ends_with(" s before the next attempt"), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_fails_is_reported_with_its_root_cause() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let url = format!("http://{address}");
+    let lines = fails(&[], &[&["--api-url", &url], &GET[..]].concat()).await;
+    let [.., error, hint] = &lines[..] else { panic!("{lines:?}") };
+    let start = format!("error: jobs/get: cannot connect to {address}: Connection refused");
+    assert!(error.starts_with(&start), "{lines:?}");
+    assert_eq!(hint, "hint: check the host name, the network and the proxy settings");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_the_server_is_reported_once_with_one_remedy() {
+    let not_found = Server::serve(|_, _| Answer::json(404, r#"{"message":"Not Found"}"#)).await;
+    let unknown = Server::serve(|_, _| {
+        Answer::with(200, &["x-github-enterprise-version: 3.30.0"], r#"{"id":"x"}"#)
+    })
+    .await;
+    let a_page =
+        Server::serve(|_, _| Answer::with(200, &["content-type: text/html"], "<html>")).await;
+    let sso = Server::serve(|_, _| {
+        let header = "x-github-sso: required; url=https://evil.example.com/";
+        Answer::with(403, &[header], r#"{"message":"Resource protected by SAML"}"#)
+    })
+    .await;
+    for (server, expected) in [
+        (
+            &not_found,
+            &[
+                "error: jobs/get: the server answered 404 Not Found (also the answer for anything \
+                 private: no token was sent)",
+                "hint: check the owner, the repository and the id",
+            ][..],
+        ),
+        (
+            &unknown,
+            &[
+                "error: jobs/get: cannot decode `$.id` of the response: expected i64 (line 1 column 9)",
+                "hint: this version of the SDK does not know this answer of GHES 3.30.0: report it as a bug",
+            ],
+        ),
+        (
+            &a_page,
+            &[
+                "error: jobs/get: the response is not JSON (line 1 column 1; content type text/html)",
+                "hint: check the base URL of the API; on GHES it is https://HOST/api/v3",
+            ],
+        ),
+        (
+            &sso,
+            &["error: jobs/get: the server answered 403 Forbidden: Resource protected by SAML \
+               (single sign-on: authorize the token for the organization)"],
+        ),
+    ] {
+        let lines = fails(&[], &[&["--api-url", &server.url], &GET[..]].concat()).await;
+        assert_eq!(lines, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_cannot_be_saved_is_reported_with_the_reason() {
+    let logs = ["--demo", "logs", "octo-org", "octo-repo"];
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing").join("job.log");
+    let lines = fails(&[], &[&logs[..], &["2", "--output", file.to_str().unwrap()]].concat()).await;
+    let [error, hint] = &lines[..] else { panic!("{lines:?}") };
+    assert!(error.contains(&format!("cannot write `{}`: No such file", file.display())), "{error}");
+    assert_eq!(hint, "hint: check that the folder exists and that the disk has space");
+    let expired = fails(&[], &[&logs[..], &["1"]].concat()).await;
+    let [error, hint] = &expired[..] else { panic!("{expired:?}") };
+    assert!(error.contains("the content has expired or was deleted"), "{error}");
+    assert_eq!(hint, "hint: the server has deleted the log; it cannot be recovered");
 }

@@ -3,7 +3,6 @@
 use github_workflow_jobs::{
     AccessToken, Client, Error, ErrorKind, Owner, PathSegment, ProviderError, Repo, RepoClient,
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Fails as _, a_job, always, in_a_child, is_child, job, log, shown};
 use crate::support::{Answer, Server};
@@ -200,25 +199,6 @@ async fn clients_builders_requests_and_errors_print_no_secret() {
     for text in texts {
         assert!(!text.contains("canary"), "{text}");
     }
-}
-
-#[tokio::test]
-async fn a_proxy_that_refuses_is_named_without_its_password() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut head = [0; 1024];
-            let _ = stream.read(&mut head).await;
-            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
-        }
-    });
-    let retry = github_workflow_jobs::RetryPolicy::none();
-    let client = Client::builder().host("ghes.example.com").retry(retry);
-    let client = client.proxy(format!("http://user:canary@{address}")).build().unwrap();
-    let error = job(&client).send().await.failed();
-    assert_eq!(error.kind(), ErrorKind::Transport);
-    assert!(error.to_string().contains(&address.to_string()), "{error} {error:?}");
 }
 
 #[tokio::test(start_paused = true)]
