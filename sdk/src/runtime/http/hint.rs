@@ -17,13 +17,11 @@ pub(super) fn hint(
 ) -> Option<Cow<'static, str>> {
     let hint = match meta.status() {
         StatusCode::NOT_FOUND => match token {
-            None => "also the answer for anything private: no token was sent",
+            None => "or it is private: no token was sent",
             Some(token) if has_scopes(token) => {
-                "also the answer for anything that the token cannot read: it needs the scope `repo`"
+                "or the token has no access to it: check that it has the scope `repo`"
             }
-            Some(_) => {
-                "also the answer for anything that the token cannot read: check its repositories and permissions"
-            }
+            Some(_) => "or the token has no access to it: check its repositories and permissions",
         },
         StatusCode::UNAUTHORIZED => "the token is missing, invalid or expired",
         StatusCode::FORBIDDEN => {

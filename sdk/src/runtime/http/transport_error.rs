@@ -100,8 +100,13 @@ fn is_cut(error: &reqwest::Error) -> bool {
 
 #[cfg(feature = "rustls-without-provider")]
 fn tls(error: &reqwest::Error) -> Option<Failure> {
+    use rustls::pki_types::InvalidDnsNameError;
     use rustls::{AlertDescription, CertificateError, Error};
 
+    // TLS checks the name before the system resolves it.
+    if find::<InvalidDnsNameError>(error).is_some() {
+        return Some(Failure::Resolve);
+    }
     Some(match find::<Error>(error)? {
         Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
