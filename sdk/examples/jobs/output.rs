@@ -31,10 +31,12 @@ pub(crate) fn wait(wait: &Wait) {
         WaitReason::RateLimit => "for the rate limit of the server",
         _ => "before the next attempt",
     };
-    let seconds = wait.duration.as_secs_f64();
-    let places = if seconds < 10.0 { 1 } else { 0 };
+    let time = match wait.duration.as_millis() {
+        short @ ..500 => format!("{short} ms"),
+        long => format!("{} s", long.div_ceil(1000)),
+    };
     clear_line();
-    let _ = writeln!(stderr(), "waiting {seconds:.places$} s {reason}");
+    let _ = writeln!(stderr(), "waiting {time} {reason}");
 }
 
 /// Clears the progress line, which only a terminal has.
