@@ -10,7 +10,7 @@ use github_workflow_jobs::{Client, ClientBuilder, Error, ErrorKind, RetryPolicy,
 use tokio::net::TcpSocket;
 
 use super::{Fails as _, a_job, always, in_a_child, is_child, job, log};
-use crate::support::{Answer, Server};
+use crate::support::Answer;
 
 /// The builder of a client that connects over http through a proxy.
 fn plain(proxy: &str) -> ClientBuilder {
@@ -165,9 +165,11 @@ async fn the_proxy_in_an_error_is_the_one_that_was_used() {
 async fn a_host_name_that_cannot_be_resolved_is_named() {
     // A label has at most 63 characters, so that no name server is asked.
     let host = format!("{}.example.com", "a".repeat(64));
-    let client = Client::builder().host(&host).build().unwrap();
-    let text = format!("cannot resolve the host name of {host}:443 (DNS)");
-    failed(job(&client).await, ErrorKind::Transport, &text);
+    for (scheme, port) in [("http", 80), ("https", 443)] {
+        let client = Client::builder().api_url(format!("{scheme}://{host}")).allow_http();
+        let text = format!("cannot resolve the host name of {host}:{port} (DNS)");
+        failed(job(&client.build().unwrap()).await, ErrorKind::Transport, &text);
+    }
 }
 
 /// A full queue of connections that nobody accepts: Linux drops further ones.
