@@ -29,7 +29,7 @@ pub(super) struct Situation {
     /// The time until the deadline.
     pub(super) left: Option<Duration>,
     /// The rest of the client's budget of retries.
-    pub(super) budget: f64,
+    pub(super) budget: u32,
     /// A random number within 0 to 1, for jitter.
     pub(super) random: f64,
 }
@@ -43,11 +43,11 @@ pub(super) enum Decision {
     Repeat {
         wait: Duration,
         reason: WaitReason,
-        cost: f64,
+        cost: u32,
     },
     /// Requests a fresh link from the API.
     Renew {
-        cost: f64,
+        cost: u32,
     },
     Fail,
 }
@@ -67,7 +67,7 @@ pub(super) fn decide(
         Outcome::Answered { status, .. } if is_redirect(status) => return Decision::Follow,
         // An expired signature and a refused one look alike.
         Outcome::Answered { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => {
-            return if now.is_renewed { Decision::Fail } else { Decision::Renew { cost: 0.0 } };
+            return if now.is_renewed { Decision::Fail } else { Decision::Renew { cost: 0 } };
         }
         Outcome::Answered { status, retry_after } if can_pass(status) => (false, retry_after),
         Outcome::Failed { is_retryable: true, is_connection_fault } => (is_connection_fault, None),
@@ -112,7 +112,7 @@ mod tests {
             is_renewed: false,
             is_repeated: false,
             left: None,
-            budget: 500.0,
+            budget: 500,
             random: 1.0,
         }
     }
@@ -132,10 +132,10 @@ mod tests {
     }
 
     fn repeat(wait: Duration, reason: WaitReason) -> Decision {
-        Decision::Repeat { wait, reason, cost: 14.0 }
+        Decision::Repeat { wait, reason, cost: 14 }
     }
 
-    const RENEW: Decision = Decision::Renew { cost: 14.0 };
+    const RENEW: Decision = Decision::Renew { cost: 14 };
 
     #[test]
     fn each_status_has_its_reaction() {
@@ -143,7 +143,7 @@ mod tests {
         for (statuses, decision) in [
             (&[200, 204, 206][..], Decision::Use),
             (&[301, 302, 303, 307, 308], Decision::Follow),
-            (&[401, 403], Decision::Renew { cost: 0.0 }),
+            (&[401, 403], Decision::Renew { cost: 0 }),
             (&[408, 429, 500, 502, 503, 504], soon),
             (&[304, 400, 404, 409, 410, 416, 501], Decision::Fail),
         ] {
@@ -157,9 +157,9 @@ mod tests {
     fn a_refused_link_is_replaced_once_whatever_the_policy() {
         for status in [401, 403] {
             let none = RetryPolicy::none();
-            let now = Situation { age: SECOND * 90, is_repeated: true, budget: 0.0, ..start() };
+            let now = Situation { age: SECOND * 90, is_repeated: true, budget: 0, ..start() };
             let decision = decide(&answered(status), &now, &none, &LimitPolicy::default());
-            assert_eq!(decision, Decision::Renew { cost: 0.0 });
+            assert_eq!(decision, Decision::Renew { cost: 0 });
             let renewed = Situation { is_renewed: true, ..start() };
             assert_eq!(decided(&answered(status), &renewed), Decision::Fail);
         }
@@ -172,7 +172,7 @@ mod tests {
             assert_eq!(decided(&outcome, &start()), repeat(wait, WaitReason::Retry));
             for now in [
                 Situation { is_repeated: true, ..start() },
-                Situation { budget: 13.9, ..start() },
+                Situation { budget: 13, ..start() },
                 Situation { left: Some(wait), ..start() },
             ] {
                 assert_eq!(decided(&outcome, &now), Decision::Fail, "{now:?}");

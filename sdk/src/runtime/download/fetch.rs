@@ -116,7 +116,7 @@ impl Call {
                     self.pause(&link.span, wait, reason).await;
                 }
                 (Decision::Renew { cost }, result) if self.settings.budget.spend(cost) => {
-                    progress.is_repeated |= cost > 0.0;
+                    progress.is_repeated |= cost > 0;
                     return Ended::Link(refusal(result, &link.url, query).await);
                 }
                 (_, result) => return Ended::Failed(refusal(result, &link.url, query).await),

@@ -29,11 +29,6 @@ impl CallSpan {
         ))
     }
 
-    /// The span of the caller, for what belongs to no call of its own.
-    pub(crate) fn current() -> Self {
-        Self(Span::current())
-    }
-
     /// Runs the call inside its span.
     pub(crate) async fn run<T>(&self, call: impl Future<Output = T>) -> T {
         call.instrument(self.0.clone()).await

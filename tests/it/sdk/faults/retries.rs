@@ -20,8 +20,7 @@ async fn waits(url: &str) -> Vec<u128> {
         seen.lock().unwrap().push(wait.duration.as_millis());
     });
     job(&client.build().unwrap()).send().await.failed();
-    let waits = waits.lock().unwrap().clone();
-    waits
+    std::mem::take(&mut *waits.lock().unwrap())
 }
 
 /// The longest of the first and of the second waits of thirty calls.
