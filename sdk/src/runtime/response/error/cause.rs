@@ -136,6 +136,7 @@ pub(crate) enum PageFault {
     OutsideApi(String),
     Loop,
     TooMany(usize),
+    TooLarge { size: u64 },
     Incomplete { items: u64, total: u64 },
 }
 
@@ -395,6 +396,10 @@ impl PageFault {
             ),
             Self::Loop => f.write_str("the next page repeats an earlier page"),
             Self::TooMany(most) => write!(f, "the list has more than {most} pages"),
+            Self::TooLarge { size } => write!(
+                f,
+                "the server failed for large pages and sends more than {size} items for a page of {size}, so the next page is unknown"
+            ),
             Self::Incomplete { items, total } => {
                 write!(f, "the list ended after {items} items, but the server counts {total}")
             }
