@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::runtime::http::Call;
 use crate::runtime::response::Response;
 use crate::runtime::response::error::Error;
+use keys::Known;
 use walk::{Step, Walk};
 
 /// A page of a list, as the API sends it.
@@ -94,7 +95,7 @@ pub struct Pages<P>(Driver<Response<P>>);
 #[must_use = "a stream does nothing until it is read"]
 pub struct Items<T>(Driver<T>);
 
-/// The pages from the one where the request begins, each with the marks of items that an earlier page had.
+/// The pages from the one where the request begins.
 fn steps<P: Page + DeserializeOwned + Send + 'static>(
     call: Result<Call, Error>,
 ) -> Driver<Step<P>> {
@@ -115,7 +116,9 @@ impl<T: Send + 'static> Items<T> {
     where
         P: Page<Item = T> + DeserializeOwned + Send + 'static,
     {
-        let items = steps::<P>(call).0.map_ok(|step| stream::iter(step.new_items().map(Ok)));
+        let mut known = Known::default();
+        let new = move |step: Step<P>| stream::iter(step.new_items(&mut known).map(Ok));
+        let items = steps::<P>(call).0.map_ok(new);
         Self(Driver::new(items.try_flatten()))
     }
 }

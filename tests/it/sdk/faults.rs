@@ -5,6 +5,7 @@ mod downloads;
 mod gates;
 mod input;
 mod limits;
+mod lists;
 mod memory;
 mod proxies;
 mod redirects;

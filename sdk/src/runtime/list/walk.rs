@@ -1,5 +1,6 @@
 //! The way through a list: which page comes next, and whether it may be requested.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::mem;
 
@@ -25,30 +26,33 @@ const SMALLEST: u64 = 25;
 const MOST_PAGES: usize = 10_000;
 
 /// A list on its way.
-pub(crate) struct Walk {
+pub(super) struct Walk {
     call: Call,
     next: Next,
-    pages: Sizes,
+    place: Place,
     visited: Visited,
-    /// The items before the next page, with those of pages that the caller skips.
-    items: u64,
     /// True if a page had links: then the page without a `next` link is the last one.
     has_links: bool,
-    known: Known,
-    /// The hash of the previous page.
+    /// The hashes of all pages, and of the previous one.
+    pages: HashSet<u64>,
     previous: Option<u64>,
 }
 
-/// Pages by their number.
+/// The place in a list whose pages have numbers.
 #[derive(Clone, Copy)]
-struct Sizes {
-    size: u64,
+struct Place {
     /// The number of the next page, from 1.
     number: u64,
+    size: u64,
     /// True if the caller leaves the size to the client, and the list has pages by number.
     can_shrink: bool,
     /// True after the server failed for larger pages. Then links are those of the wrong size.
     has_shrunk: bool,
+    /// The items of the pages that the caller skips: at least, because the server can have smaller pages than it
+    /// is asked for, and at most.
+    skipped: (u64, u64),
+    /// The items of the pages that were read.
+    read: u64,
 }
 
 enum Next {
@@ -59,10 +63,13 @@ enum Next {
 }
 
 /// A page that was read.
-pub(crate) struct Step<P> {
-    pub(crate) page: Response<P>,
-    /// For each item, true if an earlier page had it.
-    repeated: Vec<bool>,
+pub(super) struct Step<P> {
+    pub(super) page: Response<P>,
+    body: Vec<u8>,
+    /// True if no other page has the items of this one.
+    is_only: bool,
+    /// True if the page as a whole is that of an earlier answer.
+    is_repeated: bool,
 }
 
 /// The pages of a list as they were read last. Reading them again transfers only what has changed.
@@ -83,16 +90,22 @@ struct Seen<P> {
 
 impl<P: Page> Step<P> {
     /// The items that no earlier page had.
-    pub(crate) fn new_items(self) -> impl Iterator<Item = P::Item> {
-        let mut repeated = self.repeated.into_iter();
-        let items = self.page.into_inner().into_items().into_iter();
-        items.filter(move |_| !repeated.next().unwrap_or(false))
+    pub(super) fn new_items(self, known: &mut Known) -> impl Iterator<Item = P::Item> + use<P> {
+        let page = self.page.into_inner();
+        let marks = if self.is_only || self.is_repeated {
+            Vec::new()
+        } else {
+            known.mark(Keys::read(&self.body, page.items().len()))
+        };
+        let mut marks = marks.into_iter();
+        let items = page.into_items().into_iter();
+        items.filter(move |_| !marks.next().unwrap_or(self.is_repeated))
     }
 }
 
 impl Walk {
     /// Begins at the page that the call asks for.
-    pub(crate) fn begin(call: Call) -> Result<Self, Error> {
+    pub(super) fn begin(call: Call) -> Result<Self, Error> {
         Self::with_size(call, PAGE_SIZE)
     }
 
@@ -102,40 +115,37 @@ impl Walk {
         let number = set("page").unwrap_or(1u64);
         let can_shrink = has_numbers && call.data.query_value("per_page").is_none();
         let size = set("per_page").unwrap_or(size);
+        let has_shrunk = can_shrink && size < PAGE_SIZE;
         if can_shrink {
             call.data.set_query_number("per_page", size);
         }
-        let pages = Sizes { size, number, can_shrink, has_shrunk: size < PAGE_SIZE && can_shrink };
-        let next = Next::Url(call.url()?);
-        let items = number.saturating_sub(1).saturating_mul(size);
+        let next = if has_shrunk { Next::Number } else { Next::Url(call.url()?) };
+        let before = number.saturating_sub(1).saturating_mul(size);
+        let skipped = (before, before);
         Ok(Self {
             call,
             next,
-            pages,
+            place: Place { number, size, can_shrink, has_shrunk, skipped, read: 0 },
             visited: Visited::default(),
-            items,
             has_links: false,
-            known: Known::default(),
+            pages: HashSet::new(),
             previous: None,
         })
     }
 
     /// Reads the next page; `None` at the end.
-    pub(crate) async fn step<P>(&mut self) -> Result<Option<Step<P>>, Error>
+    pub(super) async fn step<P>(&mut self) -> Result<Option<Step<P>>, Error>
     where
         P: Page + DeserializeOwned,
     {
         let Some(url) = self.next_url()? else { return Ok(None) };
-        let Reply { url, meta, body, span } = self.request(url, None).await?;
+        let (_, Reply { url, meta, body, span }) = self.request(url, None).await?;
         let body = body.into_bytes();
         let page: Response<P> = self.call.decode(meta, &body, &span)?;
         let is_first = self.previous.is_none();
-        self.advance(&url, page.meta(), &*page, hash(&body));
-        // A list of one page needs no keys.
+        let is_repeated = self.advance(&url, page.meta(), &*page, hash(&body));
         let is_only = is_first && matches!(self.next, Next::End);
-        let keys = if is_only { Keys::default() } else { Keys::read(&body, page.items().len()) };
-        let repeated = self.known.mark(keys);
-        Ok(Some(Step { page, repeated }))
+        Ok(Some(Step { page, body, is_only, is_repeated }))
     }
 
     fn next_url(&mut self) -> Result<Option<Url>, Error> {
@@ -155,69 +165,80 @@ impl Walk {
     }
 
     fn numbered(&mut self) -> Result<Url, Error> {
-        self.call.data.set_query_number("per_page", self.pages.size);
-        self.call.data.set_query_number("page", self.pages.number);
+        self.call.data.set_query_number("per_page", self.place.size);
+        self.call.data.set_query_number("page", self.place.number);
         self.call.url()
     }
 
-    /// Requests a page. Where the server fails for it, pages of half the size are tried: one request each.
-    async fn request(&mut self, url: Url, etag: Option<&HeaderValue>) -> Result<Reply, Error> {
+    /// Requests a page. Where the server fails for it, pages of half the size are tried: one request each, which
+    /// is a retry, so there is none for a call without retries. The result has the URL of the last request.
+    async fn request(
+        &mut self,
+        mut url: Url,
+        etag: Option<&HeaderValue>,
+    ) -> Result<(Url, Reply), Error> {
         let expected = etag.map_or(Expected::Json, Expected::JsonIfChanged);
-        let mut result = self.call.send(url, &expected).await;
+        let mut result = self.call.send(url.clone(), &expected).await;
         while let Err(error) = &result
-            && self.pages.can_shrink
-            && self.pages.size > SMALLEST
             && error.status().is_some_and(|status| matches!(status.as_u16(), 500 | 502 | 504))
+            && self.place.can_halve()
             && self.call.retry().attempts > 1
             && self.call.settings.budget.spend(budget::FAILURE)
         {
-            self.pages.halve();
-            let url = self.numbered()?;
+            self.place.halve();
+            url = self.numbered()?;
             let mut once = self.call.clone();
             once.options.retry = Some(RetryPolicy::none());
-            result = once.send(url, &Expected::Json).await;
+            result = once.send(url.clone(), &Expected::Json).await;
         }
-        result
+        result.map(|reply| (url, reply))
     }
 
-    /// Finds the page after the one that was read.
-    fn advance(&mut self, from: &Url, meta: &Meta, page: &impl Page, hash: u64) {
-        let count = page.items().len() as u64;
-        self.items = self.items.saturating_add(count);
-        self.pages.number = self.pages.number.saturating_add(1);
+    /// Finds the page after the one that was read; true if that one repeats an earlier page, which is an error.
+    fn advance(&mut self, from: &Url, meta: &Meta, page: &impl Page, hash: u64) -> bool {
+        let (count, links) = (page.items().len() as u64, meta.links());
         self.has_links |= meta.has("link");
-        let repeats = self.previous.replace(hash) == Some(hash);
+        let is_known = !self.pages.insert(hash);
+        let is_previous = self.previous.replace(hash) == Some(hash);
+        // Pages with links may be equal if they are far apart.
+        let is_repeated =
+            if self.has_links { is_previous && links.next.is_some() } else { is_known };
+        let is_too_large = self.place.has_shrunk && count > self.place.size;
+        self.place.pass(if is_repeated { 0 } else { count });
         let fault = |fault| Next::Fault(fault, meta.clone());
-        self.next = match (meta.links().next, page.total_count()) {
-            (Some(_), _) if repeats => fault(PageFault::Loop),
-            (Some(_), _) if self.pages.has_shrunk => Next::Number,
+        self.next = match (links.next, page.total_count()) {
+            (Some(_), _) if is_repeated => fault(PageFault::Loop),
+            _ if is_too_large => fault(PageFault::TooLarge { size: self.place.size }),
+            (Some(_), _) if self.place.has_shrunk => Next::Number,
             (Some(link), _) => self.linked(from, &link).map_or_else(fault, Next::Url),
-            (None, Some(total)) if !self.has_links && self.items < total => {
+            (None, Some(total)) if !self.has_links && self.place.items().0 < total => {
                 // Without links, the numbers of pages lead on.
-                let items = if repeats { self.items - count } else { self.items };
-                if count == 0 || repeats || !self.call.data.operation.is_numbered() {
-                    fault(PageFault::Incomplete { items, total })
-                } else {
-                    Next::Number
+                let (_, items) = self.place.items();
+                let goes_on = self.call.data.operation.is_numbered() && count > 0 && !is_repeated;
+                match goes_on {
+                    true => Next::Number,
+                    false if items < total => fault(PageFault::Incomplete { items, total }),
+                    false => Next::End,
                 }
             }
             (None, _) => Next::End,
         };
+        is_repeated
     }
 
     /// The URL of a link, if it may be followed.
     fn linked(&self, from: &Url, link: &str) -> Result<Url, PageFault> {
         // A renamed repository answers from another path: the link is relative to the URL of the response.
         let mut next = from.join(link).map_err(|_| PageFault::InvalidLink)?;
+        if !matches!(next.scheme(), "http" | "https") || !remove_user(&mut next) {
+            return Err(PageFault::InvalidLink);
+        }
         let api = &self.call.settings.api;
         if api.rebases_links {
-            return Ok(api.rebased(&next));
+            next = api.rebased(&next);
         }
         if !same_origin(&next, &api.base) {
             return Err(PageFault::OtherOrigin(host_and_port(&next)));
-        }
-        if !remove_user(&mut next) {
-            return Err(PageFault::InvalidLink);
         }
         if !api.contains(&next) {
             return Err(PageFault::OutsideApi(next.path().to_owned()));
@@ -230,12 +251,34 @@ impl Walk {
     }
 }
 
-impl Sizes {
+impl Place {
+    /// True if pages of half the size lead on from here. If the pages so far had fewer items than were asked for,
+    /// the server may not look at the size, and another page would have this number.
+    fn can_halve(&self) -> bool {
+        let before = self.number.saturating_sub(1).saturating_mul(self.size);
+        self.can_shrink && self.size > SMALLEST && self.items().1 == before
+    }
+
     /// Page k of 100 is the pages 2k-1 and 2k of 50.
     fn halve(&mut self) {
         self.size /= 2;
         self.number = self.number.saturating_sub(1).saturating_mul(2).saturating_add(1);
         self.has_shrunk = true;
+    }
+
+    /// Goes on to the next page, after one with this number of items.
+    fn pass(&mut self, count: u64) {
+        if self.read == 0 {
+            let skipped = self.number.saturating_sub(1).saturating_mul(count);
+            self.skipped.0 = skipped.min(self.skipped.1);
+        }
+        self.read = self.read.saturating_add(count);
+        self.number = self.number.saturating_add(1);
+    }
+
+    /// The items so far, at least and at most.
+    fn items(&self) -> (u64, u64) {
+        (self.skipped.0.saturating_add(self.read), self.skipped.1.saturating_add(self.read))
     }
 }
 
@@ -263,10 +306,13 @@ impl<P: Page + DeserializeOwned> Snapshot<P> {
             let Some(url) = walk.next_url()? else { break };
             let known = self.pages.iter().enumerate().find(|(_, seen)| seen.url == url);
             let etag = known.and_then(|(_, seen)| seen.etag.as_ref());
-            let Reply { url: from, meta, body, span } = walk.request(url.clone(), etag).await?;
+            let (url, reply) = walk.request(url.clone(), etag).await?;
+            let Reply { url: from, meta, body, span } = reply;
             match known {
                 Some((index, seen)) if meta.status() == StatusCode::NOT_MODIFIED => {
-                    walk.advance(&from, &seen.meta, &seen.page, seen.hash);
+                    // The links can be newer than the page.
+                    let meta = if meta.has("link") { &meta } else { &seen.meta };
+                    walk.advance(&from, meta, &seen.page, seen.hash);
                     read.push(Read::Same(index));
                 }
                 _ => {
@@ -279,9 +325,10 @@ impl<P: Page + DeserializeOwned> Snapshot<P> {
                 }
             }
         }
-        self.size = walk.pages.size;
-        let is_new = |page: &Read<P>| matches!(page, Read::New(_));
-        let has_changed = read.len() != self.pages.len() || read.iter().any(is_new);
+        self.size = walk.place.size;
+        let is_same =
+            |(at, page): (usize, &Read<P>)| matches!(page, Read::Same(index) if *index == at);
+        let has_changed = read.len() != self.pages.len() || !read.iter().enumerate().all(is_same);
         let mut old: Vec<_> = mem::take(&mut self.pages).into_iter().map(Some).collect();
         self.pages = read
             .into_iter()

@@ -1,4 +1,4 @@
-//! Hostile bodies, pages and headers.
+//! Hostile bodies and headers.
 
 use github_workflow_jobs::{Conclusion, ErrorKind, JobStatus};
 use serde_json::Value;
@@ -169,88 +169,4 @@ async fn an_invalid_time_is_reported_with_its_path() {
         error.kind() == ErrorKind::Decode && error.to_string().contains("$.completed_at"),
         "{error}"
     );
-}
-
-/// A page of one job with an optional `next` link.
-fn page(id: usize, next: Option<&str>) -> Answer {
-    let job: Value = serde_json::from_str(&changed(|job| job["id"] = id.into())).unwrap();
-    let body = serde_json::json!({"total_count": 1_000_000_000, "jobs": [job]}).to_string();
-    let link = next.map(|next| format!("link: <{next}>; rel=\"next\""));
-    let headers: Vec<_> = link.iter().map(String::as_str).collect();
-    Answer::with(200, &headers, body)
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_next_link_to_another_origin_is_refused_after_the_items_of_its_page() {
-    let evil = always(a_job()).await;
-    let next = format!("{}/x", evil.origin);
-    let server = always(page(1, Some(&next))).await;
-    let mut jobs = server.client().list_jobs_for_run("o", "r", 1).stream();
-    assert_eq!(
-        jobs.try_next().await.unwrap().unwrap().id.0,
-        1,
-        "the items of the received page are kept"
-    );
-    let error = jobs.try_next().await.failed();
-    assert_eq!((error.kind(), evil.count()), (ErrorKind::Pagination, 0));
-    assert!(error.to_string().contains("another origin"), "{error}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_next_link_is_followed_unchanged_and_with_the_token() {
-    let server = Server::serve(|index, request| {
-        let host = request.header("host")[0];
-        let next =
-            format!("http://{host}/api/v3/repositories/42/actions/runs/1/jobs?page={}", index + 2);
-        page(index, (index < 2).then_some(next.as_str()))
-    })
-    .await;
-    let client = server.client();
-    let jobs = client.list_jobs_for_run("o", "r", 1).all().await.unwrap();
-    assert_eq!(jobs.iter().map(|job| job.id.0).collect::<Vec<_>>(), [0, 1, 2]);
-    let received = server.received();
-    assert_eq!(received[0].target, "/api/v3/repos/o/r/actions/runs/1/jobs?per_page=100");
-    assert_eq!(received[2].target, "/api/v3/repositories/42/actions/runs/1/jobs?page=3");
-    assert!(
-        received.iter().all(|request| request.header("authorization") == ["Bearer ghp_canary"])
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn pages_start_at_the_page_and_with_the_size_of_the_caller() {
-    let server = always(page(1, None)).await;
-    let mut pages = server.client().list_jobs_for_run("o", "r", 1).per_page(7).page(3).pages();
-    pages.try_next().await.unwrap().unwrap();
-    assert_eq!(server.only().target, "/api/v3/repos/o/r/actions/runs/1/jobs?page=3&per_page=7");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_list_whose_pages_or_links_repeat_ends_with_an_error() {
-    // Every page has the same items and a new link.
-    let same =
-        Server::serve(|index, _| page(1, Some(&format!("/api/v3/x?page={}", index + 2)))).await;
-    // Every page has new items and the same link.
-    let round = Server::serve(|index, _| page(index, Some("/api/v3/x?page=2"))).await;
-    for server in [same, round] {
-        let mut jobs = server.client().list_jobs_for_run("o", "r", 1).stream();
-        let error = loop {
-            match jobs.try_next().await {
-                Ok(job) => assert!(job.is_some(), "the list must not end without an error"),
-                Err(error) => break error,
-            }
-        };
-        assert_eq!(error.kind(), ErrorKind::Pagination);
-        assert!(error.to_string().contains("repeats an earlier page"), "{error}");
-        assert!(server.count() <= 3);
-        assert!(jobs.next().await.is_none(), "the stream ends after an error");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_list_with_an_invalid_owner_returns_one_error_and_ends() {
-    let server = Server::start([]).await;
-    let mut jobs = server.client().list_jobs_for_run("..", "r", 1).stream();
-    assert_eq!(jobs.next().await.unwrap().failed().kind(), ErrorKind::InvalidInput);
-    assert!(jobs.next().await.is_none());
-    assert_eq!(server.count(), 0);
 }
