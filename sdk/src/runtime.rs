@@ -16,7 +16,7 @@ pub(crate) mod url;
 #[allow(unused_imports, reason = "the operations decide what is used")]
 pub(crate) use {
     args::closed_enum::closed_enum, args::id::id, request::data::Data,
-    response::open_enum::open_enum,
+    response::decode::null_is_empty, response::open_enum::open_enum,
 };
 
 pub use args::arg::Arg;

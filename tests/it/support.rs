@@ -231,8 +231,8 @@ fn parse(head: &str) -> Received {
 
 /// The first difference of two values under a schema, as `$.jobs[0].name: expected "a", got "b"`.
 ///
-/// A missing nullable property equals null, a missing list equals an empty one, times compare as instants,
-/// and unknown properties may be lost.
+/// A missing nullable property equals null, a missing list, or null, equals an empty one, times compare as
+/// instants, and unknown properties may be lost.
 pub fn difference(
     expected: &Value,
     got: &Value,
@@ -270,8 +270,9 @@ fn differ(
                     // No JSON value equals a missing property: it must be missing in both.
                     _ => Value::from("left out"),
                 };
-                let (a, b) =
-                    (expected.get(key).unwrap_or(&absent), got.get(key).unwrap_or(&absent));
+                let is_empty = |value: &&Value| absent.is_array() && value.is_null();
+                let sent = expected.get(key).filter(|value| !is_empty(value));
+                let (a, b) = (sent.unwrap_or(&absent), got.get(key).unwrap_or(&absent));
                 if a == b {
                     return None;
                 }

@@ -1,5 +1,5 @@
-//! A server may add a field or an enum value, leave out an optional field, or send null for it. Every such
-//! change is made at every place of every known answer, and every changed answer still decodes.
+//! A server may add a field or an enum value, leave out an optional field, or send null for it or for a list. Every
+//! such change is made at every place of every known answer, and every changed answer still decodes.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ enum Change {
     Value,
     /// An optional property is missing.
     Drop,
-    /// A nullable value is null.
+    /// A nullable value or a list is null.
     Null,
     /// An additional property.
     Add,
@@ -86,7 +86,7 @@ fn find(
     if value.is_null() {
         return;
     }
-    if schema["nullable"] == true {
+    if schema["nullable"] == true || schema["type"] == "array" {
         places.push((at.clone(), Change::Null));
     }
     let reference = schema["allOf"][0]["$ref"].as_str().or(schema["$ref"].as_str());

@@ -121,13 +121,13 @@ pub struct Job {
     ///
     /// The list can be empty, even for a job that succeeded. Answers from before 2022 may omit it;
     /// then it is empty.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub labels: Vec<String>,
     /// Steps of the job, in order.
     ///
     /// Empty before the job starts, and if the job never got a runner. A server may drop the steps
     /// of an old job: one job had steps and, half a year later, had none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub steps: Vec<Step>,
     /// API URL of this job.
     pub url: String,
@@ -178,6 +178,7 @@ pub struct JobPage {
     /// Number of jobs on all pages of the list.
     pub total_count: i64,
     /// Jobs on this page.
+    #[serde(deserialize_with = "crate::runtime::null_is_empty")]
     pub jobs: Vec<Job>,
 }
 

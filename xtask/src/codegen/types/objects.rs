@@ -93,16 +93,18 @@ pub(super) fn object(
     })
 }
 
-/// serde attributes: null and missing are read as the same. A nullable field is written as null, and a list or map
-/// is written even if it is empty.
+/// serde attributes: null and missing are read as the same, and null as an empty list or map also where the field is
+/// required. A nullable field is written as null, and a list or map is written even if it is empty.
 fn attributes(field: &Field, is_option: bool) -> Option<TokenStream> {
     let (_, is_nullable) = field.ty.split_null();
     let wire = &field.wire;
     let rename = (field.name != *wire).then(|| quote!(rename = #wire));
     let default = (!field.required && !is_option).then(|| quote!(default));
+    let null = matches!(field.ty, Ty::List(_) | Ty::Map(_))
+        .then(|| quote!(deserialize_with = "crate::runtime::null_is_empty"));
     let skip = (is_option && !is_nullable && field.ty != Ty::Json)
         .then(|| quote!(skip_serializing_if = "Option::is_none"));
-    let settings: Vec<_> = [rename, default, skip].into_iter().flatten().collect();
+    let settings: Vec<_> = [rename, default, null, skip].into_iter().flatten().collect();
     (!settings.is_empty()).then(|| quote!(#[serde(#(#settings),*)]))
 }
 

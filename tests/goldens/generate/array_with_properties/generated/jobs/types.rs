@@ -11,7 +11,7 @@ pub struct B06GetResponse {
     /// `instances`: a list; each item is any JSON value, may be null.
     pub instances: Option<Vec<Value>>,
     /// `links`: a list; each item is `B06GetResponseLinksItem`, may be absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub links: Vec<B06GetResponseLinksItem>,
 }
 

@@ -18,6 +18,6 @@ pub struct ByHandGetResponse {
     /// `all`: a list; each item is `IpAddr`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/by-hand/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub all: Vec<IpAddr>,
 }

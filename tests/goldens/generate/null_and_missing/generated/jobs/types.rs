@@ -130,7 +130,7 @@ pub struct NullsGetResponse {
     /// `list_optional`: a list; each item is a string, may be absent.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub list_optional: Vec<String>,
     /// `list_optional_nullable`: a list; each item is a string, may be null, may be absent.
     ///
@@ -139,6 +139,7 @@ pub struct NullsGetResponse {
     /// `list_required`: a list; each item is a string.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
+    #[serde(deserialize_with = "crate::runtime::null_is_empty")]
     pub list_required: Vec<String>,
     /// `map_nullable`: a map; each value is a string, may be null.
     ///
@@ -147,7 +148,7 @@ pub struct NullsGetResponse {
     /// `map_optional`: a map; each value is a string, may be absent.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub map_optional: BTreeMap<String, String>,
     /// `map_optional_nullable`: a map; each value is a string, may be null, may be absent.
     ///
@@ -156,6 +157,7 @@ pub struct NullsGetResponse {
     /// `map_required`: a map; each value is a string.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
+    #[serde(deserialize_with = "crate::runtime::null_is_empty")]
     pub map_required: BTreeMap<String, String>,
     /// `objects_nullable`: a list; each item is `Part`, may be null.
     ///
@@ -164,7 +166,7 @@ pub struct NullsGetResponse {
     /// `objects_optional`: a list; each item is `Part`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub objects_optional: Vec<Part>,
     /// `objects_optional_nullable`: a list; each item is `Part`, may be null, may be absent.
     ///
@@ -173,6 +175,7 @@ pub struct NullsGetResponse {
     /// `objects_required`: a list; each item is `Part`.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
+    #[serde(deserialize_with = "crate::runtime::null_is_empty")]
     pub objects_required: Vec<Part>,
     /// `part_here_nullable`: `Part`, may be null.
     ///
@@ -441,6 +444,6 @@ pub struct Part {
     /// `items`: a list; each item is a string, may be null, may be absent.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub items: Vec<Option<String>>,
 }

@@ -52,11 +52,12 @@ pub struct Tree {
     /// `by_name`: a map; each value is `Tree`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/trees/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub by_name: BTreeMap<String, Tree>,
     /// `children`: a list; each item is `Tree`.
     ///
     /// [Documentation](https://docs.example.com/trees/get)
+    #[serde(deserialize_with = "crate::runtime::null_is_empty")]
     pub children: Vec<Tree>,
     /// `leaf`: `Leaf`, may be absent.
     ///

@@ -46,7 +46,7 @@ pub struct Dog {
     /// `tricks`: a list; each item is a string, may be absent.
     ///
     /// [Documentation](https://docs.example.com/unions/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub tricks: Vec<String>,
 }
 
@@ -95,12 +95,12 @@ pub struct UnionsGetResponse {
     /// `list`: a list; each item is `Either`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/unions/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub list: Vec<Either>,
     /// `map`: a map; each value is `Either`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/unions/get)
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub map: BTreeMap<String, Either>,
     /// `of_component`: `Either`, may be absent.
     ///
