@@ -173,6 +173,62 @@ fn recorded_answers_survive_a_round_trip() {
 }
 
 #[test]
+fn jobs_of_gitea_are_read() {
+    let job: Job =
+        serde_json::from_str(&read("tests/fixtures/own/get_job/gitea_not_started.json")).unwrap();
+    assert_eq!((job.node_id, job.check_run_url), (None, None));
+    assert_eq!((job.steps.len(), job.labels.len(), job.conclusion), (0, 0, None));
+    let page = |name: &str| {
+        let text = read(format!("tests/fixtures/own/list_jobs_for_run/{name}.json"));
+        serde_json::from_str::<JobPage>(&text).unwrap()
+    };
+    let jobs = page("gitea").jobs;
+    assert_eq!((jobs.len(), jobs[0].steps.len(), jobs[0].steps[0].number), (1, 2, 0));
+    assert_eq!(page("gitea_no_jobs").jobs, []);
+}
+
+#[test]
+fn fields_that_all_servers_send_are_required() {
+    let text = read("tests/fixtures/own/get_job/gitea_not_started.json");
+    let job: Value = serde_json::from_str(&text).unwrap();
+    for field in ["id", "run_id", "name", "status", "head_sha", "url", "run_url"] {
+        for is_null in [false, true] {
+            let mut job = job.clone();
+            match is_null {
+                true => job[field] = Value::Null,
+                false => drop(job.as_object_mut().unwrap().remove(field).unwrap()),
+            }
+            assert!(serde_json::from_value::<Job>(job).is_err(), "{field}");
+        }
+    }
+}
+
+#[test]
+fn null_for_a_list_is_an_empty_list_and_a_missing_page_is_none() {
+    let text = read("tests/fixtures/documented/list-jobs-for-run.json");
+    let mut page: Value = serde_json::from_str(&text).unwrap();
+    page["jobs"][0]["steps"] = Value::Null;
+    page["jobs"][0]["labels"] = Value::Null;
+    let decoded: JobPage = serde_json::from_value(page.clone()).unwrap();
+    assert_eq!((decoded.jobs[0].steps.len(), decoded.jobs[0].labels.len()), (0, 0));
+    page["jobs"] = Value::Null;
+    assert_eq!(serde_json::from_value::<JobPage>(page.clone()).unwrap().jobs, []);
+    page.as_object_mut().unwrap().remove("jobs");
+    let error = serde_json::from_value::<JobPage>(page).unwrap_err();
+    assert!(error.to_string().contains("missing field `jobs`"), "{error}");
+}
+
+/// Forgejo 16 has the paths of GitHub, but another list of other jobs: no head_sha, url, run_url or times.
+#[test]
+fn jobs_of_forgejo_16_are_refused_and_not_misread() {
+    let text = read("tests/fixtures/refused/forgejo_16_list_jobs_for_run.json");
+    let jobs: Value = serde_json::from_str(&text).unwrap();
+    assert!(serde_json::from_str::<JobPage>(&text).is_err());
+    let error = serde_json::from_value::<Job>(jobs[0].clone()).unwrap_err();
+    assert!(error.to_string().contains("missing field `run_id`"), "{error}");
+}
+
+#[test]
 fn an_unknown_enum_value_is_kept_as_unknown() {
     let job: Job =
         serde_json::from_str(&read("tests/fixtures/own/get_job/unknown_words.json")).unwrap();

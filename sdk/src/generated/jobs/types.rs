@@ -90,11 +90,13 @@ pub struct Job {
     ///
     /// The server overwrites the queued time when the job starts. So the time in the queue of a
     /// started job is unknown on servers without `created_at` (before GHES 3.9). Only compatible
-    /// servers send null, for jobs that are not completed.
+    /// servers send null, for jobs that are not completed. Gitea sends 1970-01-01 until the job
+    /// starts.
     pub started_at: Option<Timestamp>,
     /// Time when the job ended.
     ///
-    /// Null until the job is completed. For some jobs it is before `started_at`.
+    /// Null until the job is completed. For some jobs it is before `started_at`. Gitea sends
+    /// 1970-01-01 until the job is completed.
     pub completed_at: Option<Timestamp>,
     /// Id of the runner.
     ///
@@ -119,14 +121,15 @@ pub struct Job {
     pub runner_group_name: Option<String>,
     /// Labels that the job requires of a runner: `runs-on` in the workflow file.
     ///
-    /// The list can be empty, even for a job that succeeded. Answers from before 2022 may omit it;
-    /// then it is empty.
+    /// The list can be empty, even for a job that succeeded. Answers from before 2022 may omit it,
+    /// and Gitea may send null; then it is empty.
     #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub labels: Vec<String>,
     /// Steps of the job, in order.
     ///
-    /// Empty before the job starts, and if the job never got a runner. A server may drop the steps
-    /// of an old job: one job had steps and, half a year later, had none.
+    /// Empty before the job starts, and if the job never got a runner. Gitea may send null; then
+    /// the list is empty. A server may drop the steps of an old job: one job had steps and, half a
+    /// year later, had none.
     #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
     pub steps: Vec<Step>,
     /// API URL of this job.
@@ -139,12 +142,16 @@ pub struct Job {
     pub run_url: String,
     /// API URL of the check run of this job.
     ///
-    /// The check run has the annotations of the job.
-    pub check_run_url: String,
+    /// The check run has the annotations of the job. Gitea and Forgejo, which have no check runs,
+    /// omit it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_run_url: Option<String>,
     /// Id of the job in the GraphQL API.
     ///
-    /// The id is opaque: its format has changed over the years.
-    pub node_id: String,
+    /// The id is opaque: its format has changed over the years. Gitea and Forgejo, which have no
+    /// GraphQL API, omit it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_id: Option<String>,
 }
 
 closed_enum! {

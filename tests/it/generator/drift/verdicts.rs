@@ -64,7 +64,7 @@ fn a_field_that_is_gone_is_breaking_and_a_new_name_is_guessed() {
     let fails = "is gone, and the SDK has no `Option` here: every answer fails";
     for (from, to, item, why) in [
         ("runner_name", "runner_label", "Job::runner_name", nothing),
-        ("node_id", "graphql_id", "Job::node_id", fails),
+        ("head_sha", "commit_sha", "Job::head_sha", fails),
         ("run_attempt", "attempt", "Job::run_attempt", nothing),
     ] {
         let edit = |it: &mut Value| {
@@ -122,14 +122,14 @@ fn another_type_is_breaking_and_the_generator_says_what_to_settle() {
 fn what_the_sdk_does_not_expect_to_be_missing_or_null_is_breaking() {
     for (edit, level, item) in [
         (
-            &(|it: &mut Value| take(&mut job(it)["required"], "node_id")) as &dyn Fn(&mut Value),
+            &(|it: &mut Value| take(&mut job(it)["required"], "head_sha")) as &dyn Fn(&mut Value),
             Level::Breaking,
-            "Job::node_id",
+            "Job::head_sha",
         ),
         (
-            &|it| job(it)["properties"]["node_id"]["nullable"] = true.into(),
+            &|it| job(it)["properties"]["head_sha"]["nullable"] = true.into(),
             Level::Breaking,
-            "Job::node_id",
+            "Job::head_sha",
         ),
         (
             &|it| job(it)["properties"]["labels"]["nullable"] = true.into(),
