@@ -353,3 +353,233 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use http::HeaderMap;
+    use serde::Deserialize;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::runtime::client::Client;
+    use crate::runtime::client::request::{Request, kind};
+    use crate::runtime::request::data::Data;
+    use crate::runtime::request::operation::{Endpoint, Operation};
+
+    enum Labels {}
+
+    impl Endpoint for Labels {
+        const OPERATION: Operation = Operation::get("labels", "/labels");
+    }
+
+    enum Numbered {}
+
+    impl Endpoint for Numbered {
+        const OPERATION: Operation = Operation::get("numbered", "/numbered").numbered();
+    }
+
+    #[derive(Deserialize)]
+    struct Counted {
+        total_count: u64,
+        items: Vec<u64>,
+    }
+
+    impl Page for Counted {
+        type Item = u64;
+
+        fn items(&self) -> &[u64] {
+            &self.items
+        }
+
+        fn into_items(self) -> Vec<u64> {
+            self.items
+        }
+
+        fn total_count(&self) -> Option<u64> {
+            Some(self.total_count)
+        }
+    }
+
+    fn call<E: Endpoint>(url: &str, set: impl FnOnce(Data) -> Data) -> Call {
+        let client = Client::builder().api_url(url).build().unwrap();
+        let request: Request<E, kind::List<Counted>> = set(Data::of::<E>()).request(&client);
+        request.begin().unwrap()
+    }
+
+    fn walk<E: Endpoint>(set: impl FnOnce(Data) -> Data) -> Walk {
+        Walk::begin(call::<E>("http://127.0.0.1:1", set)).unwrap()
+    }
+
+    fn meta(link: Option<&str>) -> Meta {
+        let link = link.map(|link| (http::header::LINK, HeaderValue::try_from(link).unwrap()));
+        Meta::new(StatusCode::OK, HeaderMap::from_iter(link))
+    }
+
+    #[test]
+    fn a_list_without_numbers_is_not_sent_a_size_and_is_not_read_by_numbers() {
+        let mut walk = walk::<Labels>(|data| data);
+        let url = walk.next_url().unwrap().unwrap();
+        assert_eq!(url.as_str(), "http://127.0.0.1:1/labels");
+        assert!(!walk.place.can_halve());
+        walk.advance(&url, &meta(None), &Counted { total_count: 3, items: vec![1, 2] }, 1);
+        let error = walk.next_url().unwrap_err().to_string();
+        assert_eq!(error, "labels: the list ended after 2 items, but the server counts 3");
+        // A page that the caller sets by itself is not counted as the items before it.
+        let mut walk = self::walk::<Labels>(|data| data.more_query("page", "2"));
+        let url = walk.next_url().unwrap().unwrap();
+        walk.advance(&url, &meta(None), &Counted { total_count: 45, items: vec![1; 15] }, 1);
+        assert!(walk.next_url().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_list_of_more_pages_than_any_server_has_is_an_error() {
+        let mut walk = walk::<Numbered>(|data| data);
+        let mut pages = 0;
+        let error = loop {
+            match walk.next_url() {
+                Ok(url) => {
+                    pages += 1;
+                    let link = format!("</numbered?page={}>; rel=\"next\"", pages + 1);
+                    walk.advance(&url.unwrap(), &meta(Some(&link)), &vec![1], pages);
+                }
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert_eq!(
+            (pages, error.as_str()),
+            (10_000, "numbered: the list has more than 10000 pages")
+        );
+    }
+
+    type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
+
+    /// A server with a function from the query and the ETag of a request to an answer, and the requests so far.
+    async fn serve(
+        answer: impl Fn(&str, Option<&str>) -> (u16, String) + Send + Sync + 'static,
+    ) -> (String, Log) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (url, log) = (format!("http://{}", listener.local_addr().unwrap()), Log::default());
+        let requests = Arc::clone(&log);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                let head = String::from_utf8(head).unwrap();
+                let query = head.split(['?', ' ']).nth(2).unwrap().to_owned();
+                let etag = head.lines().find_map(|line| line.strip_prefix("if-none-match: "));
+                requests.lock().unwrap().push((query.clone(), etag.map(str::to_owned)));
+                let (status, rest) = answer(&query, etag);
+                let head = format!("HTTP/1.1 {status} Status\r\nconnection: close\r\n{rest}");
+                stream.write_all(head.as_bytes()).await.unwrap();
+            }
+        });
+        (url, log)
+    }
+
+    /// Headers and body of a page.
+    fn page(etag: &str, next: Option<&str>, items: &[u64]) -> (u16, String) {
+        let body = serde_json::json!({"total_count": 0, "items": items}).to_string();
+        let link = next.map(|next| format!("link: </numbered?{next}>; rel=\"next\"\r\n"));
+        let link = link.unwrap_or_default();
+        let length = body.len();
+        (200, format!("etag: {etag}\r\n{link}content-length: {length}\r\n\r\n{body}"))
+    }
+
+    fn unchanged() -> (u16, String) {
+        (304, "content-length: 0\r\n\r\n".to_owned())
+    }
+
+    fn failure() -> (u16, String) {
+        (502, "content-length: 0\r\n\r\n".to_owned())
+    }
+
+    fn items(snapshot: &Snapshot<Counted>) -> Vec<Vec<u64>> {
+        snapshot.pages().map(|page| page.items.clone()).collect()
+    }
+
+    fn queries(log: &Log) -> Vec<(String, Option<String>)> {
+        std::mem::take(&mut *log.lock().unwrap())
+    }
+
+    fn asked(queries: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
+        let owned =
+            |(query, etag): &(&str, Option<&str>)| ((*query).to_owned(), etag.map(str::to_owned));
+        queries.iter().map(owned).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_is_read_again_transfers_only_what_has_changed() {
+        let state = Arc::new(Mutex::new(0));
+        let now = Arc::clone(&state);
+        let (url, log) = serve(move |query, etag| {
+            let (first, second) = (Some("page=2&per_page=100"), Some("page=3&per_page=100"));
+            match (query, *now.lock().unwrap()) {
+                ("per_page=100", _) if etag == Some("\"1\"") => unchanged(),
+                ("per_page=100", _) => page("\"1\"", first, &[1, 2]),
+                ("page=2&per_page=100", 0) => page("\"2\"", second, &[3]),
+                // Page 3 is gone.
+                ("page=2&per_page=100", 1) => page("\"2b\"", None, &[4]),
+                ("page=2&per_page=100", 2) if etag == Some("\"2b\"") => unchanged(),
+                ("page=2&per_page=100", 3) => (404, "content-length: 0\r\n\r\n".to_owned()),
+                // The links are newer than the page.
+                ("page=2&per_page=100", 4) => {
+                    (304, "link: </numbered?page=3&per_page=100>; rel=\"next\"\r\n\r\n".to_owned())
+                }
+                ("page=3&per_page=100", _) => page("\"3\"", None, &[5]),
+                other => panic!("{other:?}"),
+            }
+        })
+        .await;
+        let call = || call::<Numbered>(&url, |data| data);
+        let mut snapshot = Snapshot::new();
+        assert!(snapshot.refresh(call()).await.unwrap());
+        assert_eq!(items(&snapshot), [vec![1, 2], vec![3], vec![5]]);
+        queries(&log);
+
+        *state.lock().unwrap() = 1;
+        assert!(snapshot.refresh(call()).await.unwrap());
+        assert_eq!(items(&snapshot), [vec![1, 2], vec![4]]);
+        let (one, two) = ("per_page=100", "page=2&per_page=100");
+        assert_eq!(queries(&log), asked(&[(one, Some("\"1\"")), (two, Some("\"2\""))]));
+
+        *state.lock().unwrap() = 2;
+        assert!(!snapshot.refresh(call()).await.unwrap());
+        assert_eq!(items(&snapshot), [vec![1, 2], vec![4]]);
+
+        *state.lock().unwrap() = 3;
+        snapshot.refresh(call()).await.unwrap_err();
+        assert_eq!(items(&snapshot), [vec![1, 2], vec![4]], "an error changes nothing");
+
+        *state.lock().unwrap() = 4;
+        assert!(snapshot.refresh(call()).await.unwrap());
+        assert_eq!(items(&snapshot), [vec![1, 2], vec![4], vec![5]]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_is_read_again_keeps_the_size_that_the_server_can_make() {
+        let (url, log) = serve(|query, etag| match query {
+            "per_page=100" => failure(),
+            "page=1&per_page=50" if etag.is_some() => unchanged(),
+            "page=1&per_page=50" => page("\"1\"", Some("page=9"), &[1]),
+            "page=2&per_page=50" if etag.is_some() => unchanged(),
+            "page=2&per_page=50" => page("\"2\"", None, &[2]),
+            other => panic!("{other:?}"),
+        })
+        .await;
+        let call = || call::<Numbered>(&url, |data| data);
+        let mut snapshot = Snapshot::new();
+        assert!(snapshot.refresh(call()).await.unwrap());
+        assert_eq!(items(&snapshot), [[1], [2]]);
+        let (whole, one, two) = ("per_page=100", "page=1&per_page=50", "page=2&per_page=50");
+        let expected = [(whole, None), (whole, None), (whole, None), (one, None), (two, None)];
+        assert_eq!(queries(&log), asked(&expected));
+        assert!(!snapshot.refresh(call()).await.unwrap());
+        assert_eq!(items(&snapshot), [[1], [2]]);
+        assert_eq!(queries(&log), asked(&[(one, Some("\"1\"")), (two, Some("\"2\""))]));
+    }
+}
