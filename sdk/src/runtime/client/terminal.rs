@@ -51,7 +51,12 @@ impl<E, P> Request<E, kind::List<P>>
 where
     P: Page<Item: Send + 'static> + DeserializeOwned + Send + 'static,
 {
-    /// Fetches the items of all pages, 100 a page unless `per_page` is set.
+    /// Fetches the items of all pages, 100 a page unless `per_page` is set. An item that moves to another page
+    /// meanwhile comes once.
+    ///
+    /// A page for which the server still answers 500, 502 or 504 after the last attempt is requested in parts of 50
+    /// and then 25 items, once for each size; not if `per_page` is set, and not without retries
+    /// ([`RetryPolicy::none`](crate::RetryPolicy::none)).
     ///
     /// # Errors
     ///

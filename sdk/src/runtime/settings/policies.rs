@@ -25,7 +25,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt.
+    /// One attempt, and for a page of a list also none with a smaller size.
     pub fn none() -> Self {
         Self { attempts: 1, ..Self::default() }
     }
