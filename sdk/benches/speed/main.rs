@@ -1,4 +1,5 @@
-//! The time and the allocations of three tasks: decode a page, send a call, read a log. Uses only the public API.
+//! The time and the allocations of four tasks: decode a page, send a call, read a log, poll a run. Uses only the public
+//! API.
 //!
 //! `cargo bench --package github-workflow-jobs NAME` runs the benches whose names contain `NAME`.
 
@@ -10,6 +11,7 @@ mod jobs;
 mod log;
 mod server;
 mod tail;
+mod watch;
 
 use std::net::TcpListener;
 use std::thread;
