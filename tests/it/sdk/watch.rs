@@ -11,7 +11,7 @@ use std::time::Duration;
 use github_workflow_jobs::jobs::JobChanges;
 use github_workflow_jobs::{Client, ErrorKind};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::support::{Answer, Received, Server, read};
 
@@ -115,13 +115,16 @@ fn requests(server: &Server) -> (usize, usize) {
     (runs, received.len() - runs)
 }
 
-/// All changes of a watch, as `id status`.
+/// All changes of a watch that ends within a day, as `id status`.
 async fn seen(mut changes: JobChanges) -> Vec<String> {
-    let mut seen = Vec::new();
-    while let Some(change) = changes.try_next().await.unwrap() {
-        seen.push(format!("{} {}", change.job.id, change.job.status));
-    }
-    seen
+    let all = async {
+        let mut seen = Vec::new();
+        while let Some(change) = changes.try_next().await.unwrap() {
+            seen.push(format!("{} {}", change.job.id, change.job.status));
+        }
+        seen
+    };
+    timeout(Duration::from_secs(24 * 60 * 60), all).await.expect("the watch does not end")
 }
 
 #[tokio::test(start_paused = true)]
@@ -353,6 +356,16 @@ async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_is_seen()
     }
     assert_eq!(all, ["1 completed", "2 in_progress", "2 completed"]);
     assert_eq!(changes.jobs().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_on_two_pages_is_reported_as_the_later_page_has_it() {
+    let list = |_, request: &Received| match request.target.contains("?page=2") {
+        false => page(request, &[job(1, "in_progress")], Some("/api/v3/x?page=2")),
+        true => page(request, &[job(1, "completed")], None),
+    };
+    let server = serve(list, completed_after(0)).await;
+    assert_eq!(seen(server.client().watch_run("o", "r", 1).stream()).await, ["1 completed"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -190,3 +190,22 @@ async fn rate_limits_are_not_failures() {
     let server = serve(list, completed_after(17)).await;
     assert_eq!(seen(server.client().watch_run("o", "r", 1).stream()).await, ["1 completed"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_refused_for_a_moment_is_relied_on_again() {
+    let runs = AtomicUsize::new(0);
+    let server = Server::serve(move |_, request| {
+        if !is_run(request) {
+            return page(request, &[job(1, "completed")], None);
+        }
+        match runs.fetch_add(1, Ordering::SeqCst) {
+            1 => Answer::json(403, "{}"),
+            _ => run_answer(request, Some("in_progress")),
+        }
+    })
+    .await;
+    let watch = server.client().watch_run("o", "r", 1).with_deadline(Duration::from_secs(60));
+    let mut changes = watch.stream();
+    changes.try_next().await.unwrap().unwrap();
+    assert_eq!(changes.try_next().await.unwrap_err().kind(), ErrorKind::Timeout);
+}

@@ -69,3 +69,10 @@ async fn the_deadline_limits_the_whole_watch() {
         assert_eq!(server.count() == 0, seconds == 0);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn jobs_are_reported_before_a_watch_that_needs_no_settling_ends() {
+    let server = timeline(vec![(0, vec![job(1, "completed")], "in_progress")]).await;
+    let watch = server.client().watch_run("o", "r", 1).without_jobs(|_| false);
+    assert_eq!(seen(watch.with_settle(Duration::ZERO).stream()).await, ["1 completed"]);
+}
