@@ -9,6 +9,9 @@ use crate::runtime::url::github_api_host;
 /// The path of the API on GitHub Enterprise Server.
 const API_PATH: &str = "/api/v3";
 
+/// The path of the API on Gitea and Forgejo.
+const COMPATIBLE_API_PATH: &str = "/api/v1";
+
 /// The server, as a caller names it; `setting` is the name of the setting or the variable.
 #[derive(Clone)]
 pub(crate) struct Server {
@@ -35,8 +38,7 @@ pub(crate) struct ApiUrl {
 impl ApiUrl {
     /// True if a URL of the same origin belongs to the API.
     pub(crate) fn contains(&self, url: &Url) -> bool {
-        let rest = url.path().strip_prefix(self.base.path().trim_end_matches('/'));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        below(url.path(), self.path()).is_some()
     }
 
     /// The URL of a page of the server, made fit to print. `None` if it is of another host, or cannot be printed as
@@ -55,13 +57,27 @@ impl ApiUrl {
 
     /// A link of the server, moved below the base URL.
     pub(crate) fn rebased(&self, link: &Url) -> Url {
-        let path = link.path();
-        let path = path.strip_prefix(API_PATH).unwrap_or(path);
+        let (path, base) = (link.path(), self.path());
+        // A proxy that rewrites links may not know the scheme and the port that clients use.
+        let is_own = link.host() == self.base.host() && !base.is_empty();
+        let rest = below(path, base)
+            .filter(|_| is_own)
+            .or_else(|| below(path, API_PATH))
+            .or_else(|| below(path, COMPATIBLE_API_PATH));
         let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_path(&format!("{base}{}", rest.unwrap_or(path)));
         url.set_query(link.query());
         url
     }
+
+    fn path(&self) -> &str {
+        self.base.path().trim_end_matches('/')
+    }
+}
+
+/// The rest of a path below another path.
+fn below<'p>(path: &'p str, start: &str) -> Option<&'p str> {
+    path.strip_prefix(start).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Server {
@@ -208,5 +224,71 @@ mod tests {
         assert_eq!(page("ghes.example.com", "https://github.com/sso"), None);
         let steering = page("github.com", "https://github.com/\u{1b}[31m\u{202e}?\u{1b}").unwrap();
         assert!(steering.is_ascii() && !steering.contains('\u{1b}'), "{steering}");
+    }
+
+    fn api(base: &str) -> ApiUrl {
+        Server::api_url("api_url", base).url(true).unwrap()
+    }
+
+    #[test]
+    fn a_url_belongs_to_the_api_if_it_is_below_its_path() {
+        let contains = |base, url| api(base).contains(&Url::parse(url).unwrap());
+        for (base, url, expected) in [
+            ("https://a/api/v3", "https://a/api/v3", true),
+            ("https://a/api/v3/", "https://a/api/v3/repositories/1", true),
+            ("https://a/api/v3", "https://a/api/v3x/repositories/1", false),
+            ("https://a/api/v3", "https://a/api/v3/../../login", false),
+            ("https://a/api/v3", "https://a/api/v3/%2e%2e/%2E./login", false),
+            ("https://a/api/v3", "https://a/repositories/1", false),
+            ("https://api.github.com", "https://api.github.com/repositories/1", true),
+        ] {
+            assert_eq!(contains(base, url), expected, "{base} {url}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_moved_below_the_base_url() {
+        for (base, link, expected) in [
+            // GitHub Enterprise Server, github.com and Gitea behind the path of a proxy.
+            (
+                "https://p/gh",
+                "https://ghes/api/v3/repositories/1?page=2",
+                "https://p/gh/repositories/1?page=2",
+            ),
+            (
+                "https://p/gh",
+                "https://api.github.com/repositories/1",
+                "https://p/gh/repositories/1",
+            ),
+            ("https://p/git", "https://gitea/api/v1/repos/o/r", "https://p/git/repos/o/r"),
+            // Behind the root, or behind the same path.
+            ("https://p", "https://ghes/api/v3/repositories/1", "https://p/repositories/1"),
+            (
+                "https://p/api/v3",
+                "http://ghes:8080/api/v3/repositories/1",
+                "https://p/api/v3/repositories/1",
+            ),
+            (
+                "https://p/x/api/v3",
+                "https://ghes/api/v3/repositories/1",
+                "https://p/x/api/v3/repositories/1",
+            ),
+            // Links that name the proxy, with and without its path.
+            ("https://p/gh", "https://p/gh/repositories/1", "https://p/gh/repositories/1"),
+            ("https://p/gh", "http://p:8080/gh/repositories/1", "https://p/gh/repositories/1"),
+            ("https://p/gh", "https://p/api/v3/repositories/1", "https://p/gh/repositories/1"),
+            ("https://p", "https://p/api/v3/repositories/1", "https://p/repositories/1"),
+            ("https://p", "https://p/repositories/1", "https://p/repositories/1"),
+            // Paths that only start with the same letters.
+            ("https://p/gh", "https://ghes/api/v30/x", "https://p/gh/api/v30/x"),
+            ("https://p/gh", "https://p/ghost/x", "https://p/gh/ghost/x"),
+            ("https://p/repos", "https://api.github.com/repos/o", "https://p/repos/repos/o"),
+        ] {
+            assert_eq!(
+                api(base).rebased(&Url::parse(link).unwrap()).as_str(),
+                expected,
+                "{base} {link}"
+            );
+        }
     }
 }

@@ -3,8 +3,8 @@
 use github_workflow_jobs::{Conclusion, ErrorKind, JobStatus};
 use serde_json::Value;
 
-use super::{Fails as _, a_job, always, job, shown};
-use crate::support::{Answer, Server, Step, read};
+use super::{Fails as _, always, job, shown};
+use crate::support::{Answer, Step, read};
 
 /// The documented job after a change.
 fn changed(change: impl Fn(&mut Value)) -> String {
