@@ -154,7 +154,8 @@ async fn a_list_without_links_is_read_to_its_end_from_the_page_of_the_caller() {
 #[tokio::test(start_paused = true)]
 async fn a_list_without_links_that_ends_early_is_an_error_with_both_figures() {
     // The pages with numbers from 1, and the error; 300 items are counted.
-    let cases: [(&str, fn(i64) -> std::ops::Range<i64>, &str); 5] = [
+    type Ids = fn(i64) -> std::ops::Range<i64>;
+    let cases: [(&str, Ids, &str); 5] = [
         (
             "empty after one page",
             |number| if number == 1 { 0..100 } else { 0..0 },
