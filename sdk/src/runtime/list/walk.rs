@@ -442,8 +442,12 @@ mod tests {
             match walk.next_url() {
                 Ok(url) => {
                     pages += 1;
-                    let link = format!("</numbered?page={}>; rel=\"next\"", pages + 1);
-                    walk.advance(&url.unwrap(), &meta(Some(&link)), &vec![1], pages);
+                    assert!(pages <= 10_000);
+                    let url = url.unwrap();
+                    assert_eq!((url.username(), url.password()), ("", None));
+                    let place = "http://user:secret@127.0.0.1:1/numbered";
+                    let link = format!("<{place}?page={}>; rel=\"next\"", pages + 1);
+                    walk.advance(&url, &meta(Some(&link)), &vec![1], pages);
                 }
                 Err(error) => break error.to_string(),
             }

@@ -75,6 +75,7 @@ async fn a_next_link_that_is_not_a_web_address_is_refused() {
         "http://",
         "http://[::1",
         "mailto:octo@example.com",
+        "ftp://ftp.example.com/x",
         "data:text/plain,canary",
         "file:///etc/x",
     ] {
