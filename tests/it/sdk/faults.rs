@@ -17,6 +17,7 @@ mod storage;
 mod storage_waits;
 mod tokens;
 mod transport;
+mod waits;
 
 use github_workflow_jobs::requests::{DownloadJobLogs, GetJob};
 use github_workflow_jobs::{Client, Error};

@@ -78,6 +78,10 @@ async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
 
     let text = all.0.lock().unwrap().join("\n");
     assert!(!text.contains("canary"), "{text}");
+    // The call waited up to 250 ms for the retry, and 2 s for the rate limit.
+    let waited = text.lines().find_map(|line| line.strip_prefix("waited_ms=")).unwrap();
+    assert!((2000..2260).contains(&waited.parse::<u32>().unwrap()), "{waited}");
+    assert_eq!(text.matches("message=sends").count(), 9);
     for field in [
         "span github_call",
         "operation=\"actions/get-job-for-workflow-run\"",

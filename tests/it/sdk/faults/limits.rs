@@ -105,7 +105,16 @@ async fn a_429_for_the_primary_rate_limit_is_not_a_secondary_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_that_ends_during_the_deadline_is_waited_for_as_often_as_without_one() {
+async fn all_waits_of_a_call_together_are_at_most_3_minutes() {
+    for (seconds, expected) in [(90, vec![0, 90, 180]), (91, vec![0, 91])] {
+        let (times, error) = requests(exhausted(seconds)).await;
+        assert_eq!(times, expected);
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_ends_during_the_deadline_is_waited_for() {
     let server = Server::start([exhausted(60), a_job()]).await;
     job(&server.client()).with_deadline(Duration::from_secs(61)).send().await.unwrap();
 }
@@ -186,6 +195,12 @@ async fn a_server_without_rate_limit_headers_is_supported() {
 async fn a_503_with_retry_after_is_retried_after_that_time() {
     let taken = duration(Answer::with(503, &["retry-after: 7"], "")).await;
     assert!((7.0..=8.0).contains(&taken), "{taken}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_503_with_retry_after_is_retried_twice() {
+    let (times, error) = requests(Answer::with(503, &["retry-after: 5"], "")).await;
+    assert_eq!((times, error.kind()), (vec![0, 5, 10], ErrorKind::Status));
 }
 
 #[tokio::test(start_paused = true)]

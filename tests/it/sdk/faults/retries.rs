@@ -47,6 +47,29 @@ async fn the_first_waits_are_up_to_50_ms_after_a_connection_fault_and_250_ms_aft
 }
 
 #[tokio::test(start_paused = true)]
+async fn fourteen_successes_earn_a_retry_when_the_budget_is_spent() {
+    // 500 is 35 retries and a rest of 10: four successes are enough for the first one.
+    let server = Server::serve(|_, request| {
+        if request.target.ends_with("/1") { Answer::with(503, &[], "") } else { a_job() }
+    })
+    .await;
+    let client = server.client();
+    let fails = || client.get_job("o", "r", 1).send();
+    for _ in 0..18 {
+        fails().await.failed();
+    }
+    assert_eq!(server.count(), 18 + 35);
+    for (successes, requests) in [(3, 1), (1, 2), (13, 1), (1, 2)] {
+        for _ in 0..successes {
+            client.get_job("o", "r", 2).send().await.unwrap();
+        }
+        let before = server.count();
+        fails().await.failed();
+        assert_eq!(server.count() - before, requests);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_can_have_a_retry_policy_of_its_own() {
     for (attempts, requests) in [(0, 1), (1, 1), (2, 2), (5, 5)] {
         let server = always(Answer::with(503, &[], "")).await;

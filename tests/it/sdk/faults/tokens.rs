@@ -256,6 +256,17 @@ async fn a_call_in_the_queue_does_not_send_a_token_that_was_refused_in_the_meant
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_new_token_that_stays_refused_is_tried_five_times_in_five_seconds_and_replaced_once() {
+    let server = always(refused()).await;
+    let (client, asked) = provided(&server, Duration::ZERO, numbered);
+    let start = Instant::now();
+    job(&client).send().await.failed();
+    let [old, new] = ["0", "1"].map(|token| vec![token.to_owned(); 5]);
+    assert_eq!((tokens(&server), asked.load(Ordering::SeqCst)), ([old, new].concat(), 2));
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_calls_with_refused_tokens_stay_within_the_budget() {
     let server = always(refused()).await;
     let (client, asked) = provided(&server, Duration::ZERO, numbered);
