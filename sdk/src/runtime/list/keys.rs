@@ -136,9 +136,11 @@ mod tests {
             (r#"["a","d"]"#, 2),
             (r#"[{"n":1},{"n":2}]"#, 2),
             (r#"[{"n":2},{"n":1}]"#, 2),
-            // These begin with what others have as an id.
-            (r#"[[1],{"n":1}]"#, 2),
-            (r#"[{"id":null},[1]]"#, 2),
+            // Lists are no objects whose first field is the id, and null is no id.
+            ("[[1],[2]]", 2),
+            ("[[1],[3]]", 2),
+            (r#"[{"id":null},{"id":null,"n":1}]"#, 2),
+            (r#"[{"id":null,"n":2},{"id":null,"n":3}]"#, 2),
         ];
         let expected = [
             vec![false, false, false],
@@ -146,6 +148,8 @@ mod tests {
             vec![false, false],
             vec![false, false],
             vec![true, false],
+            vec![false, false],
+            vec![false, false],
             vec![false, false],
             vec![false, false],
         ];

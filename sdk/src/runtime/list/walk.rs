@@ -534,6 +534,7 @@ mod tests {
                 ("page=2&per_page=100", 4) => {
                     (304, "link: </numbered?page=3&per_page=100>; rel=\"next\"\r\n\r\n".to_owned())
                 }
+                ("page=2&per_page=100", 5) => page("\"2c\"", second, &[6]),
                 ("page=3&per_page=100", _) => page("\"3\"", None, &[5]),
                 other => panic!("{other:?}"),
             }
@@ -562,6 +563,10 @@ mod tests {
         *state.lock().unwrap() = 4;
         assert!(snapshot.refresh(call()).await.unwrap());
         assert_eq!(items(&snapshot), [vec![1, 2], vec![4], vec![5]]);
+
+        *state.lock().unwrap() = 5;
+        assert!(snapshot.refresh(call()).await.unwrap(), "as many pages, but one has changed");
+        assert_eq!(items(&snapshot), [vec![1, 2], vec![6], vec![5]]);
     }
 
     #[tokio::test(start_paused = true)]
