@@ -61,10 +61,9 @@ pub(crate) enum Decision {
     RenewToken,
     /// Waits at the gate of the rate limit, which the loop does before each attempt.
     AwaitGate,
-    /// Closes all gates for the time that the server asked for, and waits there. It counts as an attempt.
-    CloseGates {
-        wait: Duration,
-    },
+    /// Waits at the gates, which are closed for the time that an overloaded server asked for. It counts as an
+    /// attempt.
+    AwaitServer,
     /// Tries again after a wait. It counts as an attempt.
     Retry {
         wait: Duration,
@@ -82,9 +81,7 @@ impl Decision {
             // The provider is asked once in a call.
             Self::Finish | Self::Fail | Self::RenewToken => 0,
             Self::AwaitGate => budget::RATE_LIMIT,
-            Self::CloseGates { .. } | Self::Retry { .. } | Self::AwaitToken { .. } => {
-                budget::FAILURE
-            }
+            Self::AwaitServer | Self::Retry { .. } | Self::AwaitToken { .. } => budget::FAILURE,
         }
     }
 }
@@ -113,7 +110,7 @@ pub(crate) fn decide(
             match retry_after.filter(|asked| *asked > wait) {
                 _ if !now.is_idempotent || now.attempt >= retry.attempts => Decision::Fail,
                 None if is_in_time(wait, now) => Decision::Retry { wait },
-                Some(wait) if may_await(wait, now, limits) => Decision::CloseGates { wait },
+                Some(wait) if may_await(wait, now, limits) => Decision::AwaitServer,
                 _ => Decision::Fail,
             }
         }
@@ -259,10 +256,9 @@ mod tests {
         let asked = |seconds, now| {
             decided(Outcome::Overloaded { retry_after: Some(SECOND * seconds) }, now)
         };
-        let close = |seconds| Decision::CloseGates { wait: SECOND * seconds };
-        assert_eq!(asked(7, start()), close(7));
+        assert_eq!(asked(7, start()), Decision::AwaitServer);
         assert_eq!(asked(0, start()), retry(250));
-        assert_eq!(asked(180, start()), close(180));
+        assert_eq!(asked(180, start()), Decision::AwaitServer);
         assert_eq!(asked(181, start()), Decision::Fail);
         assert_eq!(asked(7, Situation { left: Some(SECOND * 7), ..start() }), Decision::Fail);
         assert_eq!(asked(7, Situation { budget: 13, ..start() }), Decision::Fail);

@@ -18,7 +18,7 @@ use crate::runtime::settings::server::ApiUrl;
 /// The end of an attempt, and the result of the call unless another attempt is made.
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
-    /// The rate limit that the response tells of.
+    /// The rate limit that the response declares.
     pub(super) limited: Option<Limited>,
     pub(super) result: Result<Reply, Error>,
 }
@@ -65,7 +65,7 @@ impl Ended {
             let hint = hint(&meta, message, secret, api);
             Cause::Status { of_content: false, hint, retry_at: retry_after.map(clock::after), body }
         };
-        // A server that says when it can answer again is not asked before, by any clone.
+        // With `Retry-After`, no clone sends a request before that time.
         let limited =
             retry_after.map(|wait| Limited { wait, limit: Limit::Overload, resource: None });
         let outcome = of_status(status, retry_after, token);
@@ -106,7 +106,7 @@ fn of_failure(error: &Error) -> Outcome {
     }
 }
 
-/// True if a 410 is about the content. A 410 about the version of the API says so in its message.
+/// True if a 410 is about the content. A 410 about the version of the API has a message with that word.
 fn is_gone(status: StatusCode, message: Option<&str>) -> bool {
     let is_of_version = |message: &str| message.to_ascii_lowercase().contains("version");
     status == StatusCode::GONE && !message.is_some_and(is_of_version)

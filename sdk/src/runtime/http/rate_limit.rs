@@ -1,4 +1,4 @@
-//! The rate limits that responses tell of: which one is exceeded, and when it ends.
+//! Reads rate limits from responses: which one is exceeded, and when it ends.
 
 use std::time::Duration;
 

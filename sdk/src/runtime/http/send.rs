@@ -10,7 +10,7 @@ use crate::runtime::http::decision::{Decision, Situation, decide, may_await, spr
 use crate::runtime::http::outcome::{Ended, rate_limited};
 use crate::runtime::http::trace::CallSpan;
 use crate::runtime::http::{Call, Expected, Reply};
-use crate::runtime::response::error::{Cause, Error, ErrorBody, Late, Limit};
+use crate::runtime::response::error::{Cause, Error, ErrorBody, Late};
 use crate::runtime::settings::auth::Authorization;
 use crate::runtime::settings::policies::{Wait, WaitReason};
 use crate::runtime::url::Url;
@@ -95,7 +95,7 @@ impl Call {
                 return Err(rate_limited(wait, limit, ErrorBody::default()));
             }
             // The calls that wait for the limit of another call come back after that one, and not all at once.
-            // The random part is left out where there is no time for it.
+            // The random part is left out if it exceeds the deadline or the policy.
             let random = if progress.limited > 0 { 0.0 } else { now.random };
             let spread = spread(wait, random);
             let wait = if may_await(spread, &now, limits) { spread } else { wait };
@@ -127,10 +127,7 @@ impl Call {
                 return false;
             }
             Decision::AwaitGate => progress.limited += 1,
-            Decision::CloseGates { wait } => {
-                progress.attempt += 1;
-                settings.gates.close(None, Limit::Overload, wait);
-            }
+            Decision::AwaitServer => progress.attempt += 1,
             Decision::Retry { wait } => {
                 progress.attempt += 1;
                 progress.paused += wait;

@@ -1,4 +1,4 @@
-//! The policies of a client: retries, rate limits, and who is told about waits.
+//! The policies of a client: retries, rate limits, and the observer of waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,7 +114,7 @@ pub enum WaitReason {
     Retry,
 }
 
-/// A function that is told about each wait.
+/// A function that is called before each wait.
 pub(crate) type OnWait = Arc<dyn Fn(&Wait) + Send + Sync>;
 
 #[cfg(test)]
