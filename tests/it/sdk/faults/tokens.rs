@@ -244,7 +244,7 @@ async fn a_token_that_was_refused_is_replaced_once_for_all_calls() {
 #[tokio::test(start_paused = true)]
 async fn a_call_in_the_queue_does_not_send_a_token_that_was_refused_in_the_meantime() {
     let server = Server::serve(|index, _| if index == 1 { refused() } else { a_job() }).await;
-    let (client, asked) = provided(&server, Duration::ZERO, numbered);
+    let (client, asked) = provided(&server, SECOND, numbered);
     job(&client).send().await.unwrap();
     sleep(5 * SECOND).await;
     let calls: Vec<_> = (0..5).map(|_| tokio::spawn(job(&client).send())).collect();
