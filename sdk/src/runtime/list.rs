@@ -1,6 +1,9 @@
 //! Lists: pages and items as streams.
 
 mod keys;
+mod place;
+#[allow(dead_code, reason = "only code that reads a list again needs it")]
+pub(crate) mod snapshot;
 pub(crate) mod walk;
 
 use std::fmt;

@@ -14,7 +14,7 @@ use crate::runtime::client::request::{Request, kind};
 use crate::runtime::clock::{between, now};
 use crate::runtime::http::Call;
 use crate::runtime::list::Page as _;
-use crate::runtime::list::walk::Snapshot;
+use crate::runtime::list::snapshot::Snapshot;
 use crate::runtime::response::error::{Cause, Error, ErrorKind, Late, PageFault};
 use crate::types::{Job, JobPage, JobStatus};
 

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::mem;
 
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
 
 use crate::runtime::http::{Call, Expected, Reply};
 use crate::runtime::list::Page;
 use crate::runtime::list::keys::{Keys, Known};
+use crate::runtime::list::place::Place;
 use crate::runtime::response::error::{Cause, Error, PageFault};
 use crate::runtime::response::{Meta, Response};
 use crate::runtime::settings::budget;
@@ -17,10 +18,7 @@ use crate::runtime::settings::policies::RetryPolicy;
 use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin};
 
 /// The size of a page, unless the caller sets one.
-const PAGE_SIZE: u64 = 100;
-
-/// The smallest size that is tried on a server that fails for larger pages.
-const SMALLEST: u64 = 25;
+pub(super) const PAGE_SIZE: u64 = 100;
 
 /// A longer list is taken for a loop.
 const MOST_PAGES: usize = 10_000;
@@ -38,23 +36,6 @@ pub(super) struct Walk {
     previous: Option<u64>,
 }
 
-/// The place in a list whose pages have numbers.
-#[derive(Clone, Copy)]
-struct Place {
-    /// The number of the next page, from 1.
-    number: u64,
-    size: u64,
-    /// True if the caller leaves the size to the client, and the list has pages by number.
-    can_shrink: bool,
-    /// True after the server failed for larger pages. Then links are those of the wrong size.
-    has_shrunk: bool,
-    /// The items of the pages that the caller skips: at least, because the server can have smaller pages than it
-    /// is asked for, and at most.
-    skipped: (u64, u64),
-    /// The items of the pages that were read.
-    read: u64,
-}
-
 enum Next {
     Url(Url),
     Number,
@@ -70,22 +51,6 @@ pub(super) struct Step<P> {
     is_only: bool,
     /// True if the page as a whole is that of an earlier answer.
     is_repeated: bool,
-}
-
-/// The pages of a list as they were read last. Reading them again transfers only what has changed.
-#[allow(dead_code, reason = "only code that reads a list again needs it")]
-pub(crate) struct Snapshot<P> {
-    pages: Vec<Seen<P>>,
-    size: u64,
-}
-
-#[allow(dead_code, reason = "used with `Snapshot`")]
-struct Seen<P> {
-    url: Url,
-    etag: Option<HeaderValue>,
-    meta: Meta,
-    page: P,
-    hash: u64,
 }
 
 impl<P: Page> Step<P> {
@@ -109,7 +74,7 @@ impl Walk {
         Self::with_size(call, PAGE_SIZE)
     }
 
-    fn with_size(mut call: Call, size: u64) -> Result<Self, Error> {
+    pub(super) fn with_size(mut call: Call, size: u64) -> Result<Self, Error> {
         let has_numbers = call.data.operation.is_numbered();
         let set = |name| call.data.query_value(name).and_then(|text| text.parse().ok());
         let number = set("page").unwrap_or(1u64);
@@ -148,7 +113,7 @@ impl Walk {
         Ok(Some(Step { page, body, is_only, is_repeated }))
     }
 
-    fn next_url(&mut self) -> Result<Option<Url>, Error> {
+    pub(super) fn next_url(&mut self) -> Result<Option<Url>, Error> {
         let url = match mem::replace(&mut self.next, Next::End) {
             Next::End => return Ok(None),
             Next::Fault(fault, meta) => return Err(self.fault(fault).with_meta(meta)),
@@ -172,7 +137,7 @@ impl Walk {
 
     /// Requests a page. Where the server fails for it, pages of half the size are tried: one request each, which
     /// is a retry, so there is none for a call without retries. The result has the URL of the last request.
-    async fn request(
+    pub(super) async fn request(
         &mut self,
         mut url: Url,
         etag: Option<&HeaderValue>,
@@ -195,7 +160,7 @@ impl Walk {
     }
 
     /// Finds the page after the one that was read; true if that one repeats an earlier page, which is an error.
-    fn advance(&mut self, from: &Url, meta: &Meta, page: &impl Page, hash: u64) -> bool {
+    pub(super) fn advance(&mut self, from: &Url, meta: &Meta, page: &impl Page, hash: u64) -> bool {
         let (count, links) = (page.items().len() as u64, meta.links());
         self.has_links |= meta.has("link");
         let is_known = !self.pages.insert(hash);
@@ -246,122 +211,35 @@ impl Walk {
         Ok(next)
     }
 
+    pub(super) fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The size of the pages by now.
+    pub(super) fn size(&self) -> u64 {
+        self.place.size
+    }
+
+    /// True if the list ended before its `total_count`.
+    pub(super) fn is_incomplete(&self) -> bool {
+        matches!(self.next, Next::Fault(PageFault::Incomplete { .. }, _))
+    }
+
     fn fault(&self, fault: PageFault) -> Error {
         Error::from(Cause::Pagination(fault)).of(self.call.id())
     }
 }
 
-impl Place {
-    /// True if pages of half the size lead on from here. If the pages so far had fewer items than were asked for,
-    /// the server may not look at the size, and another page would have this number.
-    fn can_halve(&self) -> bool {
-        let before = self.number.saturating_sub(1).saturating_mul(self.size);
-        self.can_shrink && self.size > SMALLEST && self.items().1 == before
-    }
-
-    /// Page k of 100 is the pages 2k-1 and 2k of 50.
-    fn halve(&mut self) {
-        self.size /= 2;
-        self.number = self.number.saturating_sub(1).saturating_mul(2).saturating_add(1);
-        self.has_shrunk = true;
-    }
-
-    /// Goes on to the next page, after one with this number of items.
-    fn pass(&mut self, count: u64) {
-        if self.read == 0 {
-            let skipped = self.number.saturating_sub(1).saturating_mul(count);
-            self.skipped.0 = skipped.min(self.skipped.1);
-        }
-        self.read = self.read.saturating_add(count);
-        self.number = self.number.saturating_add(1);
-    }
-
-    /// The items so far, at least and at most.
-    fn items(&self) -> (u64, u64) {
-        (self.skipped.0.saturating_add(self.read), self.skipped.1.saturating_add(self.read))
-    }
-}
-
-#[allow(dead_code, reason = "only code that reads a list again needs it")]
-impl<P: Page + DeserializeOwned> Snapshot<P> {
-    pub(crate) fn new() -> Self {
-        Self { pages: Vec::new(), size: PAGE_SIZE }
-    }
-
-    /// The pages in order.
-    pub(crate) fn pages(&self) -> impl Iterator<Item = &P> {
-        self.pages.iter().map(|seen| &seen.page)
-    }
-
-    /// Reads the list again; true if a page has changed. After an error, the pages are those of the last time.
-    ///
-    /// A list that ends before its `total_count` is no error here: it can be complete the next time.
-    pub(crate) async fn refresh(&mut self, call: Call) -> Result<bool, Error> {
-        let mut walk = Walk::with_size(call, self.size)?;
-        let mut read = Vec::new();
-        loop {
-            if matches!(walk.next, Next::Fault(PageFault::Incomplete { .. }, _)) {
-                break;
-            }
-            let Some(url) = walk.next_url()? else { break };
-            let known = self.pages.iter().enumerate().find(|(_, seen)| seen.url == url);
-            let etag = known.and_then(|(_, seen)| seen.etag.as_ref());
-            let (url, reply) = walk.request(url.clone(), etag).await?;
-            let Reply { url: from, meta, body, span } = reply;
-            match known {
-                Some((index, seen)) if meta.status() == StatusCode::NOT_MODIFIED => {
-                    // The links can be newer than the page.
-                    let meta = if meta.has("link") { &meta } else { &seen.meta };
-                    walk.advance(&from, meta, &seen.page, seen.hash);
-                    read.push(Read::Same(index));
-                }
-                _ => {
-                    let body = body.into_bytes();
-                    let (page, meta) = walk.call.decode::<P>(meta, &body, &span)?.into_parts();
-                    let etag = meta.etag().and_then(|etag| HeaderValue::try_from(etag).ok());
-                    let seen = Seen { url, etag, meta, page, hash: hash(&body) };
-                    walk.advance(&from, &seen.meta, &seen.page, seen.hash);
-                    read.push(Read::New(Box::new(seen)));
-                }
-            }
-        }
-        self.size = walk.place.size;
-        let is_same =
-            |(at, page): (usize, &Read<P>)| matches!(page, Read::Same(index) if *index == at);
-        let has_changed = read.len() != self.pages.len() || !read.iter().enumerate().all(is_same);
-        let mut old: Vec<_> = mem::take(&mut self.pages).into_iter().map(Some).collect();
-        self.pages = read
-            .into_iter()
-            .filter_map(|page| match page {
-                Read::New(seen) => Some(*seen),
-                Read::Same(index) => old.get_mut(index).and_then(Option::take),
-            })
-            .collect();
-        Ok(has_changed)
-    }
-}
-
-/// A page of a list that is read again.
-enum Read<P> {
-    /// The page at this index has not changed.
-    Same(usize),
-    New(Box<Seen<P>>),
-}
-
-fn hash(bytes: &[u8]) -> u64 {
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     hasher.finish()
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use http::HeaderMap;
+pub(super) mod tests {
+    use http::{HeaderMap, StatusCode};
     use serde::Deserialize;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
 
     use super::*;
     use crate::runtime::client::Client;
@@ -375,16 +253,16 @@ mod tests {
         const OPERATION: Operation = Operation::get("labels", "/labels");
     }
 
-    enum Numbered {}
+    pub(in crate::runtime::list) enum Numbered {}
 
     impl Endpoint for Numbered {
         const OPERATION: Operation = Operation::get("numbered", "/numbered").numbered();
     }
 
     #[derive(Deserialize)]
-    struct Counted {
-        total_count: u64,
-        items: Vec<u64>,
+    pub(in crate::runtime::list) struct Counted {
+        pub(in crate::runtime::list) total_count: u64,
+        pub(in crate::runtime::list) items: Vec<u64>,
     }
 
     impl Page for Counted {
@@ -403,7 +281,10 @@ mod tests {
         }
     }
 
-    fn call<E: Endpoint>(url: &str, set: impl FnOnce(Data) -> Data) -> Call {
+    pub(in crate::runtime::list) fn call<E: Endpoint>(
+        url: &str,
+        set: impl FnOnce(Data) -> Data,
+    ) -> Call {
         let client = Client::builder().api_url(url).build().unwrap();
         let request: Request<E, kind::List<Counted>> = set(Data::of::<E>()).request(&client);
         request.begin().unwrap()
@@ -456,139 +337,5 @@ mod tests {
             (pages, error.as_str()),
             (10_000, "numbered: the list has more than 10000 pages")
         );
-    }
-
-    type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
-
-    /// A server with a function from the query and the ETag of a request to an answer, and the requests so far.
-    async fn serve(
-        answer: impl Fn(&str, Option<&str>) -> (u16, String) + Send + Sync + 'static,
-    ) -> (String, Log) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (url, log) = (format!("http://{}", listener.local_addr().unwrap()), Log::default());
-        let requests = Arc::clone(&log);
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    head.push(stream.read_u8().await.unwrap());
-                }
-                let head = String::from_utf8(head).unwrap();
-                let query = head.split(['?', ' ']).nth(2).unwrap().to_owned();
-                let etag = head.lines().find_map(|line| line.strip_prefix("if-none-match: "));
-                requests.lock().unwrap().push((query.clone(), etag.map(str::to_owned)));
-                let (status, rest) = answer(&query, etag);
-                let head = format!("HTTP/1.1 {status} Status\r\nconnection: close\r\n{rest}");
-                stream.write_all(head.as_bytes()).await.unwrap();
-            }
-        });
-        (url, log)
-    }
-
-    /// Headers and body of a page.
-    fn page(etag: &str, next: Option<&str>, items: &[u64]) -> (u16, String) {
-        let body = serde_json::json!({"total_count": 0, "items": items}).to_string();
-        let link = next.map(|next| format!("link: </numbered?{next}>; rel=\"next\"\r\n"));
-        let link = link.unwrap_or_default();
-        let length = body.len();
-        (200, format!("etag: {etag}\r\n{link}content-length: {length}\r\n\r\n{body}"))
-    }
-
-    fn unchanged() -> (u16, String) {
-        (304, "content-length: 0\r\n\r\n".to_owned())
-    }
-
-    fn failure() -> (u16, String) {
-        (502, "content-length: 0\r\n\r\n".to_owned())
-    }
-
-    fn items(snapshot: &Snapshot<Counted>) -> Vec<Vec<u64>> {
-        snapshot.pages().map(|page| page.items.clone()).collect()
-    }
-
-    fn queries(log: &Log) -> Vec<(String, Option<String>)> {
-        std::mem::take(&mut *log.lock().unwrap())
-    }
-
-    fn asked(queries: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
-        let owned =
-            |(query, etag): &(&str, Option<&str>)| ((*query).to_owned(), etag.map(str::to_owned));
-        queries.iter().map(owned).collect()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_list_that_is_read_again_transfers_only_what_has_changed() {
-        let state = Arc::new(Mutex::new(0));
-        let now = Arc::clone(&state);
-        let (url, log) = serve(move |query, etag| {
-            let (first, second) = (Some("page=2&per_page=100"), Some("page=3&per_page=100"));
-            match (query, *now.lock().unwrap()) {
-                ("per_page=100", _) if etag == Some("\"1\"") => unchanged(),
-                ("per_page=100", _) => page("\"1\"", first, &[1, 2]),
-                ("page=2&per_page=100", 0) => page("\"2\"", second, &[3]),
-                // Page 3 is gone.
-                ("page=2&per_page=100", 1) => page("\"2b\"", None, &[4]),
-                ("page=2&per_page=100", 2) if etag == Some("\"2b\"") => unchanged(),
-                ("page=2&per_page=100", 3) => (404, "content-length: 0\r\n\r\n".to_owned()),
-                // The links are newer than the page.
-                ("page=2&per_page=100", 4) => {
-                    (304, "link: </numbered?page=3&per_page=100>; rel=\"next\"\r\n\r\n".to_owned())
-                }
-                ("page=2&per_page=100", 5) => page("\"2c\"", second, &[6]),
-                ("page=3&per_page=100", _) => page("\"3\"", None, &[5]),
-                other => panic!("{other:?}"),
-            }
-        })
-        .await;
-        let call = || call::<Numbered>(&url, |data| data);
-        let mut snapshot = Snapshot::new();
-        assert!(snapshot.refresh(call()).await.unwrap());
-        assert_eq!(items(&snapshot), [vec![1, 2], vec![3], vec![5]]);
-        queries(&log);
-
-        *state.lock().unwrap() = 1;
-        assert!(snapshot.refresh(call()).await.unwrap());
-        assert_eq!(items(&snapshot), [vec![1, 2], vec![4]]);
-        let (one, two) = ("per_page=100", "page=2&per_page=100");
-        assert_eq!(queries(&log), asked(&[(one, Some("\"1\"")), (two, Some("\"2\""))]));
-
-        *state.lock().unwrap() = 2;
-        assert!(!snapshot.refresh(call()).await.unwrap());
-        assert_eq!(items(&snapshot), [vec![1, 2], vec![4]]);
-
-        *state.lock().unwrap() = 3;
-        snapshot.refresh(call()).await.unwrap_err();
-        assert_eq!(items(&snapshot), [vec![1, 2], vec![4]], "an error changes nothing");
-
-        *state.lock().unwrap() = 4;
-        assert!(snapshot.refresh(call()).await.unwrap());
-        assert_eq!(items(&snapshot), [vec![1, 2], vec![4], vec![5]]);
-
-        *state.lock().unwrap() = 5;
-        assert!(snapshot.refresh(call()).await.unwrap(), "as many pages, but one has changed");
-        assert_eq!(items(&snapshot), [vec![1, 2], vec![6], vec![5]]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_list_that_is_read_again_keeps_the_size_that_the_server_can_make() {
-        let (url, log) = serve(|query, etag| match query {
-            "per_page=100" => failure(),
-            "page=1&per_page=50" if etag.is_some() => unchanged(),
-            "page=1&per_page=50" => page("\"1\"", Some("page=9"), &[1]),
-            "page=2&per_page=50" if etag.is_some() => unchanged(),
-            "page=2&per_page=50" => page("\"2\"", None, &[2]),
-            other => panic!("{other:?}"),
-        })
-        .await;
-        let call = || call::<Numbered>(&url, |data| data);
-        let mut snapshot = Snapshot::new();
-        assert!(snapshot.refresh(call()).await.unwrap());
-        assert_eq!(items(&snapshot), [[1], [2]]);
-        let (whole, one, two) = ("per_page=100", "page=1&per_page=50", "page=2&per_page=50");
-        let expected = [(whole, None), (whole, None), (whole, None), (one, None), (two, None)];
-        assert_eq!(queries(&log), asked(&expected));
-        assert!(!snapshot.refresh(call()).await.unwrap());
-        assert_eq!(items(&snapshot), [[1], [2]]);
-        assert_eq!(queries(&log), asked(&[(one, Some("\"1\"")), (two, Some("\"2\""))]));
     }
 }

@@ -1,6 +1,7 @@
 //! The one error type.
 
 mod cause;
+mod describe;
 mod explanation;
 
 use std::error::Error as StdError;
