@@ -1,4 +1,4 @@
-//! What needs knowledge of jobs: watching a run, waiting for a log, and why a log is missing.
+//! The part that depends on jobs: watching a run, waiting for a log, and the reasons why a log is missing.
 
 mod log;
 mod watch;

@@ -1,4 +1,4 @@
-//! Why a log is missing, and waiting for one.
+//! Logs: the reasons why a log is missing, and waiting for one.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use crate::requests::DownloadJobLogs;
 use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::response::error::{Cause, Error, Late, Unavailable};
 
-/// Why there is no log. New reasons may be added: match with a wildcard arm.
+/// The reason why a log is missing. New reasons may be added: match with a wildcard arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogUnavailable {
-    /// The server has deleted it, because it was old enough.
+    /// The log has expired, and the server has deleted it.
     Expired,
-    /// It is not written: the job has not ended, and it will come; or it was cancelled before it wrote
-    /// one, and it never will. Its `status` tells which.
+    /// The log is not written. If the `status` of the job is not `completed`, the log will be written; a job that was
+    /// cancelled early never writes one.
     NotWritten,
-    /// The link to it expired before it was used, and so did a fresh one.
+    /// The link to the log expired before it was used, and so did a fresh link.
     LinkExpired,
-    /// The place where it is refuses the link; with that place's code for the reason, where it gives one.
+    /// The storage host refuses the link; with its error code, if it sends one.
     Refused(Option<String>),
-    /// A page came instead of it: the login page of a proxy, perhaps.
+    /// The response is not the log: it is a page, such as the login page of a proxy, or only a part of the log.
     NotALog,
 }
 
 impl Error {
-    /// Why there is no log, where that is what went wrong. A log that somebody has deleted is not told
-    /// from one that never was: the API's own 404 gives `None` here, and [`Error::status`] says 404.
+    /// The reason why the log is missing; `None` for all other errors. If a log was deleted by hand, GitHub answers
+    /// 404 as for a job that does not exist: then this is `None`, and [`Error::status`] is 404.
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
@@ -53,12 +53,12 @@ impl Error {
 }
 
 impl DownloadJobLogs {
-    /// The log as a stream, as soon as it is there: it may appear a second or two after the job has
-    /// ended. Gives up after `longest`.
+    /// Returns the log as a stream, as soon as it is written. That can be a second or two after the end of the job.
+    /// The wait takes at most `longest`.
     ///
     /// # Errors
     ///
-    /// As `stream()`; after `longest` what the last try gave.
+    /// As `stream()`. After `longest`, the error of the last attempt, or [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {

@@ -79,8 +79,8 @@ impl ByteStream {
         self.body.expected()
     }
 
-    /// True if the end of the content can be told from a broken connection. Where it cannot (an old server that
-    /// sends no length), the content can be cut without an error.
+    /// True if the end of the content differs from a broken connection. An old server that sends no length has no
+    /// such end: then the content can be cut without an error.
     pub fn is_end_checked(&self) -> bool {
         self.is_end_checked
     }

@@ -106,7 +106,7 @@ fn of_failure(error: &Error) -> Outcome {
     }
 }
 
-/// True if a 410 is about the content. A 410 about the version of the API has a message with that word.
+/// True if a 410 is about the content. A 410 about the version of the API mentions the version in its message.
 fn is_gone(status: StatusCode, message: Option<&str>) -> bool {
     let is_of_version = |message: &str| message.to_ascii_lowercase().contains("version");
     status == StatusCode::GONE && !message.is_some_and(is_of_version)

@@ -136,7 +136,7 @@ mod tests {
             (r#"["a","d"]"#, 2),
             (r#"[{"n":1},{"n":2}]"#, 2),
             (r#"[{"n":2},{"n":1}]"#, 2),
-            // Lists are no objects whose first field is the id, and null is no id.
+            // serde also reads a list as an object, and null as a missing id.
             ("[[1],[2]]", 2),
             ("[[1],[3]]", 2),
             (r#"[{"id":null},{"id":null,"n":1}]"#, 2),

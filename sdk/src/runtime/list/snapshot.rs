@@ -39,7 +39,7 @@ impl<P: Page + DeserializeOwned> Snapshot<P> {
 
     /// Reads the list again; true if a page has changed. After an error, the pages are those of the last time.
     ///
-    /// A list that ends before its `total_count` is no error here: it can be complete the next time.
+    /// A list that ends before its `total_count` is accepted, because it can be complete the next time.
     pub(crate) async fn refresh(&mut self, call: Call) -> Result<bool, Error> {
         let mut walk = Walk::with_size(call, self.size)?;
         let places = self.pages.iter().enumerate().map(|(index, seen)| (&seen.url, (index, seen)));

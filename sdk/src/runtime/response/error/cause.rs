@@ -138,7 +138,7 @@ pub(crate) enum PageFault {
     Incomplete { items: u64, total: u64 },
 }
 
-/// The reasons why there is no content behind a redirect.
+/// The reasons why the content behind a redirect is not available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unavailable {
     /// The API, or the storage host, answered 410.
