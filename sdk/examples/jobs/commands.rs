@@ -139,7 +139,8 @@ async fn save(request: DownloadJobLogs, file: &Path) -> Result<(), Box<dyn Error
     let on_terminal = stderr().is_terminal();
     let mut shown = 0;
     let saved = request.save_to_with(file, |so_far, all| {
-        if on_terminal && so_far - shown >= 1 << 18 {
+        // After a cut, the log can come again from its start.
+        if on_terminal && so_far.abs_diff(shown) >= 1 << 18 {
             shown = so_far;
             let of = all.map_or(String::new(), |all| format!(" of {all}"));
             let _ = write!(stderr(), "\r{so_far}{of} bytes");

@@ -87,7 +87,7 @@ enum Command {
     },
     /// Print the URL of a job's log; anyone with the URL can read the log until the URL expires
     LogsUrl(JobArgs),
-    /// Print the changes of a run's jobs until all are completed; exit 1 if a job failed
+    /// Print the changes of a run's jobs until the run is completed; exit 1 if a job failed
     Watch(RunArgs),
     /// Show a job, a page of jobs or a list of jobs from a JSON file
     Show {

@@ -81,7 +81,8 @@ impl DownloadJobLogs {
                 }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    return Err(missing.unwrap_or_else(|| Cause::Timeout(Late::Deadline).into()));
+                    let late = || Error::from(Cause::Timeout(Late::Deadline)).of("wait_for_log");
+                    return Err(missing.unwrap_or_else(late));
                 }
             };
             if start.elapsed() >= longest {

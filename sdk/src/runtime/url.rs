@@ -1,19 +1,25 @@
 //! URLs: origins, GitHub's own hosts, and loops.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 
 pub(crate) use reqwest::Url;
+
+use crate::runtime::text::cut;
 
 /// True if both have the same scheme, host and port.
 pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
 }
 
+/// The longest name that DNS allows.
+const LONGEST_HOST: usize = 253;
+
 /// `host:port`: the part of a URL that can be shown.
 pub(crate) fn host_and_port(url: &Url) -> String {
     let port = url.port_or_known_default().map_or(String::new(), |port| format!(":{port}"));
-    format!("{}{port}", url.host_str().unwrap_or_default())
+    format!("{}{port}", cut(url.host_str().unwrap_or_default(), LONGEST_HOST))
 }
 
 /// Removes user and password, which would be sent as a credential; false if the URL has no host.
@@ -40,16 +46,17 @@ pub(crate) fn github_api_host(host: &str) -> Option<String> {
     }
 }
 
-/// The URLs that one call has requested. A fragment is not sent, so it does not make another URL.
+/// The hashes of the URLs that one call has requested. A fragment is not sent, so it does not make another URL.
 #[derive(Debug, Default)]
-pub(crate) struct Visited(HashSet<Url>);
+pub(crate) struct Visited(HashSet<u64>);
 
 impl Visited {
     /// Adds a URL; false if it was there.
     pub(crate) fn add(&mut self, url: &Url) -> bool {
-        let mut url = url.clone();
-        url.set_fragment(None);
-        self.0.insert(url)
+        let sent = url.as_str().split('#').next();
+        let mut hasher = DefaultHasher::new();
+        sent.hash(&mut hasher);
+        self.0.insert(hasher.finish())
     }
 
     /// The number of URLs.

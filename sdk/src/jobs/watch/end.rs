@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// The time that a completed run may have fewer jobs in its list than the list's `total_count`.
+/// The time that a completed run, or one that cannot be read and whose jobs are completed, may have fewer jobs in
+/// its list than the list's `total_count`.
 const LONGEST_INCOMPLETE: Duration = Duration::from_secs(10 * 60);
 
 /// The state of the run, as far as it was read since the last change of the list.
@@ -49,7 +50,7 @@ pub(super) enum Verdict {
     GoOn,
     /// The end, unless the list changes within this time.
     EndsAfter(Duration),
-    /// The list of a completed run stays incomplete.
+    /// The list stays incomplete.
     Incomplete,
 }
 
@@ -61,7 +62,11 @@ pub(super) enum Verdict {
 pub(super) fn judge(seen: &Seen, settle: Duration) -> Verdict {
     let settles = || Verdict::EndsAfter(settle.saturating_sub(seen.same_for));
     match (seen.run, seen.jobs, seen.incomplete_for) {
-        (Run::Completed { .. }, _, Some(time)) if time >= LONGEST_INCOMPLETE => Verdict::Incomplete,
+        (Run::Completed { .. }, _, Some(time)) | (Run::Unreadable, Jobs::Done, Some(time))
+            if time >= LONGEST_INCOMPLETE =>
+        {
+            Verdict::Incomplete
+        }
         (_, _, Some(_)) => Verdict::GoOn,
         (Run::Completed { .. }, Jobs::Done, None) => Verdict::EndsAfter(Duration::ZERO),
         (Run::Completed { since: Some(since) }, _, None) if since >= settle => {
@@ -141,11 +146,12 @@ mod tests {
         assert_eq!(incomplete(COMPLETED, 599), Verdict::GoOn);
         assert_eq!(incomplete(COMPLETED, 600), Verdict::Incomplete);
         assert_eq!(incomplete(Run::Unfinished, 9999), Verdict::GoOn);
-        assert_eq!(incomplete(Run::Unreadable, 9999), Verdict::GoOn);
+        assert_eq!(incomplete(Run::Unreadable, 599), Verdict::GoOn);
+        assert_eq!(incomplete(Run::Unreadable, 600), Verdict::Incomplete);
     }
 
     #[test]
-    fn where_the_run_does_not_tell_the_end_the_list_has_to_settle() {
+    fn without_a_readable_run_the_list_has_to_settle() {
         let settles = Verdict::EndsAfter(seconds(10));
         assert_eq!(judged(seen(Run::Unreadable, Jobs::Done)), settles);
         for run in [Run::Unread, Run::Unfinished, Run::Unreadable] {

@@ -18,6 +18,9 @@ use crate::runtime::list::snapshot::Snapshot;
 use crate::runtime::response::error::{Cause, Error, ErrorKind, Late, PageFault};
 use crate::types::{Job, JobPage, JobStatus};
 
+/// The name of a watch in errors.
+const NAME: &str = "watch_run";
+
 /// After this many failures in a row, of the list or of the run, a watch ends.
 const MOST_FAILURES: u32 = 10;
 
@@ -178,7 +181,7 @@ impl Watch {
     fn incomplete(&self) -> Error {
         let (items, total) =
             self.incomplete.as_ref().map_or((0, 0), |list| (list.items, list.total));
-        Cause::Pagination(PageFault::Incomplete { items, total }).into()
+        Error::from(Cause::Pagination(PageFault::Incomplete { items, total })).of(NAME)
     }
 
     fn list(&self) -> Result<Call, Error> {
@@ -267,7 +270,7 @@ impl Watch {
         if wait < left {
             return Ok(());
         }
-        Err(Cause::Timeout(Late::Deadline).into())
+        Err(Error::from(Cause::Timeout(Late::Deadline)).of(NAME))
     }
 }
 

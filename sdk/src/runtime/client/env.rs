@@ -48,8 +48,8 @@ impl ClientBuilder {
     /// Takes the token for the client's server from the environment. If no variable for that server is set, the
     /// client is anonymous.
     ///
-    /// A token is never sent to a server that it is not for, whichever way the server is set, also if it is set
-    /// after this call:
+    /// A token is sent only to the server that it is for. This also holds for a server that is set after this
+    /// call:
     ///
     /// - for github.com and `*.ghe.com`, the token is `GH_TOKEN`, otherwise `GITHUB_TOKEN`;
     /// - for any other server, it is `GH_ENTERPRISE_TOKEN`, otherwise `GITHUB_ENTERPRISE_TOKEN`, otherwise

@@ -11,9 +11,6 @@ use crate::runtime::http::{Unread, rate_limit};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, ErrorBody, Unavailable};
 
-/// The most bytes of the body of an error that are kept.
-const LARGEST_ERROR_BODY: usize = 64 << 10;
-
 /// The types of pages. A proxy or a storage host can send one with a status of success.
 const PAGES: [&str; 4] = ["text/html", "application/xhtml", "application/xml", "text/xml"];
 
@@ -52,7 +49,7 @@ pub(super) async fn refusal(
         Err(error) => return error,
     };
     let status = meta.status();
-    let body = ErrorBody::of_content(body.start(LARGEST_ERROR_BODY).await, query);
+    let body = ErrorBody::of_content(body.start().await, query);
     let reason = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_late(&body, link, &meta) => {
             Some(Unavailable::LinkExpired)

@@ -52,7 +52,7 @@ impl Call {
 struct Part(PathBuf);
 
 impl Part {
-    /// A new name, which is short whatever the name of the target is.
+    /// A new short name, independent of the length of the target's name.
     fn beside(path: &Path) -> Self {
         Self(path.with_file_name(format!(".{:016x}.part", fastrand::u64(..))))
     }

@@ -13,7 +13,7 @@ use crate::runtime::response::Meta;
 use crate::runtime::response::error::Error;
 use crate::runtime::url::{Url, host_and_port};
 
-/// A URL that is a credential: whoever has it can read the content until it expires.
+/// A URL that is a credential: it gives access to the content until it expires.
 ///
 /// `Debug` and `Display` hide it; [`expose`](Self::expose) returns it. Do not send a token with it: the
 /// signature is enough, and the URL can be on another host.

@@ -27,9 +27,6 @@ const API_VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 /// The size limit of a JSON response in bytes, after decompression, unless the request has another.
 const LARGEST_BODY: u64 = 16 << 20;
 
-/// The most bytes of the body of an error that are kept.
-const LARGEST_ERROR_BODY: usize = 64 << 10;
-
 /// A response whose body was not read.
 pub(crate) struct Response {
     pub(crate) meta: Meta,
@@ -63,7 +60,7 @@ impl Call {
         token: Option<&Authorization>,
         progress: &mut Progress,
     ) -> Result<Reply, Error> {
-        let mut redirects = Redirects::of_api(url);
+        let mut redirects = Redirects::of_api(url, &self.settings.api);
         loop {
             progress.requests += 1;
             let headers = self.headers(expected, token);
@@ -108,6 +105,9 @@ impl Call {
         headers: HeaderMap,
     ) -> Result<Response, Error> {
         let mut request = http::Request::new(Body::default());
+        if via == Via::Api {
+            *request.method_mut() = self.data.operation.method().clone();
+        }
         *request.uri_mut() = url.as_str().parse().map_err(|_| unusable(via))?;
         *request.headers_mut() = headers;
         let (connections, server) = (&self.settings.connections, request.uri().clone());
@@ -142,7 +142,7 @@ impl Call {
     ) -> Result<(Meta, ReplyBody), Error> {
         let Response { meta, mut body, is_http2 } = response;
         let body = if !expected.is_success(meta.status()) {
-            ReplyBody::Read(body.start(LARGEST_ERROR_BODY).await)
+            ReplyBody::Read(body.start().await)
         } else if !matches!(expected, Expected::Redirect) {
             let whole = body.whole(self.options.size_limit.unwrap_or(LARGEST_BODY)).await;
             ReplyBody::Read(whole.map_err(|error| error.with_meta(meta.clone()))?)

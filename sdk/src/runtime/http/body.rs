@@ -14,6 +14,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::runtime::http::transport_error;
 use crate::runtime::response::error::{Cause, Error};
 
+/// The most bytes of the body of an error that are kept.
+const LARGEST_ERROR_BODY: usize = 64 << 10;
+
 /// The time in which the body of an error must come. Its status is known, and is not held back longer.
 const ERROR_BODY: Duration = Duration::from_secs(5);
 
@@ -90,7 +93,8 @@ impl Incoming {
     }
 
     /// The start of the body, as far as it comes soon: the body of an error can be cut, endless or missing.
-    pub(crate) async fn start(&mut self, limit: usize) -> Vec<u8> {
+    pub(crate) async fn start(&mut self) -> Vec<u8> {
+        let limit = LARGEST_ERROR_BODY;
         let mut bytes = Vec::new();
         let end = Instant::now() + ERROR_BODY;
         while bytes.len() < limit

@@ -4,31 +4,34 @@ use http::header::LOCATION;
 
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, RedirectFault};
+use crate::runtime::settings::server::ApiUrl;
+use crate::runtime::text::one_line;
 use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin};
 
 /// The redirects of one call.
-pub(crate) struct Redirects {
+pub(crate) struct Redirects<'a> {
     at: Url,
     visited: Visited,
     most: usize,
-    same_origin: bool,
+    /// The API that the redirects must not leave, because they keep the token.
+    api: Option<&'a ApiUrl>,
 }
 
-impl Redirects {
-    /// For a request of the API: at most five redirects, all of them to the same origin.
-    pub(crate) fn of_api(url: Url) -> Self {
-        Self::from(url, 5, true)
+impl<'a> Redirects<'a> {
+    /// For a request of the API: at most five redirects, all of them below the base URL.
+    pub(crate) fn of_api(url: Url, api: &'a ApiUrl) -> Self {
+        Self::from(url, 5, Some(api))
     }
 
     /// For content, which is fetched without credentials: at most three redirects.
     pub(crate) fn of_content(url: Url) -> Self {
-        Self::from(url, 3, false)
+        Self::from(url, 3, None)
     }
 
-    fn from(url: Url, most: usize, same_origin: bool) -> Self {
+    fn from(url: Url, most: usize, api: Option<&'a ApiUrl>) -> Self {
         let mut visited = Visited::default();
         visited.add(&url);
-        Self { at: url, visited, most, same_origin }
+        Self { at: url, visited, most, api }
     }
 
     /// The URL to request.
@@ -42,9 +45,18 @@ impl Redirects {
 
     /// Goes on to the URL that a response redirects to.
     pub(crate) fn follow(&mut self, meta: &Meta) -> Result<(), Error> {
-        let next = target(&self.at, meta)?;
-        if self.same_origin && !same_origin(&self.at, &next) {
-            return Err(fault(RedirectFault::OtherOrigin(host_and_port(&next)), meta));
+        let mut next = target(&self.at, meta)?;
+        if let Some(api) = self.api {
+            if api.rebases_links {
+                next = api.rebased(&next);
+            }
+            if !same_origin(&self.at, &next) {
+                return Err(fault(RedirectFault::OtherOrigin(host_and_port(&next)), meta));
+            }
+            // An operation at the root of the host, such as `/raw/..`, begins outside the base URL.
+            if api.contains(&self.at) && !api.contains(&next) {
+                return Err(fault(RedirectFault::OutsideApi(one_line(next.path())), meta));
+            }
         }
         if !self.visited.add(&next) {
             return Err(fault(RedirectFault::Loop, meta));
@@ -88,10 +100,16 @@ pub(crate) fn fault(fault: RedirectFault, meta: &Meta) -> Error {
 mod tests {
     use super::*;
     use crate::runtime::response::error::ErrorKind;
+    use crate::runtime::settings::server::Server;
 
     fn found(location: &str) -> Meta {
         let headers = [(LOCATION, location.parse().unwrap())];
         Meta::new(http::StatusCode::FOUND, headers.into_iter().collect())
+    }
+
+    /// The API at the root of a host.
+    fn api() -> ApiUrl {
+        Server::api_url("api_url", "https://a").url(false).unwrap()
     }
 
     fn url(text: &str) -> Url {
@@ -100,8 +118,9 @@ mod tests {
 
     #[test]
     fn a_redirect_from_https_to_http_is_refused() {
+        let api = api();
         for mut redirects in
-            [Redirects::of_api, Redirects::of_content].map(|of| of(url("https://a/x")))
+            [Redirects::of_api(url("https://a/x"), &api), Redirects::of_content(url("https://a/x"))]
         {
             let error = redirects.follow(&found("http://a/log")).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Redirect);
@@ -112,16 +131,40 @@ mod tests {
 
     #[test]
     fn only_content_is_on_another_origin() {
+        let api = api();
         for other in ["https://b/x", "https://a:8443/x"] {
-            let error = Redirects::of_api(url("https://a/x")).follow(&found(other)).unwrap_err();
+            let error =
+                Redirects::of_api(url("https://a/x"), &api).follow(&found(other)).unwrap_err();
             assert!(error.to_string().contains("another origin"), "{error}");
             Redirects::of_content(url("https://a/x")).follow(&found(other)).unwrap();
         }
     }
 
     #[test]
+    fn a_redirect_of_the_api_stays_below_its_base_url() {
+        let api = Server::api_url("api_url", "https://a/api/v3").url(false).unwrap();
+        let follow = |from, to| Redirects::of_api(url(from), &api).follow(&found(to));
+        follow("https://a/api/v3/repos/o/r", "/api/v3/repositories/42").unwrap();
+        for outside in ["/login", "/api/v3/../login", "/api/v30/x"] {
+            let error = follow("https://a/api/v3/repos/o/r", outside).unwrap_err();
+            assert!(error.to_string().contains("outside the base URL"), "{error}");
+        }
+        // An operation at the root of the host has redirects there.
+        follow("https://a/raw/o/r", "/raw/o/renamed").unwrap();
+    }
+
+    #[test]
+    fn a_redirect_behind_a_proxy_is_moved_like_a_link() {
+        let api = Server::api_url("api_url", "https://p/gh").url(true).unwrap();
+        let mut redirects = Redirects::of_api(url("https://p/gh/repos/o/r"), &api);
+        redirects.follow(&found("https://ghes/api/v3/repositories/42")).unwrap();
+        assert_eq!(redirects.at().as_str(), "https://p/gh/repositories/42");
+    }
+
+    #[test]
     fn a_fragment_does_not_hide_a_loop() {
-        let mut redirects = Redirects::of_api(url("https://a/x"));
+        let api = api();
+        let mut redirects = Redirects::of_api(url("https://a/x"), &api);
         redirects.follow(&found("/y#1")).unwrap();
         let error = redirects.follow(&found("/y#2")).unwrap_err();
         assert!(error.to_string().contains("repeats"), "{error}");
@@ -129,8 +172,9 @@ mod tests {
 
     #[test]
     fn a_chain_of_redirects_ends() {
+        let api = api();
         for (mut redirects, most) in [
-            (Redirects::of_api(url("https://a/0")), 5),
+            (Redirects::of_api(url("https://a/0"), &api), 5),
             (Redirects::of_content(url("https://a/0")), 3),
         ] {
             for hop in 1..=most {

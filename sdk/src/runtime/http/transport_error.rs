@@ -77,7 +77,7 @@ fn failure(error: &reqwest::Error, is_plain: bool, proxy: Option<&str>) -> Failu
             return Failure::Proxy(proxy.to_owned());
         }
     }
-    if error.is_timeout() {
+    if error.is_timeout() && error.is_connect() {
         Failure::ConnectTimeout
     } else if error.is_dns() {
         Failure::Resolve

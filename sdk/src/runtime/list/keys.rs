@@ -29,7 +29,7 @@ impl Keys {
         let ids: Option<Vec<_>> = items.iter().map(|item| id(item)).collect();
         match ids {
             Some(keys) => Self { keys, are_ids: true },
-            None => Self { keys: items.iter().map(|item| hash(item)).collect(), are_ids: false },
+            None => Self { keys: items.iter().copied().map(hash).collect(), are_ids: false },
         }
     }
 }
@@ -95,7 +95,7 @@ fn overlap(page: &[u64], next: &[u64]) -> usize {
     borders.last().copied().unwrap_or(0)
 }
 
-fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::runtime::http::{Call, Reply};
 use crate::runtime::list::Page;
-use crate::runtime::list::walk::{PAGE_SIZE, Walk, hash};
+use crate::runtime::list::keys::hash;
+use crate::runtime::list::walk::{PAGE_SIZE, Walk};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::Error;
 use crate::runtime::url::Url;

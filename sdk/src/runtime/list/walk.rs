@@ -1,7 +1,6 @@
 //! The way through a list: which page comes next, and whether it may be requested.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::mem;
 
 use http::HeaderValue;
@@ -9,12 +8,13 @@ use serde::de::DeserializeOwned;
 
 use crate::runtime::http::{Call, Expected, Reply};
 use crate::runtime::list::Page;
-use crate::runtime::list::keys::{Keys, Known};
+use crate::runtime::list::keys::{Keys, Known, hash};
 use crate::runtime::list::place::Place;
 use crate::runtime::response::error::{Cause, Error, PageFault};
 use crate::runtime::response::{Meta, Response};
 use crate::runtime::settings::budget;
 use crate::runtime::settings::policies::RetryPolicy;
+use crate::runtime::text::one_line;
 use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin};
 
 /// The size of a page, unless the caller sets one.
@@ -206,7 +206,7 @@ impl Walk {
             return Err(PageFault::OtherOrigin(host_and_port(&next)));
         }
         if !api.contains(&next) {
-            return Err(PageFault::OutsideApi(next.path().to_owned()));
+            return Err(PageFault::OutsideApi(one_line(next.path())));
         }
         Ok(next)
     }
@@ -228,12 +228,6 @@ impl Walk {
     fn fault(&self, fault: PageFault) -> Error {
         Error::from(Cause::Pagination(fault)).of(self.call.id())
     }
-}
-
-pub(super) fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

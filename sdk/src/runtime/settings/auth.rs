@@ -137,7 +137,7 @@ fn header(token: &str) -> Option<HeaderValue> {
 
 fn invalid() -> Error {
     Error::config(
-        "token: is empty, longer than 4096 bytes, or has characters that a token cannot have",
+        "token: the value is empty, longer than 4096 bytes, or contains a character that a token cannot have",
     )
 }
 

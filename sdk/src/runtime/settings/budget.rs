@@ -39,13 +39,15 @@ impl Budget {
 
     /// Spends `cost`; false if less is left, for example because another call was faster.
     pub(crate) fn spend(&self, cost: u32) -> bool {
-        self.change(|state| match state.left.checked_sub(cost) {
-            Some(left) => {
-                *state = State { left, last_spent: Instant::now() };
-                true
-            }
-            None => false,
-        })
+        // A step without a cost is not a retry: it does not delay the recovery.
+        cost == 0
+            || self.change(|state| match state.left.checked_sub(cost) {
+                Some(left) => {
+                    *state = State { left, last_spent: Instant::now() };
+                    true
+                }
+                None => false,
+            })
     }
 
     /// A success earns a part of a retry.
@@ -87,5 +89,15 @@ mod tests {
         assert!(!budget.spend(FAILURE));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(budget.left(), 500);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_without_a_cost_does_not_delay_the_recovery() {
+        let budget = Budget::new();
+        while budget.spend(FAILURE) {}
+        tokio::time::advance(RECOVERY - Duration::from_secs(1)).await;
+        assert!(budget.spend(0) && budget.left() < FULL);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(budget.left(), FULL);
     }
 }

@@ -51,7 +51,7 @@ impl Connections {
         if *proxies == Proxies::System && is_loopback(base_url) {
             api = api.no_proxy();
         }
-        // Content is kept as it is, whatever another crate turns on in reqwest.
+        // Content is not decompressed, even if another crate enables that in reqwest.
         let content = tls.apply_without_identity(http());
         let content = content.no_gzip().no_brotli().no_deflate().no_zstd();
         Ok(Self {

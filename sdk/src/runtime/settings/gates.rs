@@ -15,6 +15,9 @@ use crate::runtime::response::{Meta, RateLimit};
 /// The resource of an operation whose responses have not named one.
 const DEFAULT: &str = "core";
 
+/// A longer name of a resource is not kept.
+const LONGEST_NAME: usize = 64;
+
 /// The most resources that are kept. Their names come from the server.
 const MOST_RESOURCES: usize = 64;
 
@@ -128,6 +131,9 @@ fn later(one: Option<Closed>, other: Option<Closed>) -> Option<Closed> {
 impl State {
     /// The name under which a resource is kept.
     fn kept(&self, resource: &str) -> String {
+        if resource.len() > LONGEST_NAME {
+            return DEFAULT.to_owned();
+        }
         let is_known =
             self.latest.contains_key(resource) || self.of_resource.contains_key(resource);
         let is_full = self.latest.len().max(self.of_resource.len()) >= MOST_RESOURCES;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Time limits for each attempt of a call. An attempt that exceeds one fails with the kind
-/// [`Timeout`](crate::runtime::ErrorKind::Timeout) or [`Stalled`](crate::runtime::ErrorKind::Stalled).
+/// [`Timeout`](crate::ErrorKind::Timeout) or [`Stalled`](crate::ErrorKind::Stalled).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     pub(crate) connect: Duration,

@@ -137,7 +137,8 @@ async fn a_redirect_loop_of_a_log_ends_with_an_error() {
 #[tokio::test(start_paused = true)]
 async fn a_redirect_loop_of_a_json_answer_ends_with_an_error() {
     let server =
-        Server::serve(|index, _| Answer::redirect(302, &format!("/loop{}", index % 7))).await;
+        Server::serve(|index, _| Answer::redirect(302, &format!("/api/v3/loop{}", index % 7)))
+            .await;
     let error = job(&server.client()).send().await.failed();
     assert_eq!(error.kind(), ErrorKind::Redirect);
     assert!(error.to_string().contains("more than 5 redirects"), "{error}");

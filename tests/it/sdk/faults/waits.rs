@@ -76,7 +76,7 @@ async fn the_time_of_a_lifted_wait_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_wait_learns_of_each_wait_and_its_reason() {
+async fn on_wait_reports_each_wait_and_its_reason() {
     let server = Server::serve(|index, request| match index {
         0 => Answer::with(429, &["retry-after: 2"], ""),
         1 => Answer::with(503, &[], ""),
@@ -105,7 +105,7 @@ async fn on_wait_learns_of_each_wait_and_its_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_wait_learns_of_the_waits_for_the_limit_of_another_call() {
+async fn on_wait_reports_the_waits_for_the_limit_of_another_call() {
     let server = limited(exhausted(10)).await;
     let (builder, waits) = recorded(server.builder());
     let client = builder.build().unwrap();

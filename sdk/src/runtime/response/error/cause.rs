@@ -120,6 +120,7 @@ pub(crate) enum RedirectFault {
     Scheme,
     Downgrade,
     OtherOrigin(String),
+    OutsideApi(String),
     Loop,
     TooMany(usize),
     /// The response is the content itself, but the caller wants its URL.
@@ -177,7 +178,7 @@ impl Failure {
 
     /// True if nothing of the request was sent.
     pub(crate) fn is_before_sending(&self) -> bool {
-        !matches!(self, Self::NotHttp | Self::Broken)
+        !matches!(self, Self::NotHttp | Self::Broken | Self::Tls | Self::ClientCertificate)
     }
 }
 

@@ -154,6 +154,10 @@ impl RedirectFault {
                     "the redirect goes to another origin ({place}), where the token must not be sent"
                 )
             }
+            Self::OutsideApi(path) => write!(
+                f,
+                "the redirect goes to {path}, outside the base URL of the API, where the token must not be sent"
+            ),
             Self::Loop => f.write_str("the redirect repeats an earlier URL"),
             Self::TooMany(most) => write!(f, "more than {most} redirects"),
             Self::Content => write!(

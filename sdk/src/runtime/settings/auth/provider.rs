@@ -5,10 +5,12 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -32,7 +34,7 @@ pub(crate) struct Provider {
 struct State {
     held: Option<Held>,
     /// The question that waits for its answer. Only the calls that wait for it keep it alive.
-    question: Weak<tokio::sync::Mutex<Question>>,
+    question: Option<WeakShared<Answering>>,
     /// The number of the last token.
     number: u64,
 }
@@ -47,12 +49,11 @@ struct Held {
     is_refused: bool,
 }
 
-/// A question to the provider. The call that holds the lock of it drives it; where that call is cancelled, another
-/// one goes on.
-enum Question {
-    Open(Asking),
-    Answered(Result<Authorization, Failed>),
-}
+/// A question to the provider. All calls that wait for it drive it, so that it goes on while one of them is
+/// cancelled or not polled.
+type Question = Shared<Answering>;
+
+type Answering = BoxFuture<'static, Result<Authorization, Failed>>;
 
 /// The failure of a question, which all calls that wait for its answer get.
 #[derive(Clone)]
@@ -70,32 +71,31 @@ impl Provider {
     }
 
     /// Calls that need a new token at the same time ask one question, and share its answer.
-    pub(super) async fn authorization(&self) -> Result<Authorization, Error> {
+    pub(super) async fn authorization(self: &Arc<Self>) -> Result<Authorization, Error> {
         let question = {
             let mut state = self.state();
             if let Some(held) = state.held.as_ref().filter(|held| held.is_usable()) {
                 return Ok(held.authorization.clone());
             }
-            state.question.upgrade().unwrap_or_else(|| {
-                let question = Arc::new(tokio::sync::Mutex::new(Question::Open((self.ask)())));
-                state.question = Arc::downgrade(&question);
+            let waiting = state.question.as_ref().and_then(WeakShared::upgrade);
+            waiting.unwrap_or_else(|| {
+                let question: Question = self.clone().ask().boxed().shared();
+                state.question = question.downgrade();
                 question
             })
         };
-        let mut question = question.lock().await;
-        let asking = match &mut *question {
-            Question::Answered(answer) => return answer.clone().map_err(Failed::into_error),
-            Question::Open(asking) => asking,
-        };
-        let answer = match unless_it_panics(asking).await {
+        question.await.map_err(Failed::into_error)
+    }
+
+    async fn ask(self: Arc<Self>) -> Result<Authorization, Failed> {
+        let mut asking = (self.ask)();
+        match unless_it_panics(&mut asking).await {
             Ok(token) => self.state().answered(&token).ok_or(Failed::InvalidToken),
             Err(error) => {
-                self.state().question = Weak::new();
+                self.state().question = None;
                 Err(Failed::Provider(SharedFailure(error.into())))
             }
-        };
-        *question = Question::Answered(answer.clone());
-        answer.map_err(Failed::into_error)
+        }
     }
 
     /// The newest token, unless the server has refused it.
@@ -124,7 +124,7 @@ impl Provider {
 impl State {
     /// Keeps the token of an answer; `None` if its text cannot be a token.
     fn answered(&mut self, token: &AccessToken) -> Option<Authorization> {
-        self.question = Weak::new();
+        self.question = None;
         let previous = self.held.take();
         let header = header(&token.secret)?;
         let now = Instant::now();
@@ -183,5 +183,26 @@ impl fmt::Debug for SharedFailure {
 impl StdError for SharedFailure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::runtime::settings::auth::Token;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_not_polled_does_not_hold_up_the_others() {
+        let token = Token::provided(|| async {
+            sleep(Duration::from_secs(1)).await;
+            Ok(AccessToken::new("token"))
+        });
+        let mut first = Box::pin(token.authorization());
+        assert!((&mut first).now_or_never().is_none());
+        let second = timeout(Duration::from_secs(2), token.authorization()).await.unwrap();
+        assert_eq!(second.unwrap().unwrap().secret(), Some("token"));
+        assert_eq!(first.await.unwrap().unwrap().secret(), Some("token"));
     }
 }
