@@ -47,18 +47,20 @@ impl Client {
     /// others can be listed late. So the watch also reads the run. It ends when the run is completed, the list has
     /// as many jobs as its `total_count`, and the list is the same before and after that reading. A run that ended
     /// before the watch is reported at once. A job that stays `queued` in the list of a completed run does not
-    /// prevent the end, and a completed run can have no jobs.
+    /// prevent the end, and a completed run can have no jobs; such a list has to stay unchanged for
+    /// [`with_settle`](WatchRun::with_settle), unless the run ended earlier than that.
     ///
     /// The list decides where the run cannot be read (on compatible servers, or with some tokens) or where
     /// [`without_jobs`](WatchRun::without_jobs) leaves jobs out. Then the watch ends when the list has at least one
-    /// job, all jobs are completed, and the list has not changed for [`with_settle`](WatchRun::with_settle).
+    /// job, all jobs are completed, and the list has not changed for [`with_settle`](WatchRun::with_settle). A run
+    /// that cannot be read and gets no job does not end: set [`with_deadline`](WatchRun::with_deadline).
     ///
     /// To stop a watch, drop it.
     ///
     /// # Requests
     ///
-    /// Each poll requests the pages of the list that have changed. The others are answered with a 304, which does
-    /// not count for the rate limit. The wait between two polls grows while nothing changes. The run is requested in
+    /// Each poll requests the pages of the list by ETag. The server answers 304 for a page that has not changed, which
+    /// does not count for the rate limit. The wait between two polls grows while nothing changes. The run is requested in
     /// the same way, once at the start and when its end is likely: all jobs are completed, the list is empty, or it
     /// has not changed for long. The time between two requests for the run doubles, up to 30 s, and up to 10 minutes
     /// while jobs are not completed.
