@@ -153,8 +153,9 @@ async fn a_list_without_links_is_read_to_its_end_from_the_page_of_the_caller() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_without_links_that_ends_early_is_an_error_with_both_figures() {
-    // The pages with numbers from 1, and the error; 300 items are counted.
+    /// The jobs of the page with this number, from 1.
     type Ids = fn(i64) -> std::ops::Range<i64>;
+    // The server counts 300 jobs.
     let cases: [(&str, Ids, &str); 5] = [
         (
             "empty after one page",
