@@ -105,9 +105,9 @@ async fn location_refuses_a_target_that_is_not_an_http_url() {
 
 #[tokio::test]
 async fn a_json_answer_is_also_read_behind_a_redirect_on_the_same_origin() {
-    let server = Server::start([Answer::redirect(302, "/elsewhere"), job()]).await;
+    let server = Server::start([Answer::redirect(302, "/api/v3/elsewhere"), job()]).await;
     server.client().get_job("octo-org", "octo-repo", 1).send().await.unwrap();
-    assert_eq!(server.received()[1].target, "/elsewhere");
+    assert_eq!(server.received()[1].target, "/api/v3/elsewhere");
     assert_eq!(server.received()[1].header("authorization"), ["Bearer ghp_canary"]);
 }
 
