@@ -10,6 +10,8 @@ pub(crate) mod server;
 pub(crate) mod timeouts;
 pub(crate) mod tls;
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
@@ -17,9 +19,11 @@ use auth::Token;
 use budget::Budget;
 use connections::Connections;
 use gates::Gates;
-use policies::{LimitPolicy, OnWait, RetryPolicy};
+use policies::{LimitPolicy, OnWait, RetryPolicy, Wait, WaitReason};
 use server::ApiUrl;
 use timeouts::Timeouts;
+
+use crate::runtime::clock;
 
 /// The settings of a built client, and its shared state.
 pub(crate) struct Settings {
@@ -36,4 +40,19 @@ pub(crate) struct Settings {
     pub(crate) permits: Semaphore,
     pub(crate) gates: Gates,
     pub(crate) budget: Budget,
+}
+
+impl Settings {
+    /// Reports a wait to the callback of the client.
+    pub(crate) fn report_wait(
+        &self,
+        operation: &'static str,
+        duration: Duration,
+        reason: WaitReason,
+    ) {
+        if let Some(on_wait) = &self.on_wait {
+            let until = clock::after(duration);
+            on_wait(&Wait { operation, reason, until, duration });
+        }
+    }
 }

@@ -38,14 +38,13 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// The text without a secret. A server can send back the token that it was sent.
-pub(crate) fn redacted(text: String, secret: Option<&str>) -> String {
-    match secret {
-        Some(secret) if secret.len() >= SHORTEST_SECRET && text.contains(secret) => {
-            text.replace(secret, "[token]")
-        }
-        _ => text,
-    }
+/// The text without secrets. A server can send back the token or the signature that it was sent.
+pub(crate) fn redacted(text: String, secrets: &[&str]) -> String {
+    let is_long = |secret: &&&str| secret.len() >= SHORTEST_SECRET;
+    secrets.iter().filter(is_long).fold(text, |text, secret| match text.contains(*secret) {
+        true => text.replace(*secret, "[hidden]"),
+        false => text,
+    })
 }
 
 /// The start of a text, of at most `limit` bytes.
@@ -106,8 +105,8 @@ mod tests {
 
     #[test]
     fn only_a_secret_of_some_length_is_searched_for() {
-        let shown = |secret| redacted("Not Found: ghp_secret".to_owned(), secret);
-        assert_eq!(shown(Some("ghp_secret")), "Not Found: [token]");
-        assert_eq!(shown(Some("o")), shown(None));
+        let shown = |secrets: &[&str]| redacted("Not Found: ghp_secret".to_owned(), secrets);
+        assert_eq!(shown(&["ghp_secret"]), "Not Found: [hidden]");
+        assert_eq!(shown(&["o", ""]), shown(&[]));
     }
 }

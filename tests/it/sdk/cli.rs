@@ -113,7 +113,7 @@ async fn an_error_is_one_line_and_a_hint_without_the_token_and_without_control_c
     let output = run(&["--api-url", &server.url, "get", "o", "r", "1"]).await;
     let stderr = text(&output.stderr);
     assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 2), "{stderr}");
-    assert!(stderr.contains("403") && stderr.contains("[token]"), "{stderr:?}");
+    assert!(stderr.contains("403") && stderr.contains("[hidden]"), "{stderr:?}");
     assert!(stderr.contains("\nhint: "), "{stderr:?}");
     for hidden in ["\u{1b}", "\u{202e}", "canary"] {
         assert!(!stderr.contains(hidden), "{stderr:?}");

@@ -332,6 +332,31 @@ async fn a_long_limit_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_limit_is_reported_and_ends_when_it_is_cleared() {
+    let list = |index: usize, request: &Received| match index {
+        1 => Answer::with(429, &["retry-after: 1800"], ""),
+        _ => page(request, &[job(1, if index == 0 { "in_progress" } else { "completed" })], None),
+    };
+    let server = serve(list, completed_after(3)).await;
+    let waits = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = waits.clone();
+    let client = server.builder().on_wait(move |wait| log.lock().unwrap().push(wait.operation));
+    let client = client.build().unwrap();
+    let start = Instant::now();
+    let clone = client.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        clone.clear_rate_limit();
+    });
+    assert_eq!(
+        seen(client.watch_run("o", "r", 1).stream()).await,
+        ["1 in_progress", "1 completed"]
+    );
+    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
+    assert_eq!(*waits.lock().unwrap(), ["watch_run"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_that_moves_to_another_page_is_one_job_and_a_late_change_is_seen() {
     let polls = AtomicUsize::new(0);
     let list = move |_, request: &Received| {

@@ -1,9 +1,10 @@
 //! The polls of a watch, one after the other.
 
+use std::mem;
 use std::time::Duration;
 
 use http::StatusCode;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::end::{Jobs, Run, Seen, Verdict, is_due, judge};
 use super::listing::{Listing, News, distinct};
@@ -16,6 +17,7 @@ use crate::runtime::http::Call;
 use crate::runtime::list::Page as _;
 use crate::runtime::list::snapshot::Snapshot;
 use crate::runtime::response::error::{Cause, Error, ErrorKind, Late, PageFault};
+use crate::runtime::settings::policies::WaitReason;
 use crate::types::{Job, JobPage, JobStatus};
 
 /// The name of a watch in errors.
@@ -43,6 +45,8 @@ pub(super) struct Watch {
     is_found: bool,
     /// The failures in a row, of the list and of the run.
     failures: Failures,
+    /// True if the next wait is for a rate limit.
+    is_limited: bool,
 }
 
 /// A list that has fewer jobs than its `total_count`, or none after it had some.
@@ -76,6 +80,7 @@ impl Watch {
             run: Readings::default(),
             is_found: false,
             failures: Failures::default(),
+            is_limited: false,
         }
     }
 
@@ -237,6 +242,7 @@ impl Watch {
     ) -> Result<(), Error> {
         if let Some(at) = error.retry_at().filter(|_| error.kind() == ErrorKind::RateLimited) {
             self.wait = Some(between(now(), at).max(self.options.floor));
+            self.is_limited = true;
             return Ok(());
         }
         let failures = failures(&mut self.failures);
@@ -258,15 +264,21 @@ impl Watch {
         self.wait = Some(wait.mul_f64(1.5).clamp(self.options.floor, self.options.ceiling));
     }
 
-    /// Waits up to a tenth longer than `wait`, and never beyond the deadline.
-    async fn pause(&self, wait: Duration) -> Result<(), Error> {
+    /// Waits up to a tenth longer than `wait`, and never beyond the deadline. A wait for a rate limit is reported,
+    /// and ends when the limit is cleared.
+    async fn pause(&mut self, wait: Duration) -> Result<(), Error> {
         let wait = wait.saturating_add((wait / 10).mul_f64(fastrand::f64()));
-        let Some(deadline) = self.deadline else {
-            sleep(wait).await;
-            return Ok(());
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        sleep(wait.min(left)).await;
+        let left = self.left();
+        if mem::take(&mut self.is_limited) {
+            let settings = self.client.settings();
+            let opened = settings.gates.opened();
+            settings.report_wait(NAME, wait, WaitReason::RateLimit);
+            if timeout(wait.min(left), opened).await.is_ok() {
+                return Ok(());
+            }
+        } else {
+            sleep(wait.min(left)).await;
+        }
         if wait < left {
             return Ok(());
         }

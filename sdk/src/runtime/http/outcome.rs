@@ -51,7 +51,7 @@ impl Ended {
     ) -> Self {
         let (status, meta) = (reply.meta.status(), reply.meta);
         let secret = token.and_then(Authorization::secret);
-        let body = ErrorBody::read(reply.body.into_bytes(), secret);
+        let body = ErrorBody::read(reply.body.into_bytes(), secret.as_slice());
         let message = body.explanation.message.as_deref();
         if let Some(limited) = rate_limit::exceeded(&meta, message, times) {
             let error = rate_limited(limited.wait, limited.limit, body).with_meta(meta);

@@ -5,14 +5,13 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::runtime::clock;
 use crate::runtime::http::decision::{Decision, Situation, decide, may_await, spread};
 use crate::runtime::http::outcome::{Ended, rate_limited};
 use crate::runtime::http::trace::CallSpan;
 use crate::runtime::http::{Call, Expected, Reply};
 use crate::runtime::response::error::{Cause, Error, ErrorBody, Late};
 use crate::runtime::settings::auth::Authorization;
-use crate::runtime::settings::policies::{Wait, WaitReason};
+use crate::runtime::settings::policies::WaitReason;
 use crate::runtime::url::Url;
 
 /// The history of a call.
@@ -155,10 +154,7 @@ impl Call {
 
     fn reports(&self, span: &CallSpan, wait: Duration, reason: WaitReason) {
         span.waits(wait, reason);
-        if let Some(on_wait) = &self.settings.on_wait {
-            let until = clock::after(wait);
-            on_wait(&Wait { operation: self.id(), reason, until, duration: wait });
-        }
+        self.settings.report_wait(self.id(), wait, reason);
     }
 
     /// Fails if the deadline comes first.

@@ -17,6 +17,7 @@ pub(crate) use explanation::{ErrorBody, Explanation};
 
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::response::Meta;
+use crate::runtime::text::one_line;
 
 /// An error of a call, or of the configuration of a client.
 ///
@@ -255,7 +256,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} ({:?}", self.kind())?;
         if let Some(id) = self.request_id() {
-            write!(f, ", request id {id:?}")?;
+            write!(f, ", request id {}", one_line(id))?;
         }
         write!(f, ")")?;
         let mut source = self.source();

@@ -156,7 +156,7 @@ async fn a_token_that_the_server_echoes_is_replaced_in_the_error() {
     ] {
         let server = always(answer).await;
         let error = job(&server.client()).send().await.failed();
-        assert!(error.to_string().contains("[token] is bad"), "{}", shown(&error));
+        assert!(error.to_string().contains("[hidden] is bad"), "{}", shown(&error));
     }
 }
 

@@ -84,7 +84,7 @@ async fn a_url_of_another_host_is_not_shown_as_the_place_of_single_sign_on() {
 async fn a_token_in_the_url_of_single_sign_on_is_not_shown() {
     let (server, _) = requires_sso(|own| format!("{own}/sso?token=ghp_canary")).await;
     let text = job(&server.client()).await.failed().to_string();
-    assert!(text.contains("/sso?token=[token]"), "{text}");
+    assert!(text.contains("/sso?token=[hidden]"), "{text}");
 }
 
 #[tokio::test]

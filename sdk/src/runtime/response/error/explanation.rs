@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
@@ -25,24 +26,29 @@ pub(crate) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads a body. A server that sends the token back does not get it into a text: `secret` is redacted.
-    pub(crate) fn read(bytes: Vec<u8>, secret: Option<&str>) -> Self {
+    /// Reads a body. The secrets of the request are redacted, because a server can send them back.
+    pub(crate) fn read(bytes: Vec<u8>, secrets: &[&str]) -> Self {
         let mut explanation = Explanation::read(&bytes);
         let texts = explanation.message.iter_mut().chain(&mut explanation.errors);
         for text in texts.chain(&mut explanation.documentation_url) {
-            *text = redacted(std::mem::take(text), secret);
+            *text = redacted(std::mem::take(text), secrets);
         }
         let shown = match &explanation.message {
             Some(message) => one_line(message),
-            None => one_line(&redacted(of_page(&String::from_utf8_lossy(&bytes)), secret)),
+            None => one_line(&redacted(of_page(&String::from_utf8_lossy(&bytes)), secrets)),
         };
         Self { bytes, explanation, shown }
     }
 
     /// Reads the body of the host of content. The text of a page is not shown, because a page can repeat the
-    /// signed URL; `query`, which has the signature, is redacted.
+    /// signed URL. The values in `query` are redacted, as they are and decoded: one of them is the signature.
     pub(crate) fn of_content(bytes: Vec<u8>, query: Option<&str>) -> Self {
-        let mut body = Self::read(bytes, query);
+        let query = query.unwrap_or_default();
+        let values = || query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, v)| v));
+        let decoded: Vec<_> =
+            values().map(|value| percent_decode_str(value).decode_utf8_lossy()).collect();
+        let secrets: Vec<&str> = values().chain(decoded.iter().map(|value| &**value)).collect();
+        let mut body = Self::read(bytes, &secrets);
         if body.explanation.message.is_none() {
             body.shown = body.explanation.code.clone().unwrap_or_default();
         }
@@ -173,5 +179,19 @@ mod tests {
         }
         let long = read(&format!(r#"{{"message":"{}"}}"#, "ä".repeat(5000)));
         assert!(long.message.is_some_and(|message| message.len() <= LONGEST_TEXT));
+    }
+
+    #[test]
+    fn a_signature_in_a_message_is_redacted_in_every_form() {
+        let query = "sv=2025-01-01&sig=canary%2Fcanary%3D&se=1";
+        for text in [
+            "https://h/x?sv=2025-01-01&amp;sig=canary%2Fcanary%3D",
+            "signature canary/canary= did not match",
+        ] {
+            let body = format!("<Error><Code>Denied</Code><Message>{text}</Message></Error>");
+            let body = ErrorBody::of_content(body.into_bytes(), Some(query));
+            assert!(!body.shown().contains("canary"), "{}", body.shown());
+            assert!(!body.explanation.message.unwrap().contains("canary"));
+        }
     }
 }
