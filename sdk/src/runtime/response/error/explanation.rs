@@ -41,13 +41,17 @@ impl ErrorBody {
     }
 
     /// Reads the body of the host of content. The text of a page is not shown, because a page can repeat the
-    /// signed URL. The values in `query` are redacted, as they are and decoded: one of them is the signature.
+    /// signed URL. The values in `query` are redacted, as they are and decoded, because one of
+    /// them is the signature.
     pub(crate) fn of_content(bytes: Vec<u8>, query: Option<&str>) -> Self {
         let query = query.unwrap_or_default();
-        let values = || query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, v)| v));
+        let pairs = || query.split('&');
+        let values = || pairs().map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
         let decoded: Vec<_> =
             values().map(|value| percent_decode_str(value).decode_utf8_lossy()).collect();
-        let secrets: Vec<&str> = values().chain(decoded.iter().map(|value| &**value)).collect();
+        // Whole pairs too, because a short value is redacted with its name only.
+        let secrets = pairs().chain(values()).chain(decoded.iter().map(|value| &**value));
+        let secrets: Vec<&str> = secrets.collect();
         let mut body = Self::read(bytes, &secrets);
         if body.explanation.message.is_none() {
             body.shown = body.explanation.code.clone().unwrap_or_default();
