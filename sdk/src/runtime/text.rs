@@ -40,11 +40,18 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// The text without secrets. A server can send back the token or the signature that it was sent.
 pub(crate) fn redacted(text: String, secrets: &[&str]) -> String {
-    let is_long = |secret: &&&str| secret.len() >= SHORTEST_SECRET;
-    secrets.iter().filter(is_long).fold(text, |text, secret| match text.contains(*secret) {
-        true => text.replace(*secret, "[hidden]"),
-        false => text,
-    })
+    let secrets = || secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET);
+    let replaced = |text: String| {
+        secrets().fold(text, |text, secret| match text.contains(*secret) {
+            true => text.replace(*secret, "[hidden]"),
+            false => text,
+        })
+    };
+    let text = replaced(text);
+    // Invisible characters in a secret are removed before a text is shown.
+    let visible: String = text.chars().filter(|c| !is_unprintable(*c)).collect();
+    let is_hidden_in_it = secrets().any(|secret| visible.contains(*secret));
+    if is_hidden_in_it { replaced(visible) } else { text }
 }
 
 /// The start of a text, of at most `limit` bytes.
@@ -53,8 +60,8 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// The text of an HTML page, as one line: without its tags, scripts and styles. It reads no more of the page
-/// than it shows.
+/// The start of the text of an HTML page, without its tags, scripts and styles: more than one line shows, and not
+/// much more.
 pub(crate) fn of_page(page: &str) -> String {
     let mut text = String::new();
     let mut rest = page;
@@ -74,11 +81,11 @@ pub(crate) fn of_page(page: &str) -> String {
             None => Some(0),
         };
         // A script without an end hides the rest of the page.
-        let Some(tag) = end.and_then(|end| tag.get(end..)) else { return one_line(&text) };
+        let Some(tag) = end.and_then(|end| tag.get(end..)) else { return text };
         rest = tag.split_once('>').map_or("", |(_, after)| after);
     }
     text.push_str(cut(rest, 8 * SHOWN));
-    one_line(&text)
+    text
 }
 
 #[cfg(test)]
@@ -98,6 +105,7 @@ mod tests {
     #[test]
     fn a_page_is_shown_as_its_text() {
         let page = "<!DOCTYPE html><STYLE>p{}</style><script>if (a<b) {}</script><h1>Down</h1>\n<p>for\u{1b}[31m now";
+        let of_page = |page| one_line(&of_page(page));
         assert_eq!(of_page(page), "Down for[31m now");
         assert_eq!(of_page("plain"), "plain");
         assert_eq!(of_page("a <script> b <script> c"), "a");
@@ -108,5 +116,7 @@ mod tests {
         let shown = |secrets: &[&str]| redacted("Not Found: ghp_secret".to_owned(), secrets);
         assert_eq!(shown(&["ghp_secret"]), "Not Found: [hidden]");
         assert_eq!(shown(&["o", ""]), shown(&[]));
+        let invisible = redacted("ghp_\u{200b}sec\tret".to_owned(), &["ghp_secret"]);
+        assert_eq!(invisible, "[hidden]");
     }
 }

@@ -52,7 +52,9 @@ impl Listing {
     ) -> Option<News> {
         self.count = listed.len();
         let jobs: Vec<&Job> = listed.iter().copied().filter(|job| !leaves_out(job)).collect();
-        if jobs.iter().copied().eq(self.jobs.iter()) {
+        let last = |job: &Job| self.places.get(&job.id).and_then(|place| self.jobs.get(*place));
+        // The order of a list is not a change: servers without a fixed order exist.
+        if jobs.len() == self.jobs.len() && jobs.iter().all(|job| last(job) == Some(*job)) {
             return None;
         }
         let change = |(place, job): (usize, &&Job)| {

@@ -47,6 +47,8 @@ pub(super) struct Watch {
     failures: Failures,
     /// True if the next wait is for a rate limit.
     is_limited: bool,
+    /// True if the list was polled without a wait, because the run is completed.
+    was_polled_at_once: bool,
 }
 
 /// A list that has fewer jobs than its `total_count`, or none after it had some.
@@ -81,6 +83,7 @@ impl Watch {
             is_found: false,
             failures: Failures::default(),
             is_limited: false,
+            was_polled_at_once: false,
         }
     }
 
@@ -155,7 +158,10 @@ impl Watch {
         }
         self.failures.run = 0;
         if matches!(self.run.state(), Run::Completed { .. }) {
-            self.wait = Some(Duration::ZERO);
+            // Once, because a list can go on changing after the end of the run.
+            let wait = if self.was_polled_at_once { self.options.floor } else { Duration::ZERO };
+            self.was_polled_at_once = true;
+            self.wait = Some(wait);
         }
         Ok(())
     }
@@ -223,13 +229,15 @@ impl Watch {
             self.wait_at_most(grace);
             return Ok(());
         }
-        let may_pass = error.is_retryable() || is_missing && self.is_found;
+        // A page of a proxy, or a response that is cut, may pass like a failure of the server.
+        let is_strange = is_missing || error.kind() == ErrorKind::Decode;
+        let may_pass = error.is_retryable() || is_strange && self.is_found;
         self.tolerate(error, may_pass, |failures| &mut failures.list)
     }
 
-    /// Fails unless the error may pass. A 404 is here that of a run that was read before.
+    /// Fails unless the error may pass. After a run was read, every refusal may pass.
     fn tolerate_of_run(&mut self, error: Error) -> Result<(), Error> {
-        let may_pass = error.is_retryable() || error.status() == Some(StatusCode::NOT_FOUND);
+        let may_pass = error.is_retryable() || self.run.was_read();
         self.tolerate(error, may_pass, |failures| &mut failures.run)
     }
 

@@ -17,7 +17,7 @@ use crate::runtime::clock::{between, now};
 use crate::runtime::http::Call;
 use crate::runtime::request::operation::{Endpoint, Operation};
 use crate::runtime::response::Meta;
-use crate::runtime::response::error::{Error, ErrorKind};
+use crate::runtime::response::error::{Cause, DecodeFault, Error, ErrorKind};
 use crate::types::{Conclusion, JobStatus, RunId};
 
 /// The operations are not generated, because the SDK has no requests for runs.
@@ -108,6 +108,12 @@ impl Readings {
             Ok(None) => self.is_unreadable = false,
             Ok(Some(answer)) => {
                 let (body, meta) = answer.into_parts();
+                if body.status().is_none() && self.was_read() {
+                    let reason = "no status".to_owned();
+                    let path = "$.status".to_owned();
+                    let fault = DecodeFault::Mismatch { path, reason, line: 1, column: 1 };
+                    return Err(Error::from(Cause::Decode(fault)).with_meta(meta));
+                }
                 self.etag = meta.etag().and_then(|etag| HeaderValue::try_from(etag).ok());
                 self.last = Some(Reading::new(&body, &meta));
                 self.is_unreadable = false;
@@ -119,14 +125,19 @@ impl Readings {
         Ok(())
     }
 
-    /// True if the server, or the token, does not let the run be read. A 404 for a run that was read is a failure
-    /// that passes.
+    /// True if a run was read with its status.
+    pub(super) fn was_read(&self) -> bool {
+        self.last.as_ref().is_some_and(|reading| reading.status.is_some())
+    }
+
+    /// True if the server, or the token, does not let the run be read. For a run that was read, a refusal is a
+    /// failure that may pass.
     fn is_refusal(&self, error: &Error) -> bool {
         match error.kind() {
+            _ if self.was_read() => false,
             ErrorKind::Decode | ErrorKind::Redirect | ErrorKind::BodyTooLarge => true,
             ErrorKind::Status => match error.status() {
                 Some(StatusCode::UNAUTHORIZED) => false,
-                Some(StatusCode::NOT_FOUND) => self.last.is_none(),
                 _ => !error.is_retryable(),
             },
             _ => false,

@@ -11,7 +11,7 @@ use crate::runtime::list::Page;
 use crate::runtime::list::keys::{Keys, Known, hash};
 use crate::runtime::list::place::Place;
 use crate::runtime::response::error::{Cause, Error, PageFault};
-use crate::runtime::response::{Meta, Response};
+use crate::runtime::response::{Links, Meta, Response};
 use crate::runtime::settings::budget;
 use crate::runtime::settings::policies::RetryPolicy;
 use crate::runtime::text::one_line;
@@ -162,7 +162,7 @@ impl Walk {
     /// Finds the page after the one that was read; true if that one repeats an earlier page, which is an error.
     pub(super) fn advance(&mut self, from: &Url, meta: &Meta, page: &impl Page, hash: u64) -> bool {
         let (count, links) = (page.items().len() as u64, meta.links());
-        self.has_links |= meta.has("link");
+        self.has_links |= links != Links::default();
         let is_known = !self.pages.insert(hash);
         let is_previous = self.previous.replace(hash) == Some(hash);
         // Pages with links may be equal if they are far apart.

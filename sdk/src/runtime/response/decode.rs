@@ -44,11 +44,21 @@ fn explain<T: DeserializeOwned>(
     if body.is_empty() {
         DecodeFault::Empty
     } else if path == "$" && (error.is_syntax() || error.is_eof()) {
-        let content_type = one_line(meta.header("content-type").unwrap_or("none"));
+        let content_type = content_type(meta);
         DecodeFault::NotJson { line, column, content_type }
     } else {
         DecodeFault::Mismatch { path, reason: reason(error), line, column }
     }
+}
+
+/// The media type of a response; `unknown` if it has characters that a media type of an API does not have, because
+/// a header can repeat a secret.
+fn content_type(meta: &Meta) -> String {
+    let header = meta.header("content-type").unwrap_or("none");
+    let essence = header.split(';').next().unwrap_or_default().trim();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/+.-".contains(c);
+    let is_type = essence.len() <= 64 && essence.chars().all(is_plain);
+    if is_type { essence } else { "unknown" }.to_owned()
 }
 
 /// The path in the form `$.items[3].status`. Its keys can come from the server.

@@ -17,7 +17,6 @@ pub(crate) use explanation::{ErrorBody, Explanation};
 
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::response::Meta;
-use crate::runtime::text::one_line;
 
 /// An error of a call, or of the configuration of a client.
 ///
@@ -255,8 +254,11 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} ({:?}", self.kind())?;
-        if let Some(id) = self.request_id() {
-            write!(f, ", request id {}", one_line(id))?;
+        // A request id has no other characters, so that no secret can be shown as one.
+        let is_id = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '-');
+        let id = self.request_id().filter(|id| id.len() <= 128 && id.chars().all(is_id));
+        if let Some(id) = id {
+            write!(f, ", request id {id}")?;
         }
         write!(f, ")")?;
         let mut source = self.source();

@@ -90,7 +90,7 @@ impl Meta {
         for value in self.headers.get_all("link") {
             // One invalid byte must not hide the other links.
             for (relation, url) in relations(&String::from_utf8_lossy(value.as_bytes())) {
-                let link = match relation {
+                let link = match relation.to_ascii_lowercase().as_str() {
                     "next" => &mut links.next,
                     "prev" => &mut links.prev,
                     "first" => &mut links.first,

@@ -57,6 +57,8 @@ impl Gates {
         match resource {
             None => state.all = later(state.all, Some(closed)),
             Some(resource) => {
+                let now = Instant::now();
+                state.of_resource.retain(|_, gate| gate.until > now);
                 let name = state.kept(resource);
                 let gate = state.of_resource.entry(name).or_insert(closed);
                 if gate.until < closed.until {
@@ -84,10 +86,11 @@ impl Gates {
         let mut state = self.state();
         let resource = state.kept(named.unwrap_or(DEFAULT));
         if named.is_some() && state.of_operation.get(operation) != Some(&resource) {
-            if state.of_operation.len() >= MOST_OPERATIONS {
-                state.of_operation.clear();
+            // A known operation is never forgotten: its gate may be closed.
+            let is_known = state.of_operation.contains_key(operation);
+            if is_known || state.of_operation.len() < MOST_OPERATIONS {
+                state.of_operation.insert(operation.to_owned(), resource.clone());
             }
-            state.of_operation.insert(operation.to_owned(), resource.clone());
         }
         if let Some(limit) = limit {
             state.latest.insert(resource, limit);

@@ -188,3 +188,29 @@ async fn ten_calls_in_flight_wait_once_for_a_rate_limit() {
     }
     assert_eq!(server.count(), 20);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_gate_is_not_forgotten_after_many_other_operations() {
+    let reset = format!("x-ratelimit-reset: {}", NOW + 3000);
+    let server = Server::serve(move |_, request| {
+        if request.target.ends_with("/search/code") {
+            let resource = "x-ratelimit-resource: code_search";
+            let headers = [DATE, "x-ratelimit-remaining: 0", &reset, resource];
+            Answer::with(403, &headers, "{}")
+        } else {
+            Answer::with(200, &["x-ratelimit-resource: core"], "{}")
+        }
+    })
+    .await;
+    let client = server.client();
+    let search = || client.get_json::<serde_json::Value>(["search", "code"]).send();
+    search().await.failed();
+    for index in 0..300 {
+        let path = ["orgs".to_owned(), format!("o{index}")];
+        client.get_json::<serde_json::Value>(path).await.unwrap();
+    }
+    search().await.failed();
+    let requests = server.received();
+    let searches = requests.iter().filter(|request| request.target.ends_with("/search/code"));
+    assert_eq!(searches.count(), 1);
+}

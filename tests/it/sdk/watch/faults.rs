@@ -209,3 +209,100 @@ async fn a_run_that_is_refused_for_a_moment_is_relied_on_again() {
     changes.try_next().await.unwrap().unwrap();
     assert_eq!(changes.try_next().await.unwrap_err().kind(), ErrorKind::Timeout);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_odd_answer_for_a_run_that_was_read_does_not_end_the_watch() {
+    for odd in [
+        Answer::json(403, "{}"),
+        Answer::json(422, "{}"),
+        Answer::json(200, ""),
+        Answer::json(200, "{}"),
+        Answer::with(200, &["content-type: text/html"], "<html>login</html>"),
+        Answer::redirect(302, "http://login.example.com/"),
+    ] {
+        let (start, count) = (Instant::now(), AtomicUsize::new(0));
+        let server = Server::serve(move |_, request| {
+            let now = start.elapsed().as_secs();
+            if is_run(request) {
+                if now >= 16 && count.fetch_add(1, Ordering::SeqCst) == 0 {
+                    return odd.clone();
+                }
+                let status = if now >= 200 { "completed" } else { "in_progress" };
+                return run_answer(request, Some(status));
+            }
+            match now {
+                0..100 => page(request, &[job(1, "completed")], None),
+                100..200 => page(request, &[job(1, "completed"), job(2, "in_progress")], None),
+                _ => page(request, &[job(1, "completed"), job(2, "completed")], None),
+            }
+        })
+        .await;
+        let seen = seen(server.client().watch_run("o", "r", 1).stream()).await;
+        assert_eq!(seen, ["1 completed", "2 in_progress", "2 completed"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strange_page_between_two_good_lists_does_not_end_the_watch() {
+    for strange in ["", "null", "<html>login</html>", r#"{"total_count":1,"jobs":[{"id":1"#] {
+        let list = move |index: usize, request: &Received| match index {
+            1 => Answer::json(200, strange),
+            0 => page(request, &[job(1, "in_progress")], None),
+            _ => page(request, &[job(1, "completed")], None),
+        };
+        let server = serve(list, completed_after(3)).await;
+        let seen = seen(server.client().watch_run("o", "r", 1).stream()).await;
+        assert_eq!(seen, ["1 in_progress", "1 completed"], "{strange}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_changes_its_order_or_flaps_is_not_polled_without_a_wait() {
+    // In another order each time; and with a job that comes and goes.
+    for flaps in [false, true] {
+        let lists = AtomicUsize::new(0);
+        let server = Server::serve(move |_, request| {
+            if is_run(request) {
+                return run_answer(request, Some("completed"));
+            }
+            let mut jobs = vec![job(1, "completed"), job(2, "completed")];
+            if lists.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
+                jobs.reverse();
+                jobs.truncate(if flaps { 1 } else { 2 });
+            }
+            let body = serde_json::json!({"total_count": jobs.len(), "jobs": jobs}).to_string();
+            Answer::json(200, &body)
+        })
+        .await;
+        let watch = server.client().watch_run("o", "r", 1).with_deadline(Duration::from_secs(600));
+        let mut changes = watch.stream();
+        let end = loop {
+            match changes.try_next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error.kind()),
+            }
+        };
+        assert_eq!(end, flaps.then_some(ErrorKind::Timeout));
+        assert!(server.count() < 1000, "{} requests", server.count());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreadable_run_whose_count_is_too_large_ends_with_an_error() {
+    let server = Server::serve(|_, request| {
+        if is_run(request) {
+            return missing();
+        }
+        let is_second = request.target.contains("page=2");
+        let jobs = if is_second { vec![] } else { vec![job(1, "completed")] };
+        let body = serde_json::json!({"total_count": 2, "jobs": jobs}).to_string();
+        Answer::json(200, &body)
+    })
+    .await;
+    let start = Instant::now();
+    let mut changes = server.client().watch_run("o", "r", 1).stream();
+    changes.try_next().await.unwrap().unwrap();
+    assert_eq!(changes.try_next().await.unwrap_err().kind(), ErrorKind::Pagination);
+    assert!(start.elapsed() < Duration::from_secs(700), "{:?}", start.elapsed());
+}

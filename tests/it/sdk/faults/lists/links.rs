@@ -4,7 +4,7 @@ use github_workflow_jobs::{ClientBuilder, ErrorKind};
 
 use super::{PATH, ids, list, page};
 use crate::sdk::faults::{Fails as _, a_job, always, shown};
-use crate::support::Server;
+use crate::support::{Answer, Server, read};
 
 /// A server of two pages, the first with this link.
 async fn two_pages(next: impl Fn(&str) -> String + Send + Sync + 'static) -> Server {
@@ -123,4 +123,45 @@ async fn rebased_links_stay_below_the_base_url() {
     let target =
         second("/gh", |_| "https://evil.example/api/v3/../../../login?page=2".to_owned()).await;
     assert_eq!(target, "/gh/login?page=2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_header_that_is_not_about_pages_does_not_end_a_list() {
+    for link in [
+        "link: </s.css>; rel=preload",
+        "link: <https://d/>; rel=\"deprecation\"",
+        "link: <?page=1>; rel=\"self\"",
+        "link: ",
+        "link: garbage",
+    ] {
+        let server = Server::serve(move |_, request| {
+            let page = super::number(request, "page").unwrap_or(1);
+            let job: serde_json::Value =
+                serde_json::from_str(&read("tests/fixtures/documented/get-job.json")).unwrap();
+            let with_id = |id: i64| {
+                let mut job = job.clone();
+                job["id"] = id.into();
+                job
+            };
+            let jobs: Vec<_> = ((page - 1) * 100..(page * 100).min(250)).map(with_id).collect();
+            let body = serde_json::json!({"total_count": 250, "jobs": jobs}).to_string();
+            Answer::with(200, &[link], body)
+        })
+        .await;
+        assert_eq!(list(&server.client()).all().await.unwrap().len(), 250, "{link}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_relation_of_a_link_has_no_case() {
+    let server = Server::serve(|index, _| {
+        let link = "link: </api/v3/repositories/1/actions/runs/1/jobs?page=2>; rel=\"NEXT\"";
+        let links: &[&str] = if index == 0 { &[link] } else { &[] };
+        let job = read("tests/fixtures/documented/get-job.json")
+            .replace("399444496", &(index + 1).to_string());
+        let body = format!("{{\"total_count\":2,\"jobs\":[{job}]}}");
+        Answer::with(200, links, body)
+    })
+    .await;
+    assert_eq!(list(&server.client()).all().await.unwrap().len(), 2);
 }
