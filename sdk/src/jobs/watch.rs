@@ -68,10 +68,13 @@ impl Client {
     /// # Failures
     ///
     /// A server that fails for a moment does not end the watch: ten failures in a row do. A rate limit is awaited as
-    /// long as it lasts. A 404, or a response that cannot be decoded, counts as such a failure if the run was found before. At the start a 404 is not an
-    /// error for 10 s, because the run may just have been dispatched: see [`with_grace`](WatchRun::with_grace). An
-    /// empty list between two others is ignored. A list that stays shorter than its `total_count` for 10 minutes,
-    /// although the run is completed, or all jobs of a run that cannot be read, is an [`ErrorKind::Pagination`](crate::ErrorKind::Pagination).
+    /// long as it lasts. After the run was found, a 404 and a response that cannot be decoded count as such failures.
+    /// At the start, a 404 is not an error for 10 s, because the run may just have been dispatched: see
+    /// [`with_grace`](WatchRun::with_grace). An empty list between two others is ignored.
+    ///
+    /// A list can stay shorter than its `total_count` although the run is completed, or although all jobs of a run
+    /// that cannot be read are completed. After 10 minutes, that is an
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination).
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
