@@ -58,7 +58,8 @@ impl DownloadJobLogs {
     ///
     /// # Errors
     ///
-    /// As `stream()`. After `longest`, the error of the last attempt, or [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
+    /// As `stream()`. After `longest`, the error of the last attempt, or
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {

@@ -60,8 +60,8 @@ impl Client {
     /// # Requests
     ///
     /// Each poll requests the pages of the list by ETag. The server answers 304 for a page that has not changed, which
-    /// does not count for the rate limit. The wait between two polls grows while nothing changes. The run is requested in
-    /// the same way, once at the start and when its end is likely: all jobs are completed, the list is empty, or it
+    /// does not count for the rate limit. The wait between two polls grows while nothing changes. The run is requested
+    /// in the same way, once at the start and when its end is likely: all jobs are completed, the list is empty, or it
     /// has not changed for long. The time between two requests for the run doubles, up to 30 s, and up to 10 minutes
     /// while jobs are not completed.
     ///

@@ -59,8 +59,10 @@ impl Client {
         self.0.gates.latest("core")
     }
 
-    /// Ends all waits for rate limits: calls that wait, and later ones, are sent at once. For a limit that an administrator has
-    /// lifted; GitHub bans clients that go on sending while a limit lasts.
+    /// Ends all waits for rate limits: calls that wait, and later ones, are sent at once.
+    ///
+    /// Use it for a limit that an administrator has lifted. GitHub bans clients that go on sending while a limit
+    /// lasts.
     pub fn clear_rate_limit(&self) {
         self.0.gates.open();
     }
