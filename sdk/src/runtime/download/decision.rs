@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::runtime::http::redirect::is_redirect;
-use crate::runtime::response::error::is_transient;
+use crate::runtime::response::error::can_pass;
 use crate::runtime::settings::budget;
 use crate::runtime::settings::policies::{LimitPolicy, RetryPolicy, WaitReason};
 
@@ -90,11 +90,6 @@ pub(super) fn decide(
     } else {
         Decision::Fail
     }
-}
-
-/// True for the statuses that change with time.
-pub(super) fn can_pass(status: StatusCode) -> bool {
-    is_transient(status) || matches!(status.as_u16(), 408 | 429)
 }
 
 #[cfg(test)]

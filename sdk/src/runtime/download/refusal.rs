@@ -4,12 +4,11 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderName, StatusCode};
 
 use crate::runtime::clock;
-use crate::runtime::download::decision::can_pass;
 use crate::runtime::download::rest::Rest;
 use crate::runtime::download::signed_url::SignedUrl;
 use crate::runtime::http::{Unread, rate_limit};
 use crate::runtime::response::Meta;
-use crate::runtime::response::error::{Cause, Error, ErrorBody, Unavailable};
+use crate::runtime::response::error::{Cause, Error, ErrorBody, Unavailable, can_pass};
 
 /// The types of pages. A proxy or a storage host can send one with a status of success.
 const PAGES: [&str; 4] = ["text/html", "application/xhtml", "application/xml", "text/xml"];

@@ -213,9 +213,7 @@ impl Error {
             | Cause::RateLimited { .. }
             | Cause::Unavailable { reason: Unavailable::LinkExpired, .. } => true,
             Cause::TokenProvider { .. } => true,
-            Cause::Status { .. } => self
-                .status()
-                .is_some_and(|status| is_transient(status) || matches!(status.as_u16(), 408 | 429)),
+            Cause::Status { .. } => self.status().is_some_and(can_pass),
             _ => false,
         }
     }
@@ -228,6 +226,11 @@ impl Error {
 /// True for the statuses of a server that may succeed a moment later.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 500 | 502 | 503 | 504)
+}
+
+/// True for the statuses that change with time: those of an overloaded server, and of a limit or a time-out.
+pub(crate) fn can_pass(status: StatusCode) -> bool {
+    is_transient(status) || matches!(status.as_u16(), 408 | 429)
 }
 
 impl From<Cause> for Error {

@@ -105,15 +105,20 @@ async fn a_token_that_is_refused_for_the_run_ends_the_watch() {
     assert_eq!(changes.try_next().await.unwrap_err().status().unwrap(), 401);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_run_that_was_just_dispatched_is_waited_for() {
+/// A server that finds a run of one completed job after 8 s.
+async fn dispatched() -> Server {
     let start = Instant::now();
-    let server = Server::serve(move |_, request| match is_run(request) {
+    Server::serve(move |_, request| match is_run(request) {
         _ if start.elapsed() < Duration::from_secs(8) => missing(),
         true => run_answer(request, Some("completed")),
         false => page(request, &[job(1, "completed")], None),
     })
-    .await;
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_just_dispatched_is_waited_for() {
+    let server = dispatched().await;
     let client = server.client();
     assert_eq!(seen(client.watch_run("o", "r", 1).stream()).await, ["1 completed"]);
 }
@@ -140,13 +145,7 @@ async fn a_run_that_does_not_exist_ends_the_watch_after_the_grace_period() {
 
 #[tokio::test(start_paused = true)]
 async fn a_grace_period_with_short_waits_is_not_ended_by_the_number_of_failures() {
-    let start = Instant::now();
-    let server = Server::serve(move |_, request| match is_run(request) {
-        _ if start.elapsed() < Duration::from_secs(8) => missing(),
-        true => run_answer(request, Some("completed")),
-        false => page(request, &[job(1, "completed")], None),
-    })
-    .await;
+    let server = dispatched().await;
     let short = Duration::from_millis(100);
     let watch = server.client().watch_run("o", "r", 1).with_interval(short, short);
     assert_eq!(seen(watch.stream()).await, ["1 completed"]);
