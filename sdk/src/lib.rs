@@ -292,3 +292,14 @@ pub use runtime::{Links, Meta, Page, Pages, RateLimit, SignedUrl};
 pub use runtime::Error;
 
 pub use runtime::ErrorKind;
+
+/// Table of the characters that must not reach a terminal.
+///
+/// ```
+/// use github_workflow_jobs::is_unprintable;
+///
+/// let name = "build \u{1b}]0;title\u{7}\u{202e}";
+/// let shown: String = name.chars().filter(|c| !is_unprintable(*c)).collect();
+/// assert_eq!(shown, "build ]0;title");
+/// ```
+pub use runtime::is_unprintable;

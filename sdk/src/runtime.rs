@@ -39,3 +39,4 @@ pub use response::{Links, Meta, RateLimit, Response};
 pub use settings::auth::{AccessToken, ProviderError};
 pub use settings::policies::{LimitPolicy, RetryPolicy, Wait, WaitReason};
 pub use settings::timeouts::Timeouts;
+pub use text::is_unprintable;

@@ -1,5 +1,11 @@
 //! Makes untrusted text (descriptions, tarballs, output of programs) safe to print in a terminal or in Markdown.
 
+// One table for the generator and the SDK. The generator cannot depend on the crate that it generates.
+#[path = "../../sdk/src/runtime/text/unprintable.rs"]
+mod unprintable;
+
+pub(crate) use unprintable::is_unprintable;
+
 /// The text on one line. Unprintable characters, including line breaks, become `U+FFFD`.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { '\u{FFFD}' } else { c }).collect()
@@ -43,14 +49,6 @@ pub(crate) fn table_cell(markdown: &str) -> String {
 /// The longest run of backticks.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
-}
-
-/// Control characters, line separators, and characters that are invisible or reorder text.
-pub(crate) fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}')
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
-        || matches!(c, '\u{E0000}'..='\u{E007F}')
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Text of a server, made fit to print.
 
+mod unprintable;
+
 /// At most this many characters of a text are shown.
 const SHOWN: usize = 256;
 
@@ -7,13 +9,12 @@ const SHOWN: usize = 256;
 const SHORTEST_SECRET: usize = 8;
 
 /// True for a character that can steer a terminal, reorder text, or is invisible.
-pub(crate) fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+///
+/// A server sends text that other people have written, such as names and messages. Replace these characters before
+/// you print such a text. Line breaks and tabs are among them. In the errors of this crate they are already
+/// removed.
+pub fn is_unprintable(c: char) -> bool {
+    unprintable::is_unprintable(c)
 }
 
 /// One line of at most 256 characters, all of them printable.
@@ -38,20 +39,29 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// The text without secrets. A server can send back the token or the signature that it was sent.
+/// The text without secrets, in upper or lower case. A server can send back the token or the signature that it was
+/// sent.
 pub(crate) fn redacted(text: String, secrets: &[&str]) -> String {
     let secrets = || secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET);
-    let replaced = |text: String| {
-        secrets().fold(text, |text, secret| match text.contains(*secret) {
-            true => text.replace(*secret, "[hidden]"),
-            false => text,
-        })
-    };
+    let replaced = |text: String| secrets().fold(text, |text, secret| without(text, secret));
     let text = replaced(text);
     // Invisible characters in a secret are removed before a text is shown.
     let visible: String = text.chars().filter(|c| !is_unprintable(*c)).collect();
-    let is_hidden_in_it = secrets().any(|secret| visible.contains(*secret));
-    if is_hidden_in_it { replaced(visible) } else { text }
+    let hidden = replaced(visible.clone());
+    if hidden == visible { text } else { hidden }
+}
+
+/// The text without one secret. A host in a URL has lost its upper case.
+fn without(text: String, secret: &str) -> String {
+    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut kept = String::new();
+    let mut end = 0;
+    for (start, found) in lower.match_indices(&secret) {
+        kept += text.get(end..start).unwrap_or_default();
+        kept += "[hidden]";
+        end = start + found.len();
+    }
+    kept + text.get(end..).unwrap_or_default()
 }
 
 /// The start of a text, of at most `limit` bytes.
@@ -103,6 +113,44 @@ mod tests {
     }
 
     #[test]
+    fn the_table_has_all_that_unicode_calls_invisible_or_formatting() {
+        use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+        use icu_properties::{CodePointMapData, CodePointSetData};
+
+        // Signs before a number or a name, which are visible.
+        let is_sign = |c| {
+            matches!(
+                c,
+                '\u{600}'
+                    ..='\u{605}'
+                        | '\u{6DD}'
+                        | '\u{70F}'
+                        | '\u{890}'
+                        | '\u{891}'
+                        | '\u{8E2}'
+                        | '\u{110BD}'
+                        | '\u{110CD}'
+            )
+        };
+        let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+        let categories = CodePointMapData::<GeneralCategory>::new();
+        for c in '\0'..=char::MAX {
+            let category = categories.get(c);
+            let is_hidden = ignorable.contains(c)
+                || matches!(
+                    category,
+                    GeneralCategory::Control
+                        | GeneralCategory::Format
+                        | GeneralCategory::LineSeparator
+                        | GeneralCategory::ParagraphSeparator
+                );
+            // A character that Unicode has not assigned yet may be in the table.
+            let is_open = category == GeneralCategory::Unassigned && !is_hidden;
+            assert!(is_open || is_unprintable(c) == (is_hidden && !is_sign(c)), "{c:?}");
+        }
+    }
+
+    #[test]
     fn a_page_is_shown_as_its_text() {
         let page = "<!DOCTYPE html><STYLE>p{}</style><script>if (a<b) {}</script><h1>Down</h1>\n<p>for\u{1b}[31m now";
         let of_page = |page| one_line(&of_page(page));
@@ -115,6 +163,7 @@ mod tests {
     fn only_a_secret_of_some_length_is_searched_for() {
         let shown = |secrets: &[&str]| redacted("Not Found: ghp_secret".to_owned(), secrets);
         assert_eq!(shown(&["ghp_secret"]), "Not Found: [hidden]");
+        assert_eq!(shown(&["GHP_Secret"]), "Not Found: [hidden]");
         assert_eq!(shown(&["o", ""]), shown(&[]));
         let invisible = redacted("ghp_\u{200b}sec\tret".to_owned(), &["ghp_secret"]);
         assert_eq!(invisible, "[hidden]");

@@ -73,6 +73,11 @@ fn item(item: Item) -> Option<Item> {
             item.expr = parse_quote!(..);
             Some(Item::Const(item))
         }
+        Item::Fn(mut item) if is_public(&item.vis) => {
+            without_words(&mut item.attrs);
+            *item.block = parse_quote!({});
+            Some(Item::Fn(item))
+        }
         Item::Macro(call) => expanded(&call.mac),
         Item::Mod(mut module) if is_public(&module.vis) => {
             without_words(&mut module.attrs);
