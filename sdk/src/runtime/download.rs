@@ -14,7 +14,7 @@ use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::download::fetch::Found;
 use crate::runtime::download::resume::{Piece, Resumed};
 use crate::runtime::download::signed_url::SignedUrl;
-use crate::runtime::download::tail::Tail;
+use crate::runtime::download::tail::{Tail, TooLong};
 use crate::runtime::http::Call;
 use crate::runtime::http::redirect::fault;
 use crate::runtime::response::error::{Cause, Error, RedirectFault};
@@ -28,7 +28,7 @@ impl Call {
         match self.find().await? {
             Found::Link(link) => Ok(link.url),
             Found::Content(unread, _) => {
-                Err(fault(RedirectFault::Content, &unread.meta).of(self.id()))
+                Err(self.error(fault(RedirectFault::Content, &unread.meta)))
             }
         }
     }
@@ -65,26 +65,27 @@ impl Call {
     pub(crate) async fn tail(&self, lines: usize) -> Result<String, Error> {
         let limit = self.options.size_limit.unwrap_or(LARGEST);
         let mut content = Resumed::start(self).await?;
-        let mut tail = Tail::new(lines);
+        let mut tail = Tail::new(lines, limit);
+        let too_long = |received| {
+            let hint = "request fewer lines, or raise the limit with with_size_limit()";
+            self.too_large(limit, hint, received)
+        };
         loop {
             match content.next().await? {
-                Piece::End => {
-                    let is_start = tail.is_whole();
-                    return Ok(text_of(tail.into_bytes(), is_start));
+                Piece::End => break,
+                Piece::Restart => tail = Tail::new(lines, limit),
+                Piece::Bytes(chunk) => {
+                    tail.push(&chunk).map_err(|TooLong| too_long(content.received()))?;
                 }
-                Piece::Restart => tail = Tail::new(lines),
-                Piece::Bytes(chunk) => tail.push(&chunk),
-            }
-            if tail.len() as u64 > limit {
-                let hint = "request fewer lines, or raise the limit with with_size_limit()";
-                return Err(self.too_large(limit, hint, content.received()));
             }
         }
+        let (bytes, is_start) = tail.finish().map_err(|TooLong| too_long(content.received()))?;
+        Ok(text_of(bytes, is_start))
     }
 
     fn too_large(&self, limit: u64, hint: &'static str, received: u64) -> Error {
         let cause = Cause::TooLarge { limit, hint: Some(hint), received: Some(received) };
-        Error::from(cause).of(self.id())
+        self.error(cause)
     }
 }
 

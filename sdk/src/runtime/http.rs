@@ -96,11 +96,18 @@ impl Call {
         self.data.operation.id()
     }
 
+    /// An error of this call: with the operation, and without the token.
+    pub(crate) fn error(&self, error: impl Into<Error>) -> Error {
+        let token = self.settings.token.newest();
+        let secret = token.as_ref().and_then(|token| token.secret());
+        error.into().without(secret.as_slice()).of(self.id())
+    }
+
     /// The URL of the request.
     pub(crate) fn url(&self) -> Result<Url, Error> {
         let api = &self.settings.api;
         let base = if self.data.operation.is_at_root() { &api.root } else { &api.base };
-        self.data.url(base).map_err(|refused| Error::from(refused).of(self.id()))
+        self.data.url(base).map_err(|refused| self.error(refused))
     }
 
     /// The time until the deadline.
@@ -138,7 +145,7 @@ impl Call {
         body: &[u8],
         span: &CallSpan,
     ) -> Result<Response<T>, Error> {
-        let decoded = decode(meta, body).map_err(|error| error.of(self.id()));
+        let decoded = decode(meta, body).map_err(|error| self.error(error));
         decoded.inspect_err(|error| span.fails(error))
     }
 }

@@ -167,10 +167,18 @@ impl<E> Request<E, kind::Content> {
     /// Saves the content to a file, unaltered, and returns its number of bytes. The file appears when it is
     /// complete; one that exists is replaced. The folder must exist. The download is resumed after a cut.
     ///
+    /// Content can have secrets: on Unix, only the user can read a new file (mode 0600), and a file that replaces
+    /// another has the other's mode. A symbolic link is replaced itself; the file that it leads to stays.
+    ///
+    /// Until it is complete, the content is in a file beside the target with the name `.TARGET.RANDOM.part`. It is
+    /// removed if saving fails or is cancelled. Only a process that is killed leaves it behind.
+    ///
     /// # Errors
     ///
-    /// As `stream`; or the content is cut or stalls more often than the retry policy allows, or the file cannot be
-    /// written ([`ErrorKind::File`](crate::ErrorKind::File)). Then the file is as it was.
+    /// The file cannot be written ([`ErrorKind::File`](crate::ErrorKind::File)): the path is a folder, a device, a
+    /// pipe or a socket, or no file can be created there. This is found before anything is sent. Otherwise as
+    /// `stream`; or the content is cut or stalls more often than the retry policy allows, or the disk is full. Then
+    /// the file is as it was.
     pub async fn save_to(self, path: impl AsRef<Path>) -> Result<u64, Error> {
         self.begin()?.save_to(path.as_ref(), |_, _| {}).await
     }
@@ -243,9 +251,7 @@ async fn send_if_changed<T: DeserializeOwned>(
 ) -> Result<Option<Response<T>>, Error> {
     let call = call?;
     let Some(etag) = etag else { return call.json().await.map(Some) };
-    let etag = HeaderValue::try_from(etag).map_err(|_| {
-        let refused = InvalidInput::new("the ETag is not a valid header value");
-        Error::from(refused).of(call.id())
-    })?;
+    let etag = HeaderValue::try_from(etag)
+        .map_err(|_| call.error(InvalidInput::new("the ETag is not a valid header value")))?;
     call.json_if_changed(&etag).await
 }

@@ -53,7 +53,8 @@ impl Call {
         match body {
             ReplyBody::Open(unread) => Ok(Found::Content(unread, span)),
             ReplyBody::Read(_) => {
-                let url = SignedUrl::from_location(&url, &meta).map_err(|e| e.of(self.id()))?;
+                let url =
+                    SignedUrl::from_location(&url, &meta).map_err(|error| self.error(error))?;
                 Ok(Found::Link(Link { url, given: Instant::now(), span }))
             }
         }
@@ -63,7 +64,7 @@ impl Call {
     /// is requested. A host that ignores the range sends the whole content.
     pub(super) async fn fetch(&self, rest: Option<&Rest>) -> Result<Fetched, Error> {
         let result = self.until_deadline(self.fetch_by_links(rest)).await;
-        result.and_then(|result| result).map_err(|error| error.of(self.id()))
+        result.and_then(|result| result).map_err(|error| self.error(error))
     }
 
     async fn fetch_by_links(&self, rest: Option<&Rest>) -> Result<Fetched, Error> {

@@ -67,7 +67,7 @@ impl<'c> Resumed<'c> {
     fn missing(&self) -> Option<Error> {
         let (received, expected) = (self.received(), self.length());
         let cause = Cause::Truncated { received, expected, source: None };
-        (expected? != received).then(|| Error::from(cause).of(self.call.id()))
+        (expected? != received).then(|| self.call.error(cause))
     }
 
     /// Fetches the rest of the content after a cut, within the attempts and the budget of retries; false if it

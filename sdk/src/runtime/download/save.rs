@@ -1,6 +1,6 @@
 //! Saves content to a file, which appears when it is complete.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use crate::runtime::download::resume::{Piece, Resumed};
 use crate::runtime::http::Call;
 use crate::runtime::response::error::{Cause, Error};
+use crate::runtime::text::cut;
 
 impl Call {
     /// Saves the content; `progress` is called with the bytes so far and, if the server declares it, their total.
@@ -18,14 +19,11 @@ impl Call {
         path: &Path,
         mut progress: impl FnMut(u64, Option<u64>),
     ) -> Result<u64, Error> {
-        let failed = |source: io::Error| {
-            Error::from(Cause::File { path: path.to_owned(), source }).of(self.id())
-        };
-        let mut content = Resumed::start(self).await?;
-        let part = Part::beside(path);
-        // Created at once, so that dropping this future removes it.
-        let file = File::create_new(&part.0).map_err(failed)?;
+        let failed = |source: io::Error| self.error(Cause::File { path: path.to_owned(), source });
+        // Before the request: a file that cannot be written costs none.
+        let (part, file) = Part::beside(path).map_err(failed)?;
         let mut file = tokio::fs::File::from_std(file);
+        let mut content = Resumed::start(self).await?;
         loop {
             match content.next().await? {
                 Piece::End => break,
@@ -43,24 +41,72 @@ impl Call {
         file.flush().await.map_err(failed)?;
         file.sync_all().await.map_err(failed)?;
         drop(file);
-        tokio::fs::rename(&part.0, path).await.map_err(failed)?;
+        part.replace_target().map_err(failed)?;
         Ok(content.received())
     }
 }
 
 /// The file beside the target that holds the content until it is complete. It is removed unless it was renamed.
-struct Part(PathBuf);
+struct Part {
+    path: PathBuf,
+    target: PathBuf,
+    replaced: Option<fs::Metadata>,
+}
 
 impl Part {
-    /// A new short name, independent of the length of the target's name.
-    fn beside(path: &Path) -> Self {
-        Self(path.with_file_name(format!(".{:016x}.part", fastrand::u64(..))))
+    /// Creates the file. Its name shows the target: it is left over if the process is killed.
+    fn beside(path: &Path) -> io::Result<(Self, File)> {
+        let replaced = regular(path)?;
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        // A short part of a long name, because a folder limits the length of names.
+        let name = format!(".{}.{:016x}.part", cut(&name, 128), fastrand::u64(..));
+        let part = Self { path: path.with_file_name(name), target: path.to_owned(), replaced };
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // A log can contain secrets.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&part.path)?;
+        Ok((part, file))
+    }
+
+    /// Puts the file in the place of the target. A file that it replaces hands on its permissions.
+    fn replace_target(self) -> io::Result<()> {
+        #[cfg(unix)]
+        if let Some(replaced) = &self.replaced {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            // Without the bits that run a program as its owner.
+            let mode = replaced.permissions().mode() & 0o777;
+            fs::set_permissions(&self.path, fs::Permissions::from_mode(mode))?;
+        }
+        fs::rename(&self.path, &self.target)
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
         // After the rename there is nothing to remove.
-        let _ = std::fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The file that is to be replaced, if there is one. Refuses a path that is no place for a file.
+fn regular(path: &Path) -> io::Result<Option<fs::Metadata>> {
+    let is_name = path
+        .file_name()
+        .is_some_and(|name| path.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes()));
+    if !is_name {
+        return Err(io::Error::other("the path does not end in the name of a file"));
+    }
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(Some(found)),
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Err(io::Error::other(
+            "it is a device, a pipe or a socket, not a regular file; write the stream into it",
+        )),
+        // A new file, or a link that leads nowhere.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }

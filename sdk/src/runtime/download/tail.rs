@@ -1,51 +1,56 @@
 //! The last lines of a stream, in memory that depends on the size of those lines alone.
 
-use std::collections::VecDeque;
+use memchr::memrchr_iter;
 
-/// Keeps the last lines of what is pushed.
+/// Fewer bytes are kept without looking for lines in them.
+const SMALLEST: usize = 64 << 10;
+
+/// The last lines of what was pushed.
 pub(crate) struct Tail {
     lines: usize,
-    kept: VecDeque<u8>,
-    /// The number of line ends in `kept`.
-    ends: usize,
+    /// The most bytes that these lines may have.
+    limit: u64,
+    kept: Vec<u8>,
+    /// The size at which earlier lines are dropped again: twice that after the last time, so that a byte is looked
+    /// at a bounded number of times.
+    full: usize,
     is_whole: bool,
 }
 
+/// The last lines have more bytes than allowed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TooLong;
+
 impl Tail {
-    pub(crate) fn new(lines: usize) -> Self {
-        Self { lines, kept: VecDeque::new(), ends: 0, is_whole: true }
+    pub(crate) fn new(lines: usize, limit: u64) -> Self {
+        Self { lines, limit, kept: Vec::new(), full: SMALLEST, is_whole: true }
     }
 
-    pub(crate) fn push(&mut self, chunk: &[u8]) {
-        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
-            self.kept.extend(piece);
-            self.ends += usize::from(piece.ends_with(b"\n"));
-            let is_open = self.kept.back() != Some(&b'\n');
-            if self.ends + usize::from(is_open) > self.lines {
-                self.drop_first();
-            }
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), TooLong> {
+        self.kept.extend_from_slice(chunk);
+        if self.kept.len() >= self.full {
+            self.drop_earlier()?;
+            self.full = SMALLEST.max(2 * self.kept.len());
         }
+        Ok(())
     }
 
-    fn drop_first(&mut self) {
-        let end = self.kept.iter().position(|byte| *byte == b'\n');
-        self.kept.drain(..end.map_or(self.kept.len(), |end| end + 1));
-        self.ends -= usize::from(end.is_some());
-        self.is_whole = false;
+    fn drop_earlier(&mut self) -> Result<(), TooLong> {
+        // The line break at the end belongs to the last line.
+        let before_last = self.kept.strip_suffix(b"\n").unwrap_or(&self.kept);
+        let start = match self.lines.checked_sub(1) {
+            None => self.kept.len(),
+            Some(more) => memrchr_iter(b'\n', before_last).nth(more).map_or(0, |end| end + 1),
+        };
+        self.is_whole &= start == 0;
+        self.kept.drain(..start);
+        if self.kept.len() as u64 > self.limit { Err(TooLong) } else { Ok(()) }
     }
 
-    /// The bytes that are kept.
-    pub(crate) fn len(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// True if no byte was dropped.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.is_whole
-    }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.kept.into()
+    /// The last lines, and whether they are all.
+    pub(crate) fn finish(mut self) -> Result<(Vec<u8>, bool), TooLong> {
+        self.drop_earlier()?;
+        Ok((self.kept, self.is_whole))
     }
 }
 
@@ -53,20 +58,57 @@ impl Tail {
 mod tests {
     use super::*;
 
+    /// The last lines of a text that comes in chunks of a size, and whether they are all.
+    fn tail(
+        text: &[u8],
+        size: usize,
+        lines: usize,
+        limit: u64,
+    ) -> Result<(Vec<u8>, bool), TooLong> {
+        let mut tail = Tail::new(lines, limit);
+        text.chunks(size).try_for_each(|chunk| tail.push(chunk))?;
+        tail.finish()
+    }
+
     #[test]
     fn the_last_lines_are_kept_however_they_are_cut() {
         let text = "one\ntwo\nthree\nfour";
         for size in 1..text.len() {
-            for (lines, expected) in [(0, ""), (1, "four"), (2, "three\nfour"), (9, text)] {
-                let mut tail = Tail::new(lines);
-                text.as_bytes().chunks(size).for_each(|chunk| tail.push(chunk));
-                assert_eq!(tail.len(), expected.len());
-                assert_eq!(tail.is_whole(), expected == text);
-                assert_eq!(tail.into_bytes(), expected.as_bytes());
+            for (lines, expected) in
+                [(0, ""), (1, "four"), (2, "three\nfour"), (4, text), (9, text), (usize::MAX, text)]
+            {
+                let (kept, is_whole) = tail(text.as_bytes(), size, lines, 99).unwrap();
+                assert_eq!(kept, expected.as_bytes());
+                assert_eq!(is_whole, expected == text);
             }
         }
-        let mut tail = Tail::new(1);
-        tail.push(b"one\ntwo\n");
-        assert_eq!(tail.into_bytes(), b"two\n");
+        assert_eq!(tail(b"one\ntwo\n", 3, 1, 99), Ok((b"two\n".to_vec(), false)));
+        assert_eq!(tail(b"one\n\n", 3, 1, 99), Ok((b"\n".to_vec(), false)));
+    }
+
+    #[test]
+    fn a_long_stream_has_the_same_last_lines_and_is_not_kept() {
+        let line = |number: usize| format!("{number}: {}\n", "x".repeat(number % 300));
+        let text: String = (0..10_000).map(line).collect();
+        let last: String = (9_700..10_000).map(line).collect();
+        for size in [7, 1 << 10, 1 << 20] {
+            let mut tail = Tail::new(300, 1 << 20);
+            for chunk in text.as_bytes().chunks(size) {
+                tail.push(chunk).unwrap();
+                assert!(tail.kept.len() < 2 * SMALLEST + 2 * last.len());
+            }
+            assert_eq!(tail.finish(), Ok((last.clone().into_bytes(), false)));
+        }
+    }
+
+    #[test]
+    fn the_limit_is_on_the_last_lines_alone() {
+        let text = "0123456789\n".repeat(20_000);
+        assert!(tail(text.as_bytes(), 1 << 10, 10, 110).is_ok());
+        assert_eq!(tail(text.as_bytes(), 1 << 10, 10, 109), Err(TooLong));
+        assert_eq!(tail(&[b'x'; 200_000], 1 << 10, 1, 100_000), Err(TooLong));
+        let mut endless = Tail::new(1, 1 << 20);
+        let pushes = (0..).take_while(|_| endless.push(&[b'x'; 1 << 10]).is_ok());
+        assert!(pushes.count() <= 2 << 10);
     }
 }

@@ -5,7 +5,6 @@ use http::header::LOCATION;
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, RedirectFault};
 use crate::runtime::settings::server::ApiUrl;
-use crate::runtime::text::one_line;
 use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin};
 
 /// The redirects of one call.
@@ -55,7 +54,7 @@ impl<'a> Redirects<'a> {
             }
             // An operation at the root of the host, such as `/raw/..`, begins outside the base URL.
             if api.contains(&self.at) && !api.contains(&next) {
-                return Err(fault(RedirectFault::OutsideApi(one_line(next.path())), meta));
+                return Err(fault(RedirectFault::OutsideApi(next.path().to_owned()), meta));
             }
         }
         if !self.visited.add(&next) {

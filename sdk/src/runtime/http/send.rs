@@ -34,7 +34,7 @@ impl Call {
         let span = CallSpan::new(self.data.operation);
         let mut progress = Progress::new(&span);
         let result = span.run(self.attempts(&mut progress, url, expected)).await;
-        let result = result.map_err(|error| error.of(self.id()));
+        let result = result.map_err(|error| self.error(error));
         span.ends(result.as_ref().map(|reply| &reply.meta), progress.requests, progress.paused);
         result
     }

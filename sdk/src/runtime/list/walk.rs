@@ -14,7 +14,6 @@ use crate::runtime::response::error::{Cause, Error, PageFault};
 use crate::runtime::response::{Links, Meta, Response};
 use crate::runtime::settings::budget;
 use crate::runtime::settings::policies::RetryPolicy;
-use crate::runtime::text::one_line;
 use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin};
 
 /// The size of a page, unless the caller sets one.
@@ -206,7 +205,7 @@ impl Walk {
             return Err(PageFault::OtherOrigin(host_and_port(&next)));
         }
         if !api.contains(&next) {
-            return Err(PageFault::OutsideApi(one_line(next.path())));
+            return Err(PageFault::OutsideApi(next.path().to_owned()));
         }
         Ok(next)
     }
@@ -226,7 +225,7 @@ impl Walk {
     }
 
     fn fault(&self, fault: PageFault) -> Error {
-        Error::from(Cause::Pagination(fault)).of(self.call.id())
+        self.call.error(Cause::Pagination(fault))
     }
 }
 

@@ -61,7 +61,7 @@ fn content_type(meta: &Meta) -> String {
     if is_type { essence } else { "unknown" }.to_owned()
 }
 
-/// The path in the form `$.items[3].status`. Its keys can come from the server.
+/// The path in the form `$.items[3].status`. Its keys can come from the server, so the error makes it fit to print.
 fn json_path(path: &Path) -> String {
     let mut text = "$".to_owned();
     for segment in path {
@@ -72,7 +72,7 @@ fn json_path(path: &Path) -> String {
             Segment::Unknown => ".?".to_owned(),
         };
     }
-    one_line(&text)
+    text
 }
 
 /// serde's message without the value, which belongs to the server and must not be logged.

@@ -17,6 +17,7 @@ pub(crate) use explanation::{ErrorBody, Explanation};
 
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::response::Meta;
+use crate::runtime::text::{is_unprintable, one_line, redacted};
 
 /// An error of a call, or of the configuration of a client.
 ///
@@ -86,6 +87,15 @@ impl Error {
     /// Adds the operation, unless the error has one.
     pub(crate) fn of(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Makes the texts of the server fit to print, and redacts the secrets of the request, which a server can send
+    /// back. First the secrets: of one that is cut, the start would be left.
+    pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
+        for text in self.0.cause.server_texts() {
+            *text = one_line(&redacted(std::mem::take(text), secrets));
+        }
         self
     }
 
@@ -266,7 +276,9 @@ impl fmt::Debug for Error {
         write!(f, ")")?;
         let mut source = self.source();
         while let Some(error) = source {
-            write!(f, "\n  caused by: {error}")?;
+            // The error of another library can quote the server, for example the names in its certificate.
+            let text = error.to_string().replace(is_unprintable, " ");
+            write!(f, "\n  caused by: {text}")?;
             source = error.source();
         }
         Ok(())

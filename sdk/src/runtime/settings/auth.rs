@@ -105,6 +105,15 @@ impl Token {
         token.is_some()
     }
 
+    /// The header with the newest token, without asking a provider.
+    pub(crate) fn newest(&self) -> Option<Authorization> {
+        match self {
+            Self::None | Self::Invalid => None,
+            Self::Fixed(header) => Some(Authorization::fixed(header)),
+            Self::Provided(provider) => provider.newest(),
+        }
+    }
+
     /// Marks a token as refused by the server: the provider is asked for another.
     pub(crate) fn refuse(&self, refused: &Authorization) {
         if let Self::Provided(provider) = self {

@@ -1,17 +1,15 @@
 //! The content of a log, as each method returns it.
 
-use std::time::Duration;
-
 use github_workflow_jobs::ErrorKind;
 
 use super::storage::{a_log, own_log};
-use super::{Fails as _, always, in_a_child_of, is_child, log};
-use crate::support::{Answer, Server, Step};
+use super::{Fails as _, always, log};
+use crate::support::{Answer, Server};
 
 /// A log with a byte order mark, NUL, bytes that are not UTF-8, an ANSI escape and a truncated character.
-const ODD: &[u8] = b"\xef\xbb\xbfa\0b\xff\xfe\x1b[31mred\r\n\xc3";
+pub(super) const ODD: &[u8] = b"\xef\xbb\xbfa\0b\xff\xfe\x1b[31mred\r\n\xc3";
 
-async fn odd_log() -> Server {
+pub(super) async fn odd_log() -> Server {
     own_log(|_| Answer::with(200, &["content-type: text/plain"], ODD)).await
 }
 
@@ -25,21 +23,8 @@ async fn the_bytes_of_a_log_are_returned_unchanged() {
     assert_eq!(read, ODD);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_saved_log_is_unchanged_and_its_progress_reaches_the_length() {
-    let server = odd_log().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("job.log");
-    let mut seen = Vec::new();
-    let request = log(&server.client());
-    let saved = request.save_to_with(&path, |so_far, all| seen.push((so_far, all))).await.unwrap();
-    let length = ODD.len() as u64;
-    assert_eq!((saved, std::fs::read(&path).unwrap()), (length, ODD.to_vec()));
-    assert_eq!(seen.last(), Some(&(length, Some(length))));
-}
-
 /// A log of 2 MiB, of which the server sends 1 MiB before it closes the connection.
-async fn truncated_log() -> Server {
+pub(super) async fn truncated_log() -> Server {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
         2 << 20
@@ -63,18 +48,6 @@ async fn a_truncated_log_stream_ends_with_an_error_and_repeats_no_byte() {
         (error.kind(), error.received(), received),
         (ErrorKind::Truncated, Some(1 << 20), 1 << 20)
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_truncated_log_does_not_replace_the_file_it_was_to_be_saved_to() {
-    let server = truncated_log().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("job.log");
-    std::fs::write(&path, "old").unwrap();
-    let error = log(&server.client()).save_to(&path).await.failed();
-    assert_eq!(error.kind(), ErrorKind::Truncated);
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a temporary file is left");
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,54 +102,6 @@ async fn the_size_limit_of_tail_is_on_its_lines() {
     let error = request.tail(11).await.failed();
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
     assert!(error.to_string().contains("fewer lines"), "{error}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn saving_a_log_that_is_cancelled_leaves_no_file() {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 100\r\n\r\nhalf";
-    let server = own_log(move |_| Answer::raw(head).then(Step::Hold)).await;
-    let folder = tempfile::tempdir().unwrap();
-    let files = || std::fs::read_dir(folder.path()).unwrap().count();
-    let path = folder.path().join("job.log");
-    let mut saving = Box::pin(log(&server.client()).save_to(&path));
-    tokio::time::timeout(Duration::from_secs(5), &mut saving).await.unwrap_err();
-    assert_eq!(files(), 1, "the part of the file");
-    drop(saving);
-    assert_eq!(files(), 0);
-    tokio::time::sleep(Duration::from_millis(1)).await;
-    assert_eq!(
-        server.left.load(std::sync::atomic::Ordering::SeqCst),
-        1,
-        "the connection is closed"
-    );
-}
-
-#[tokio::test]
-#[cfg(unix)]
-async fn a_log_that_does_not_fit_on_the_disk_is_an_error_and_leaves_no_file() {
-    const TEST: &str =
-        "faults::downloads::a_log_that_does_not_fit_on_the_disk_is_an_error_and_leaves_no_file";
-    if !is_child() {
-        // A limit of the size of files: the only write of this short log is the one that fails.
-        let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""]);
-        in_a_child_of(shell.arg(std::env::current_exe().unwrap()), TEST);
-        return;
-    }
-    let server = own_log(|_| Answer::with(200, &[], vec![b'x'; 4 << 10])).await;
-    let folder = tempfile::tempdir().unwrap();
-    let error = log(&server.client()).save_to(folder.path().join("job.log")).await.failed();
-    assert_eq!(error.kind(), ErrorKind::File);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn saving_a_log_in_a_folder_that_does_not_exist_is_an_error() {
-    let server = own_log(|_| a_log()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let error = log(&server.client()).save_to(folder.path().join("none/job.log")).await.failed();
-    assert_eq!(error.kind(), ErrorKind::File);
-    assert!(error.to_string().contains("none/job.log`"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::{Fails as _, in_a_child, is_child, job, log};
+use crate::support::read;
 
 /// Runs one test of this binary in a child process, and returns the KiB that it prints.
 #[track_caller]
@@ -22,8 +23,17 @@ fn grown(test: &str) -> Option<u64> {
 
 /// The peak of this process's memory so far, in KiB.
 fn peak() -> u64 {
+    status("VmHWM:")
+}
+
+/// The memory of this process now, in KiB.
+fn resident() -> u64 {
+    status("VmRSS:")
+}
+
+fn status(figure: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(figure)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -108,5 +118,38 @@ async fn the_empty_lines_of_a_tail_need_no_memory_beyond_their_bytes() {
     let client = flood(head, vec![b'\n'; 1 << 20], 8).await;
     let before = peak();
     assert_eq!(log(&client).tail(usize::MAX).await.unwrap().len(), 8 << 20);
+    println!("figure: {}", peak() - before);
+}
+
+#[tokio::test]
+async fn the_values_of_an_answer_need_at_most_twelve_times_the_memory_of_its_json() {
+    if !is_child() {
+        let grown = grown(
+            "faults::memory::the_values_of_an_answer_need_at_most_twelve_times_the_memory_of_its_json",
+        );
+        assert!(grown.is_none_or(|kib| kib <= 12 * (16 << 10)), "grew by {grown:?} KiB");
+        println!("16 MiB of empty texts: memory grew by {grown:?} KiB");
+        return;
+    }
+    // The largest answer that is accepted, in the form that needs the most: empty texts, 16 kB of gzip.
+    let job = read("tests/fixtures/documented/get-job.json");
+    let mut job: serde_json::Value = serde_json::from_str(&job).unwrap();
+    job["labels"] = vec!["canary"].into();
+    let count = ((16 << 20) - job.to_string().len()) / 3;
+    let body = job.to_string().replace("\"canary\"", &vec!["\"\""; count].join(","));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, body.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    assert!(body.len() > (16 << 20) - 100 && gzip.len() < 20 << 10);
+    // The peak so far must not hide what comes.
+    drop(body);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        gzip.len()
+    );
+    let client = flood(head, gzip, 1).await;
+    let before = resident();
+    let job = self::job(&client).send().await.unwrap();
+    assert_eq!(job.labels.len(), count);
     println!("figure: {}", peak() - before);
 }

@@ -204,6 +204,23 @@ impl Cause {
         }
     }
 
+    /// The texts of a server, as it sent them, that are shown. Those of an error body are made fit to print when the
+    /// body is read.
+    pub(super) fn server_texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let texts = match self {
+            Self::Transport { server, .. } => [Some(server), None],
+            Self::Redirect(
+                RedirectFault::OtherOrigin(place) | RedirectFault::OutsideApi(place),
+            )
+            | Self::Pagination(PageFault::OtherOrigin(place) | PageFault::OutsideApi(place)) => {
+                [Some(place), None]
+            }
+            Self::Decode(DecodeFault::Mismatch { path, reason, .. }) => [Some(path), Some(reason)],
+            _ => [None, None],
+        };
+        texts.into_iter().flatten()
+    }
+
     /// The body of a response with an error status.
     pub(super) fn body(&self) -> Option<&ErrorBody> {
         match self {

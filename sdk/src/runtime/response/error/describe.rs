@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::cause::{
     Cause, DecodeFault, Failure, Late, Limit, PageFault, RedirectFault, Unavailable,
 };
+use crate::runtime::text::is_unprintable;
 
 impl Cause {
     /// One line, without the operation and the source.
@@ -50,7 +51,10 @@ impl Cause {
                 hint.map_or(Ok(()), |hint| write!(f, "; {hint}"))
             }
             Self::Decode(fault) => fault.describe(f),
-            Self::File { path, .. } => write!(f, "cannot write `{}`", path.display()),
+            Self::File { path, .. } => {
+                let path = path.display().to_string().replace(is_unprintable, "\u{FFFD}");
+                write!(f, "cannot write `{path}`")
+            }
         }
     }
 }
