@@ -10,6 +10,7 @@ use github_workflow_jobs::requests::DownloadJobLogs;
 use github_workflow_jobs::{Client, Conclusion, Job, JobPage, Request, kind};
 use serde::de::DeserializeOwned;
 
+use crate::log::Printer;
 use crate::output::{clean, clear_line, json};
 use crate::table::{details, state, table};
 use crate::{Command, JobArgs, Options, Paging, RunArgs, client};
@@ -116,7 +117,12 @@ async fn logs(
     output: Option<&Path>,
 ) -> Result<(), Box<dyn Error>> {
     match (tail, output) {
-        (Some(lines), None) => write!(stdout(), "{}", request.tail(lines).await?)?,
+        (Some(lines), None) => {
+            let text = request.tail(lines).await?;
+            let mut printer = Printer::new();
+            printer.print(text.as_bytes())?;
+            printer.finish()?;
+        }
         (Some(lines), Some(file)) => {
             let text = request.tail(lines).await?;
             std::fs::write(file, text)
@@ -125,12 +131,18 @@ async fn logs(
         (None, Some(file)) => save(request, file).await?,
         (None, None) => {
             let mut log = request.stream().await?;
-            while let Some(bytes) = log.try_next().await? {
-                stdout().write_all(&bytes)?;
-            }
+            let mut printer = Printer::new();
+            // What came before an error is printed, too.
+            let end = loop {
+                match log.try_next().await {
+                    Ok(Some(bytes)) => printer.print(&bytes)?,
+                    end => break end,
+                }
+            };
+            printer.finish()?;
+            end?;
         }
     }
-    stdout().flush()?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 mod commands;
 mod demo;
+mod log;
 mod output;
 mod table;
 

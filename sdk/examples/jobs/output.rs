@@ -1,28 +1,34 @@
 //! Standard output and standard error.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _, stderr, stdout};
 use std::process::ExitCode;
 
 use github_workflow_jobs::jobs::LogUnavailable;
-use github_workflow_jobs::{Error as ApiError, ErrorKind, Wait, WaitReason};
+use github_workflow_jobs::{Error as ApiError, ErrorKind, Wait, WaitReason, is_unprintable};
 use serde::Serialize;
 
-/// Prints one JSON document.
+/// Prints one JSON document. Characters that must not reach a terminal are escaped, which does not change the values.
 pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Result<(), Box<dyn Error>> {
-    let mut out = stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    writeln!(out)?;
+    let mut document = String::new();
+    for c in serde_json::to_string_pretty(value)?.chars() {
+        // A line break is one of the document: those in texts are escaped already.
+        if c == '\n' || !is_unprintable(c) {
+            document.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(document, "\\u{unit:04x}")?;
+            }
+        }
+    }
+    writeln!(stdout(), "{document}")?;
     Ok(())
 }
 
 /// Replaces the characters that can control a terminal or reorder text. The server's text may contain them.
 pub(crate) fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-    };
-    text.chars().map(|c| if hidden(c) { '\u{FFFD}' } else { c }).collect()
+    text.chars().map(|c| if is_unprintable(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 /// Prints a wait in one line.

@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use github_workflow_jobs::Client;
+use github_workflow_jobs::{Client, is_unprintable};
 use serde_json::Value;
 
 use crate::support::{Answer, Server, files, read, root};
@@ -129,6 +129,68 @@ async fn the_name_of_a_job_cannot_control_the_terminal() {
     let stdout = text(&output.stdout);
     assert!(output.status.success() && stdout.contains("evil"), "{stdout:?}");
     assert!(!stdout.contains(['\u{1b}', '\u{7}']), "{stdout:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_has_no_character_that_controls_a_terminal_and_loses_none() {
+    let name = "evil\u{7f}\u{9b}31m\u{202e}\u{61c}\u{e0041}\u{1b}]0;\u{7} \u{e4}\u{1f44d}";
+    let mut job: Value =
+        serde_json::from_str(&read("tests/fixtures/documented/get-job.json")).unwrap();
+    job["name"] = name.into();
+    let server = Server::serve(move |_, _| Answer::json(200, &job.to_string())).await;
+    let output = run(&["--api-url", &server.url, "--json", "get", "o", "r", "1"]).await;
+    let stdout = text(&output.stdout);
+    let bad = stdout.chars().find(|c| *c != '\n' && is_unprintable(*c));
+    assert_eq!(bad, None, "{stdout:?}");
+    assert!(stdout.contains("\u{e4}\u{1f44d}") && stdout.contains("\\u202e"), "{stdout}");
+    let shown: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(shown["name"], name);
+}
+
+/// Runs the program on a terminal, and returns what the terminal gets.
+#[cfg(target_os = "linux")]
+async fn run_on_a_terminal(arguments: Vec<String>) -> String {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::io::Read as _;
+
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let inside = std::fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+    let mut program = Command::new(program());
+    program.args(arguments).stdin(Stdio::null()).stdout(inside).env_clear();
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut shown = Vec::new();
+        // The end of a terminal is an error on Linux.
+        let _ = std::fs::File::from(terminal).read_to_end(&mut shown);
+        text(&shown)
+    });
+    let status = tokio::task::spawn_blocking(move || program.status().unwrap()).await.unwrap();
+    assert!(status.success());
+    reading.await.unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_on_a_terminal_has_its_colours_and_nothing_else_that_controls_it() {
+    let log = "\u{feff}one\r\n\t\u{1b}[1;31mred\u{1b}[0m \u{e4}\n\u{1b}]0;title\u{7}\u{1b}]52;c;ZXZpbA==\u{7}\
+               \u{1b}[2J\u{1b}[31\u{9b}2J\u{202e}abc\rxyz\u{1b}";
+    let sent = log.repeat(2000);
+    let server = Server::serve(move |_, request| match request.target.as_str() {
+        "/log" => Answer::with(200, &["content-type: text/plain"], &sent),
+        _ => Answer::redirect(302, "/log"),
+    })
+    .await;
+    for more in [&[][..], &["--tail", "9"]] {
+        let arguments = [&["--api-url", &server.url, "logs", "o", "r", "1"][..], more].concat();
+        let shown = run_on_a_terminal(arguments.into_iter().map(str::to_owned).collect()).await;
+        assert!(shown.contains("one\r\n\t\u{1b}[1;31mred\u{1b}[0m \u{e4}\r\n"), "{shown:?}");
+        let rest = shown.replace("\u{1b}[1;31m", "").replace("\u{1b}[0m", "").replace("\r\n", "\n");
+        let bad = rest.chars().find(|c| !matches!(c, '\n' | '\t') && is_unprintable(*c));
+        assert_eq!(bad, None, "{rest:?}");
+        assert!(rest.ends_with("abc\u{fffd}xyz\u{fffd}"), "{rest:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
