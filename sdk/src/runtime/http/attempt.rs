@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::http::body::Incoming;
+use crate::runtime::http::outcome::rate_limited;
 use crate::runtime::http::rate_limit;
 use crate::runtime::http::redirect::{Redirects, is_redirect};
 use crate::runtime::http::send::Progress;
@@ -14,7 +15,7 @@ use crate::runtime::http::trace;
 use crate::runtime::http::transport::{self, Via};
 use crate::runtime::http::{Call, Expected, Reply, ReplyBody};
 use crate::runtime::response::Meta;
-use crate::runtime::response::error::{Cause, Error, Failure, Late, RedirectFault};
+use crate::runtime::response::error::{Cause, Error, ErrorBody, Failure, Late, RedirectFault};
 use crate::runtime::settings::auth::Authorization;
 use crate::runtime::url::{Url, host_and_port};
 
@@ -73,6 +74,12 @@ impl Call {
             }
             if is_redirect(meta.status()) && !expected.is_success(meta.status()) {
                 redirects.follow(meta)?;
+                // The redirect can be the last response that the rate limit allows. The call begins again after it.
+                if let Some((wait, limit)) = self.settings.gates.closed_for(&self.counted_as) {
+                    return Err(
+                        rate_limited(wait, limit, ErrorBody::default()).with_meta(meta.clone())
+                    );
+                }
                 continue;
             }
             let (meta, body) = self.read(response, expected).await?;

@@ -102,6 +102,8 @@ fn of_failure(error: &Error) -> Outcome {
         Cause::Truncated { .. } | Cause::Timeout(_) => {
             Outcome::Failed { is_connection_fault: false, was_sent: true }
         }
+        // Of a redirect, whose gate is closed.
+        Cause::RateLimited { wait, .. } => Outcome::Limited { wait: *wait },
         _ => Outcome::Final,
     }
 }

@@ -47,6 +47,28 @@ async fn an_exhausted_rate_limit_is_waited_for_until_its_reset() {
     assert!((10.0..=12.0).contains(&taken), "{taken}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_redirect_that_exhausts_the_limit_is_followed_after_its_reset() {
+    let (start, reset) = (Instant::now(), format!("x-ratelimit-reset: {}", NOW + 10));
+    let spent = ["location: /api/v3/moved", DATE, "x-ratelimit-remaining: 0", &reset];
+    let redirect = Answer::with(301, &spent, "");
+    let again = Answer::redirect(301, "/api/v3/moved");
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let seen = times.clone();
+    let server = Server::serve(move |index, request| {
+        seen.lock().unwrap().push(start.elapsed().as_secs());
+        match (index, request.target.as_str()) {
+            (0, _) => redirect.clone(),
+            (_, "/api/v3/moved") => a_job(),
+            _ => again.clone(),
+        }
+    })
+    .await;
+    job(&server.client()).send().await.unwrap();
+    let times = times.lock().unwrap().clone();
+    assert!(matches!(times[..], [0, 10..=12, 10..=12]), "{times:?}");
+}
+
 /// The seconds after which a server that always answers so receives the requests of one call, and its error.
 async fn requests(answer: Answer) -> (Vec<u64>, Error) {
     let (start, times) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
