@@ -1,7 +1,11 @@
-//! The part that depends on jobs: watching a run, waiting for a log, and the reasons why a log is missing.
+//! The part that depends on jobs: the outcome and the times of jobs, watching a run, waiting for a log.
 
 mod log;
+mod outcome;
+mod timeline;
 mod watch;
 
 pub use log::LogUnavailable;
+pub use outcome::{Outcome, Runner};
+pub use timeline::{Counts, counts, critical_path, slowest};
 pub use watch::{JobChange, JobChanges, WatchRun};

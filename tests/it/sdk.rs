@@ -3,6 +3,7 @@
 mod cli;
 mod compile_fail;
 mod faults;
+mod jobs;
 mod options;
 pub mod round_trip;
 mod schemas;
