@@ -1,4 +1,4 @@
-//! The part that depends on jobs: the outcome and the times of jobs, watching a run, waiting for a log.
+//! The part that depends on jobs: the outcome and the times of jobs, watching a run, reading logs.
 
 mod log;
 mod outcome;
@@ -6,6 +6,8 @@ mod timeline;
 mod watch;
 
 pub use log::LogUnavailable;
+pub use log::errors::{LogError, LogLines};
+pub use log::line::{LineKind, LogLine};
 pub use outcome::{Outcome, Runner};
 pub use timeline::{Counts, counts, critical_path, slowest};
 pub use watch::{JobChange, JobChanges, WatchRun};

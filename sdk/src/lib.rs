@@ -259,6 +259,20 @@ pub use runtime::Items;
 /// ```
 pub use runtime::ByteStream;
 
+/// Stream of the lines of a download, for example the log of a job.
+///
+/// ```no_run
+/// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
+/// let mut lines = client.download_job_logs("octo-org", "octo-repo", 399_444_496).lines().await?;
+/// while let Some(line) = lines.try_next().await? {
+///     if line.windows(9).any(|part| part == b"##[error]") {
+///         println!("{}", String::from_utf8_lossy(&line));
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+pub use runtime::Lines;
+
 /// Enum value that this version of the crate does not list.
 ///
 /// ```

@@ -30,6 +30,7 @@ pub use client::request::{Request, kind};
 pub use client::terminal::Sending;
 pub use client::{Client, RepoClient};
 pub use download::byte_stream::ByteStream;
+pub use download::lines::Lines;
 pub use download::signed_url::SignedUrl;
 pub use list::{Items, Page, Pages};
 pub use request::operation::{Answer, Endpoint, Operation};

@@ -4,6 +4,7 @@ mod cli;
 mod compile_fail;
 mod faults;
 mod jobs;
+mod logs;
 mod options;
 pub mod round_trip;
 mod schemas;

@@ -1,4 +1,4 @@
-//! A log of 64 MiB behind a redirect: its last 1000 lines, and the whole stream for comparison.
+//! A log of 64 MiB behind a redirect: its last 1000 lines, all lines, and the whole stream for comparison.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -18,6 +18,36 @@ fn last_1000_lines_of_64_mib(bencher: Bencher) {
         let text = text.expect("the tail is read");
         assert_eq!(text.lines().count(), 1000);
         text
+    });
+}
+
+#[divan::bench(sample_count = 11, sample_size = 1)]
+fn lines_of_64_mib(bencher: Bencher) {
+    let (runtime, repo) = server();
+    bencher.counter(BytesCount::new(MEBIBYTES << 20)).bench_local(|| {
+        runtime.block_on(async {
+            let mut lines = repo.download_job_logs(1).lines().await.expect("the log is found");
+            let mut bytes = 0;
+            while let Some(line) = lines.try_next().await.expect("the log is read") {
+                bytes += line.len() + 1;
+            }
+            assert_eq!(bytes, MEBIBYTES << 20);
+        });
+    });
+}
+
+#[divan::bench(sample_count = 11, sample_size = 1)]
+fn lines_with_times_of_64_mib(bencher: Bencher) {
+    let (runtime, repo) = server();
+    bencher.counter(BytesCount::new(MEBIBYTES << 20)).bench_local(|| {
+        runtime.block_on(async {
+            let mut log = repo.download_job_logs(1).log().await.expect("the log is found");
+            let mut times = 0_u64;
+            while let Some(line) = log.try_next().await.expect("the log is read") {
+                times += u64::from(line.time().is_some());
+            }
+            assert!(times > 0);
+        });
     });
 }
 

@@ -1,5 +1,8 @@
 //! Logs: the reasons why a log is missing, and waiting for one.
 
+pub(super) mod errors;
+pub(super) mod line;
+
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};

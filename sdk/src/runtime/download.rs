@@ -3,6 +3,7 @@
 pub(crate) mod byte_stream;
 mod decision;
 mod fetch;
+pub(crate) mod lines;
 mod refusal;
 mod rest;
 mod resume;
@@ -12,6 +13,7 @@ mod tail;
 
 use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::download::fetch::Found;
+use crate::runtime::download::lines::Lines;
 use crate::runtime::download::resume::{Piece, Resumed};
 use crate::runtime::download::signed_url::SignedUrl;
 use crate::runtime::download::tail::{Tail, TooLong};
@@ -36,6 +38,12 @@ impl Call {
     /// The content as a stream.
     pub(crate) async fn stream(&self) -> Result<ByteStream, Error> {
         Ok(self.fetch(None).await?.stream)
+    }
+
+    /// The content as a stream of lines.
+    pub(crate) async fn lines(&self) -> Result<Lines, Error> {
+        let limit = self.options.size_limit.unwrap_or(LARGEST);
+        Ok(Lines::new(self.stream().await?, limit))
     }
 
     /// The content in memory.

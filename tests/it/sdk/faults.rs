@@ -14,7 +14,7 @@ mod resume;
 mod resume_limits;
 mod retries;
 mod saving;
-mod storage;
+pub(super) mod storage;
 mod storage_waits;
 mod texts;
 mod tokens;
@@ -32,7 +32,7 @@ fn job(client: &Client) -> GetJob {
 }
 
 /// The request for a log.
-fn log(client: &Client) -> DownloadJobLogs {
+pub(super) fn log(client: &Client) -> DownloadJobLogs {
     client.download_job_logs("octo-org", "octo-repo", 399_444_496)
 }
 
@@ -54,7 +54,7 @@ fn shown(error: &Error) -> String {
 
 /// Takes the error of a result. Every secret in these tests contains `canary`, and no text of an error
 /// may contain a secret.
-trait Fails {
+pub(super) trait Fails {
     fn failed(self) -> Error;
 }
 

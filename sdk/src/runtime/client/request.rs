@@ -58,7 +58,7 @@ impl<E, K> Request<E, K> {
     }
 
     /// Limits the bytes that are read into memory: of a JSON response (for a list, of each page) 16 MiB if left
-    /// out, counted after decompression; of content that is read by `bytes`, `text` or `tail`, 64 MiB. `stream`
+    /// out, counted after decompression; of content that is read by `bytes`, `text` or `tail`, and of each line of `lines`, 64 MiB. `stream`
     /// and `save_to` of a download hold none of the content in memory and have no limit.
     ///
     /// Decoded values need more memory than their JSON. With the types of this crate, a call needs at most 12 times the

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::client::request::{Request, kind};
 use crate::runtime::download::byte_stream::ByteStream;
+use crate::runtime::download::lines::Lines;
 use crate::runtime::download::signed_url::SignedUrl;
 use crate::runtime::http::Call;
 use crate::runtime::list::{Items, Page, Pages};
@@ -109,8 +110,8 @@ where
 ///
 /// If the connection breaks or stalls in the middle of the content, `bytes`, `text`, `tail`, `save_to` and
 /// `save_to_with` request the rest, or all of it again if the host cannot send the rest of the same content. They
-/// do so within the attempts of the retry policy, its budget, and the deadline. `stream` ends with an error
-/// instead: it never repeats bytes that the caller has read.
+/// do so within the attempts of the retry policy, its budget, and the deadline. `stream` and
+/// `lines` end with an error instead: they never repeat bytes that the caller has read.
 impl<E> Request<E, kind::Content> {
     /// Returns the URL that the API redirects to, and does not fetch it.
     ///
@@ -132,6 +133,17 @@ impl<E> Request<E, kind::Content> {
     /// or the content is not available ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
     pub async fn stream(self) -> Result<ByteStream, Error> {
         self.begin()?.stream().await
+    }
+
+    /// Fetches the content as a stream of lines, in memory that does not grow with it. The stream is not resumed after a
+    /// cut.
+    ///
+    /// # Errors
+    ///
+    /// As `stream`. The stream fails at a line that is larger than
+    /// [`with_size_limit`](Self::with_size_limit) allows: 64 MiB if left out.
+    pub async fn lines(self) -> Result<Lines, Error> {
+        self.begin()?.lines().await
     }
 
     /// Fetches the content into memory, unaltered. It is resumed after a cut.

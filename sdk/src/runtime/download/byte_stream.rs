@@ -11,6 +11,8 @@ use futures_core::Stream;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use crate::runtime::download::LARGEST;
+use crate::runtime::download::lines::Lines;
 use crate::runtime::http::{Call, Incoming, Unread};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error};
@@ -69,6 +71,11 @@ impl ByteStream {
         self.next().await.transpose()
     }
 
+    /// Returns the content line by line. A line that is larger than 64 MiB is an error.
+    pub fn lines(self) -> Lines {
+        Lines::new(self, LARGEST)
+    }
+
     /// The bytes that came so far.
     pub fn received(&self) -> u64 {
         self.body.received()
@@ -83,6 +90,10 @@ impl ByteStream {
     /// such end: then the content can be cut without an error.
     pub fn is_end_checked(&self) -> bool {
         self.is_end_checked
+    }
+
+    pub(crate) fn error(&self, cause: Cause) -> Error {
+        Error::from(cause).of(self.operation)
     }
 
     pub(crate) fn meta(&self) -> &Meta {
@@ -118,7 +129,7 @@ impl Stream for ByteStream {
             Poll::Pending => Some(ready!(self.poll_stall(context))),
         };
         self.ended = true;
-        Poll::Ready(cause.map(|cause| Err(Error::from(cause).of(self.operation))))
+        Poll::Ready(cause.map(|cause| Err(self.error(cause))))
     }
 }
 

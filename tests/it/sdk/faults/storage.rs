@@ -18,7 +18,9 @@ pub(super) fn xml(code: &str, detail: &str) -> String {
 
 /// A server that redirects the logs path to its own origin. `answer` gets the number of the request for
 /// the log.
-pub(super) async fn own_log(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Server {
+pub(in crate::sdk) async fn own_log(
+    answer: impl Fn(usize) -> Answer + Send + Sync + 'static,
+) -> Server {
     let requests = std::sync::atomic::AtomicUsize::new(0);
     Server::serve(move |_, request| {
         if request.target.starts_with("/api/") {
