@@ -3,7 +3,7 @@
 use memchr::memrchr_iter;
 
 /// Fewer bytes are kept without looking for lines in them.
-const SMALLEST: usize = 64 << 10;
+const SMALLEST: usize = 512 << 10;
 
 /// The last lines of what was pushed.
 pub(crate) struct Tail {
@@ -89,8 +89,8 @@ mod tests {
     #[test]
     fn a_long_stream_has_the_same_last_lines_and_is_not_kept() {
         let line = |number: usize| format!("{number}: {}\n", "x".repeat(number % 300));
-        let text: String = (0..10_000).map(line).collect();
-        let last: String = (9_700..10_000).map(line).collect();
+        let text: String = (0..20_000).map(line).collect();
+        let last: String = (19_700..20_000).map(line).collect();
         for size in [7, 1 << 10, 1 << 20] {
             let mut tail = Tail::new(300, 1 << 20);
             for chunk in text.as_bytes().chunks(size) {
@@ -103,10 +103,10 @@ mod tests {
 
     #[test]
     fn the_limit_is_on_the_last_lines_alone() {
-        let text = "0123456789\n".repeat(20_000);
+        let text = "0123456789\n".repeat(200_000);
         assert!(tail(text.as_bytes(), 1 << 10, 10, 110).is_ok());
         assert_eq!(tail(text.as_bytes(), 1 << 10, 10, 109), Err(TooLong));
-        assert_eq!(tail(&[b'x'; 200_000], 1 << 10, 1, 100_000), Err(TooLong));
+        assert_eq!(tail(&[b'x'; 2 << 20], 1 << 10, 1, 1 << 20), Err(TooLong));
         let mut endless = Tail::new(1, 1 << 20);
         let pushes = (0..).take_while(|_| endless.push(&[b'x'; 1 << 10]).is_ok());
         assert!(pushes.count() <= 2 << 10);
