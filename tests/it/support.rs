@@ -1,5 +1,7 @@
 //! The loopback server of the tests, and the files of the project.
 
+pub mod tls;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,8 +10,9 @@ use std::time::Duration;
 use github_workflow_jobs::jiff::Timestamp;
 use github_workflow_jobs::{Client, ClientBuilder};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// The folder of the workspace.
 pub fn root() -> &'static Path {
@@ -116,6 +119,7 @@ pub struct Server {
     received: Arc<Mutex<Vec<Received>>>,
     /// The number of connections that the client has closed during a [`Step::Hold`].
     pub left: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -131,21 +135,41 @@ impl Server {
     pub async fn serve(
         answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::listen(None, answer).await
+    }
+
+    /// As [`serve`](Self::serve), over https if there is an acceptor of TLS.
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let left = Arc::new(AtomicUsize::new(0));
+        let connections = Arc::new(AtomicUsize::new(0));
         let (log, gone, answer) = (Arc::clone(&received), Arc::clone(&left), Arc::new(answer));
+        let count = Arc::clone(&connections);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
                 let (log, gone, answer) =
                     (Arc::clone(&log), Arc::clone(&gone), Arc::clone(&answer));
+                let tls = tls.clone();
                 tokio::spawn(async move {
-                    connection(stream, &log, &gone, &*answer).await;
+                    match tls {
+                        None => connection(stream, &log, &gone, &*answer).await,
+                        Some(tls) => {
+                            // The client may refuse the certificate, and the server that of the client.
+                            let Ok(stream) = tls.accept(stream).await else { return };
+                            connection(stream, &log, &gone, &*answer).await;
+                        }
+                    }
                 });
             }
         });
-        Self { url: format!("{origin}/api/v3"), origin, received, left }
+        Self { url: format!("{origin}/api/v3"), origin, received, left, connections }
     }
 
     /// A client of this server, with a token.
@@ -168,6 +192,11 @@ impl Server {
         self.received.lock().unwrap().len()
     }
 
+    /// The number of connections so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// The only request.
     #[track_caller]
     pub fn only(&self) -> Received {
@@ -178,7 +207,7 @@ impl Server {
 }
 
 async fn connection(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     log: &Mutex<Vec<Received>>,
     gone: &AtomicUsize,
     answer: &(dyn Fn(usize, &Received) -> Answer + Send + Sync),

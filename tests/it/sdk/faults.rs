@@ -17,6 +17,7 @@ mod saving;
 pub(super) mod storage;
 mod storage_waits;
 mod texts;
+mod tls_redirects;
 mod tokens;
 mod transport;
 mod waits;
