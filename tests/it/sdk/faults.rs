@@ -17,6 +17,8 @@ mod saving;
 pub(super) mod storage;
 mod storage_waits;
 mod texts;
+mod tls;
+mod tls_proxies;
 mod tls_redirects;
 mod tokens;
 mod transport;

@@ -31,5 +31,8 @@ pub(crate) async fn send(
         Ok(request) => client.execute(request).await,
         Err(error) => Err(error),
     };
-    sent.map(http::Response::from).map_err(|error| transport_error::of(error, &server, proxy))
+    // An https proxy can request a certificate too, and for its own connection.
+    let requested = proxy.is_none() && connections.certificate_requested.get();
+    sent.map(http::Response::from)
+        .map_err(|error| transport_error::of(error, &server, proxy).of_sending(via, requested))
 }

@@ -1,14 +1,16 @@
 //! Classifies the failures of connections, by type where the libraries have one.
 //!
-//! The phrases in [`text`] are those of hyper-util 0.1.21 (proxies) and of OpenSSL (native-tls), which have no
-//! type for these failures. A test provokes each failure of a proxy. That of OpenSSL occurs only in a build with
-//! `native-tls` and without rustls, which no test has.
+//! The phrases in [`text`] are those of hyper-util 0.1.21, which has no type for the failures of proxies. A test
+//! provokes each of them.
+
+mod tls;
 
 use std::error::Error as StdError;
 use std::io;
 
 use http::Uri;
 
+use crate::runtime::http::transport::Via;
 use crate::runtime::response::error::{Cause, Failure};
 
 /// A request that got no response, or half of one. The text of its source has no URL.
@@ -26,22 +28,49 @@ mod text {
     pub(super) const PROXY_UNREACHABLE: &str =
         "tunnel error: failed to create underlying connection";
     pub(super) const PROXY_AUTHENTICATION: &str = "tunnel error: proxy authorization required";
-    #[cfg(all(feature = "native-tls", not(feature = "rustls-without-provider")))]
-    pub(super) const UNTRUSTED: &str = "certificate verify failed";
+    /// The connection to the proxy is there, but the proxy does not answer on it.
+    pub(super) const PROXY_BROKEN: &str = "tunnel error: io error establishing tunnel";
 }
 
 /// Classifies the failure of a request to `server`; `proxy` is the host and port of the proxy, if there is one.
 pub(crate) fn of(error: reqwest::Error, server: &Uri, proxy: Option<&str>) -> TransportError {
     let is_plain = server.scheme_str() == Some("http");
     let port = server.port_u16().unwrap_or(if is_plain { 80 } else { 443 });
-    let server = format!("{}:{port}", server.host().unwrap_or_default());
+    let mut server = format!("{}:{port}", server.host().unwrap_or_default());
     // reqwest's errors print the URL, which can be signed.
     let source = error.without_url();
-    let failure = failure(&source, is_plain, proxy);
+    let failure = match tls::failure(&source) {
+        Some(failure) => match proxy.filter(|_| is_plain || is_of_proxy(&source)) {
+            Some(proxy) => {
+                server = format!("the proxy {proxy}");
+                let is_identity =
+                    matches!(failure, Failure::ClientCertificate | Failure::RefusedIdentity);
+                if is_identity { Failure::ForeignIdentity } else { failure }
+            }
+            None => failure,
+        },
+        None => failure(&source, is_plain, proxy),
+    };
     TransportError { failure, server, is_cut: is_cut(&source), source }
 }
 
 impl TransportError {
+    /// The error of sending a request. `certificate_requested` is true if the server of the API has requested a
+    /// client certificate, and there is none.
+    pub(crate) fn of_sending(mut self, via: Via, certificate_requested: bool) -> Self {
+        match self.failure {
+            // hyper loses the alert with the reason if it comes after the handshake and just before the request.
+            Failure::Unsent if via == Via::Api && certificate_requested => {
+                self.failure = Failure::ClientCertificate;
+            }
+            Failure::ClientCertificate | Failure::RefusedIdentity if via == Via::Content => {
+                self.failure = Failure::ForeignIdentity;
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The cause of an error after `received` of `expected` bytes of a body.
     pub(crate) fn after(self, received: u64, expected: Option<u64>) -> Cause {
         let source = Some(self.source.into());
@@ -60,11 +89,13 @@ impl From<TransportError> for Cause {
     }
 }
 
+/// True if the connection to the proxy failed, and not the one through it. A plain request has only the first.
+fn is_of_proxy(error: &reqwest::Error) -> bool {
+    has(error, text::PROXY_UNREACHABLE) || has(error, text::PROXY_BROKEN)
+}
+
 fn failure(error: &reqwest::Error, is_plain: bool, proxy: Option<&str>) -> Failure {
-    let has = |phrase: &str| chain(error).any(|source| source.to_string().contains(phrase));
-    if let Some(failure) = tls(error) {
-        return failure;
-    }
+    let has = |phrase: &str| has(error, phrase);
     if let Some(proxy) = proxy {
         if has(text::PROXY_AUTHENTICATION) {
             return Failure::ProxyAuthentication(proxy.to_owned());
@@ -83,6 +114,9 @@ fn failure(error: &reqwest::Error, is_plain: bool, proxy: Option<&str>) -> Failu
         Failure::Resolve
     } else if error.is_connect() {
         Failure::Connect
+    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_canceled) {
+        // hyper returns the request to its caller then.
+        Failure::Unsent
     } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
         Failure::NotHttp
     } else {
@@ -98,46 +132,13 @@ fn is_cut(error: &reqwest::Error) -> bool {
         .any(|source| source.downcast_ref::<io::Error>().is_some_and(|io| is_end(io.kind())))
 }
 
-#[cfg(feature = "rustls-without-provider")]
-fn tls(error: &reqwest::Error) -> Option<Failure> {
-    use rustls::pki_types::InvalidDnsNameError;
-    use rustls::{AlertDescription, CertificateError, Error};
-
-    // TLS checks the name before the system resolves it.
-    if find::<InvalidDnsNameError>(error).is_some() {
-        return Some(Failure::Resolve);
-    }
-    Some(match find::<Error>(error)? {
-        Error::InvalidCertificate(certificate) => match certificate {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                Failure::ExpiredCertificate
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                Failure::FutureCertificate
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                Failure::WrongHost
-            }
-            _ => Failure::UntrustedCertificate,
-        },
-        Error::AlertReceived(AlertDescription::CertificateRequired) => Failure::ClientCertificate,
-        _ => Failure::Tls,
-    })
-}
-
-#[cfg(all(feature = "native-tls", not(feature = "rustls-without-provider")))]
-fn tls(error: &reqwest::Error) -> Option<Failure> {
-    let is_untrusted = chain(error).any(|source| source.to_string().contains(text::UNTRUSTED));
-    is_untrusted.then_some(Failure::UntrustedCertificate)
-}
-
-#[cfg(not(any(feature = "native-tls", feature = "rustls-without-provider")))]
-fn tls(_: &reqwest::Error) -> Option<Failure> {
-    None
-}
-
 fn find<T: StdError + 'static>(error: &reqwest::Error) -> Option<&T> {
     chain(error).find_map(|source| source.downcast_ref())
+}
+
+/// True if the text of the error, or of one of its sources, contains a phrase.
+fn has(error: &reqwest::Error, phrase: &str) -> bool {
+    chain(error).any(|source| source.to_string().contains(phrase))
 }
 
 /// The error and its sources. `source()` of an I/O error leaves out the error that it wraps.
@@ -148,4 +149,34 @@ fn chain<'e>(
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         wrapped.map(|wrapped| wrapped as _).or_else(|| error.source())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The failure of an error of sending.
+    fn sent(failure: Failure, via: Via, certificate_requested: bool) -> Failure {
+        let relative = http::Request::new(reqwest::Body::default());
+        let source = reqwest::Request::try_from(relative).unwrap_err();
+        let error = TransportError { failure, server: String::new(), is_cut: false, source };
+        error.of_sending(via, certificate_requested).failure
+    }
+
+    #[test]
+    fn a_connection_that_ends_after_a_request_for_a_certificate_needs_one() {
+        let certificate = Failure::ClientCertificate;
+        assert_eq!(sent(Failure::Unsent, Via::Api, true), certificate);
+        assert_eq!(sent(Failure::Unsent, Via::Api, false), Failure::Unsent);
+        assert_eq!(sent(Failure::Unsent, Via::Content, true), Failure::Unsent);
+        assert_eq!(sent(Failure::Broken, Via::Api, true), Failure::Broken);
+    }
+
+    #[test]
+    fn a_host_of_content_never_needs_the_identity() {
+        for failure in [Failure::ClientCertificate, Failure::RefusedIdentity] {
+            assert_eq!(sent(failure.clone(), Via::Api, false), failure);
+            assert_eq!(sent(failure, Via::Content, false), Failure::ForeignIdentity);
+        }
+    }
 }

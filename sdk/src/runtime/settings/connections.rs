@@ -10,7 +10,7 @@ use reqwest::{ClientBuilder, Proxy, Url};
 use crate::runtime::response::error::Error;
 use crate::runtime::settings::proxy::Proxies;
 use crate::runtime::settings::timeouts::Timeouts;
-use crate::runtime::settings::tls::Tls;
+use crate::runtime::settings::tls::{Requested, Tls};
 use crate::runtime::url::is_loopback;
 
 /// The connections of a client.
@@ -20,6 +20,8 @@ pub(crate) struct Connections {
     /// Fetches content behind signed links, without credentials.
     pub(crate) content: reqwest::Client,
     pub(crate) proxies: Arc<Proxies>,
+    /// True if the server of the API has requested a client certificate, and there is none.
+    pub(crate) certificate_requested: Requested,
 }
 
 /// The settings of connections that the caller has changed.
@@ -44,20 +46,28 @@ impl Connections {
         });
         // An unusable proxy is an error here, and not one of each call.
         proxies.to(base_url)?;
-        let tls = network.tls.prepare(base_url)?;
+        let has_identity = network.tls.identity.is_some();
+        if has_identity {
+            proxies.keeps_identity(base_url)?;
+        }
+        let certificate_requested = Requested::default();
+        let tls = network.tls.prepare(base_url, &certificate_requested)?;
         let http = || network.http(timeouts, agent.clone(), &proxies);
         let mut api = tls.apply(http());
-        // A connection to this machine does not go through a proxy of the system.
-        if *proxies == Proxies::System && is_loopback(base_url) {
+        if *proxies == Proxies::System && !may_use_system_proxy(base_url, has_identity) {
             api = api.no_proxy();
         }
         // Content is not decompressed, even if another crate enables that in reqwest.
         let content = tls.apply_without_identity(http());
         let content = content.no_gzip().no_brotli().no_deflate().no_zstd();
         Ok(Self {
-            api: api.build().map_err(unbuilt)?,
             content: content.build().map_err(unbuilt)?,
+            // The client for content differs in the identity only.
+            api: api
+                .build()
+                .map_err(|error| if has_identity { unusable(error) } else { unbuilt(error) })?,
             proxies,
+            certificate_requested,
         })
     }
 }
@@ -95,6 +105,30 @@ impl Network {
     }
 }
 
+/// True if connections of the API may go through the proxy that is set in the system. Those to this machine do not.
+/// A system's proxy can be an https proxy, and only reqwest knows it: it must not get the identity of the client.
+fn may_use_system_proxy(base_url: &Url, has_identity: bool) -> bool {
+    !has_identity && !is_loopback(base_url)
+}
+
+fn unusable(error: reqwest::Error) -> Error {
+    let what = "identity: the private key does not belong to the first certificate, or one of them is not usable";
+    Error::config_from(what, error.without_url())
+}
+
 fn unbuilt(error: reqwest::Error) -> Error {
     Error::config_from("the HTTP client cannot be built", error.without_url())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_of_the_system_is_used_neither_with_an_identity_nor_for_this_machine() {
+        let ghes = Url::parse("https://ghes.example.com").unwrap();
+        assert!(may_use_system_proxy(&ghes, false));
+        assert!(!may_use_system_proxy(&ghes, true));
+        assert!(!may_use_system_proxy(&Url::parse("https://localhost").unwrap(), false));
+    }
 }

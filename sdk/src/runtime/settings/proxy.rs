@@ -78,8 +78,13 @@ impl Proxies {
 
     /// The proxy for the connections to a server. `None` if there is none, or if only the system knows it.
     pub(crate) fn to(&self, server: &Url) -> Result<Option<&Url>, Error> {
+        Ok(self.named(server)?.map(|(_, proxy)| proxy))
+    }
+
+    /// As [`to`](Self::to), with the setting or the variable that the proxy is from.
+    fn named(&self, server: &Url) -> Result<Option<(&'static str, &Url)>, Error> {
         let (http, https, direct) = match self {
-            Self::Fixed(proxy) => return Ok(Some(proxy)),
+            Self::Fixed(proxy) => return Ok(Some(("proxy", proxy))),
             Self::System => return Ok(None),
             Self::Environment { http, https, direct } => (http, https, direct),
         };
@@ -89,11 +94,26 @@ impl Proxies {
         let variable = if server.scheme() == "http" { http } else { https };
         match variable {
             None => Ok(None),
-            Some(Variable { proxy: Ok(proxy), .. }) => Ok(Some(proxy)),
+            Some(Variable { name, proxy: Ok(proxy) }) => Ok(Some((*name, proxy))),
             Some(Variable { name, proxy: Err(fault) }) => Err(Error::config(format!(
                 "{name}: {fault}; to connect without a proxy, add the server to NO_PROXY"
             ))),
         }
+    }
+
+    /// Refuses the https proxy to a server that gets the identity of the client: the same TLS configuration is used
+    /// for both connections, so that a proxy that requests a certificate would get it too.
+    pub(crate) fn keeps_identity(&self, server: &Url) -> Result<(), Error> {
+        let Some((name, _)) = self.named(server)?.filter(|(_, proxy)| proxy.scheme() == "https")
+        else {
+            return Ok(());
+        };
+        let or_direct =
+            if matches!(self, Self::Fixed(_)) { "" } else { ", or add the server to NO_PROXY" };
+        Err(Error::config(format!(
+            "{name}: an https proxy could request the certificate of identity(), which is only for the API; \
+             use an http proxy{or_direct}"
+        )))
     }
 }
 
@@ -234,6 +254,35 @@ mod tests {
         assert_eq!(proxy(&unused, "http://ghes.example.com"), "p:1");
         let unused = [("ALL_PROXY", "socks5://p"), ("NO_PROXY", "example.com")];
         assert_eq!(proxy(&unused, "https://ghes.example.com"), "none");
+    }
+
+    #[test]
+    fn an_https_proxy_is_refused_by_name_if_it_could_get_the_identity() {
+        let refused = |variables: &[(&str, &str)], server: &str| {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let server = Url::parse(server).unwrap();
+            match Proxies::from_environment(&variable).keeps_identity(&server) {
+                Ok(()) => "no".to_owned(),
+                Err(error) => error.to_string(),
+            }
+        };
+        let ghes = "https://ghes.example.com";
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            let error = refused(&[(name, "https://u:canary@p")], ghes);
+            assert!(error.starts_with(&format!("{name}: an https proxy could request")), "{error}");
+            assert!(error.ends_with("or add the server to NO_PROXY"), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+            assert_eq!(refused(&[(name, "http://p")], ghes), "no");
+            assert_eq!(refused(&[(name, "https://p"), ("NO_PROXY", "example.com")], ghes), "no");
+            assert_eq!(refused(&[(name, "https://p")], "https://localhost:8443"), "no");
+        }
+        let both = [("HTTP_PROXY", "https://p"), ("HTTPS_PROXY", "http://p")];
+        assert_eq!(refused(&both, ghes), "no");
+        assert!(refused(&both, "http://ghes.example.com").starts_with("HTTP_PROXY: "));
+        assert_eq!(refused(&[], ghes), "no");
     }
 
     #[test]

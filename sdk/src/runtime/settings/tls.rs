@@ -3,6 +3,9 @@
 //! The process-wide provider of rustls is neither read nor installed, so other code in the program cannot change
 //! the certificates that a client trusts.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use reqwest::{ClientBuilder, Url};
 
 use crate::runtime::response::error::Error;
@@ -14,14 +17,41 @@ pub(crate) struct Tls {
     pub(crate) identity: Option<Vec<u8>>,
 }
 
+/// Notes that a server has requested a certificate of a client that has none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Requested(Arc<AtomicBool>);
+
+impl Requested {
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Refuses a private key that needs a password: as PKCS #8, or in the older form of OpenSSL.
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))]
+fn refuse_encrypted(pem: &[u8]) -> Result<(), Error> {
+    let signs = ["-----BEGIN ENCRYPTED PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED"];
+    if signs.iter().any(|text| find(pem, text).is_some()) {
+        return Err(Error::config(
+            "identity: the private key is encrypted; decrypt it first, for example with `openssl pkey`",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "native-tls"))]
+fn find(pem: &[u8], text: &str) -> Option<usize> {
+    pem.windows(text.len()).position(|window| window == text.as_bytes())
+}
+
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc"))]
 mod backend {
-    use std::sync::Arc;
-
     use rustls::client::danger::ServerCertVerifier;
+    use rustls::client::{ResolvesClientCert, WantsClientCert};
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    use rustls::{ClientConfig, RootCertStore};
+    use rustls::sign::CertifiedKey;
+    use rustls::{ClientConfig, ConfigBuilder, RootCertStore, SignatureScheme};
     use rustls_platform_verifier::Verifier;
 
     use super::*;
@@ -43,7 +73,11 @@ mod backend {
     }
 
     impl Tls {
-        pub(crate) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
+        pub(crate) fn prepare(
+            &self,
+            base_url: &Url,
+            requested: &Requested,
+        ) -> Result<Prepared, Error> {
             #[cfg(feature = "rustls-ring")]
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             #[cfg(not(feature = "rustls-ring"))]
@@ -82,18 +116,42 @@ mod backend {
             };
             let bare = config.clone().with_no_client_auth();
             let own = match &self.identity {
-                None => bare.clone(),
-                Some(pem) => {
-                    let key = PrivateKeyDer::from_pem_slice(pem);
-                    let Ok(key) = key else {
-                        return Err(Error::config("identity: no private key in PEM format"));
-                    };
-                    let chain = certificates("identity", pem)?;
-                    config.with_client_auth_cert(chain, key).map_err(failed)?
-                }
+                None => config.with_client_cert_resolver(Arc::new(requested.clone())),
+                Some(pem) => with_identity(config, pem)?,
             };
             Ok(Prepared { own: with_names(own), bare: with_names(bare) })
         }
+    }
+
+    impl ResolvesClientCert for Requested {
+        fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+            self.0.store(true, Ordering::Relaxed);
+            None
+        }
+
+        fn has_certs(&self) -> bool {
+            false
+        }
+    }
+
+    fn with_identity(
+        config: ConfigBuilder<ClientConfig, WantsClientCert>,
+        pem: &[u8],
+    ) -> Result<ClientConfig, Error> {
+        refuse_encrypted(pem)?;
+        let Ok(key) = PrivateKeyDer::from_pem_slice(pem) else {
+            return Err(Error::config("identity: no private key in PEM format"));
+        };
+        let chain = certificates("identity", pem)?;
+        config.with_client_auth_cert(chain, key).map_err(|error| {
+            let what = match error {
+                rustls::Error::InconsistentKeys(_) => {
+                    "identity: the private key does not belong to the first certificate"
+                }
+                _ => "identity: the certificate or the private key is not usable",
+            };
+            Error::config_from(what, error)
+        })
     }
 
     /// Sets the HTTP versions that the handshake offers (ALPN).
@@ -148,20 +206,38 @@ mod backend {
     }
 
     impl Tls {
-        pub(crate) fn prepare(&self, _: &Url) -> Result<Prepared, Error> {
+        pub(crate) fn prepare(&self, _: &Url, _: &Requested) -> Result<Prepared, Error> {
             let roots = match self.ca_bundle.as_deref().map(Certificate::from_pem_bundle) {
                 None => Vec::new(),
                 Some(Ok(roots)) if !roots.is_empty() => roots,
                 Some(_) => return Err(Error::config("ca_bundle: no certificate in PEM format")),
             };
-            let identity =
-                self.identity.as_deref().map(|pem| Identity::from_pkcs8_pem(pem, pem)).transpose();
-            let identity = identity.map_err(|error| {
-                let what = "identity: no certificate with a private key in PEM format";
-                Error::config_from(what, error)
-            })?;
+            let identity = self.identity.as_deref().map(identity).transpose()?;
             Ok(Prepared { roots, identity })
         }
+    }
+
+    fn identity(pem: &[u8]) -> Result<Identity, Error> {
+        refuse_encrypted(pem)?;
+        let Some((key, certificates)) = split(pem) else {
+            return Err(Error::config(
+                "identity: no private key in PEM format and PKCS #8 (`BEGIN PRIVATE KEY`); \
+                 convert another one with `openssl pkcs8 -topk8 -nodes`",
+            ));
+        };
+        Identity::from_pkcs8_pem(&certificates, key).map_err(|error| {
+            let what = "identity: no certificate with a private key in PEM format";
+            Error::config_from(what, error)
+        })
+    }
+
+    /// The section with the private key, and the rest. native-tls reads each from a text that begins with it.
+    fn split(pem: &[u8]) -> Option<(&[u8], Vec<u8>)> {
+        const END: &str = "-----END PRIVATE KEY-----";
+        let start = find(pem, "-----BEGIN PRIVATE KEY-----")?;
+        let (before, key) = pem.split_at_checked(start)?;
+        let (key, after) = key.split_at_checked(find(key, END)? + END.len())?;
+        Some((key, [before, after].concat()))
     }
 }
 
@@ -183,7 +259,7 @@ mod backend {
     }
 
     impl Tls {
-        pub(crate) fn prepare(&self, base_url: &Url) -> Result<Prepared, Error> {
+        pub(crate) fn prepare(&self, base_url: &Url, _: &Requested) -> Result<Prepared, Error> {
             if base_url.scheme() == "https" || self.ca_bundle.is_some() || self.identity.is_some() {
                 return Err(Error::config(
                     "https requires TLS; turn on one of the Cargo features `rustls-ring`, \

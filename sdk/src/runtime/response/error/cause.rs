@@ -83,7 +83,7 @@ pub(crate) enum Limit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "rustls-without-provider"),
-    allow(dead_code, reason = "only rustls has types for the faults of certificates")
+    allow(dead_code, reason = "a build without TLS has none of its faults")
 )]
 pub(crate) enum Failure {
     Resolve,
@@ -93,7 +93,19 @@ pub(crate) enum Failure {
     ExpiredCertificate,
     FutureCertificate,
     WrongHost,
+    RevokedCertificate,
+    /// The certificate is malformed, or not for servers. Trusting its authority does not help.
+    InvalidCertificate,
     ClientCertificate,
+    /// The client's certificate is refused, or that there is none.
+    RefusedIdentity,
+    /// A proxy or a host of content requires a client certificate, which only the API gets.
+    ForeignIdentity,
+    /// The server refuses the handshake. OpenSSL does so over TLS 1.2 if the client has no certificate.
+    RefusedHandshake,
+    OldTls,
+    NotTls,
+    /// Any other failure of TLS, which can pass.
     Tls,
     /// The proxy at this host and port cannot be reached.
     ProxyUnreachable(String),
@@ -101,6 +113,8 @@ pub(crate) enum Failure {
     Proxy(String),
     ProxyAuthentication(String),
     NotHttp,
+    /// A fresh connection ended before the request was sent.
+    Unsent,
     Broken,
 }
 
@@ -171,14 +185,21 @@ impl Failure {
                 | Self::ExpiredCertificate
                 | Self::FutureCertificate
                 | Self::WrongHost
+                | Self::RevokedCertificate
+                | Self::InvalidCertificate
                 | Self::ClientCertificate
+                | Self::RefusedIdentity
+                | Self::ForeignIdentity
+                | Self::RefusedHandshake
+                | Self::OldTls
+                | Self::NotTls
                 | Self::ProxyAuthentication(_)
         )
     }
 
-    /// True if nothing of the request was sent.
+    /// True if nothing of the request was sent. Counts only for a failure that can pass.
     pub(crate) fn is_before_sending(&self) -> bool {
-        !matches!(self, Self::NotHttp | Self::Broken | Self::Tls | Self::ClientCertificate)
+        !matches!(self, Self::NotHttp | Self::Broken | Self::Tls)
     }
 }
 

@@ -107,9 +107,26 @@ impl Failure {
                 "the certificate of {server} is not valid yet; check the clock of this machine"
             ),
             Self::WrongHost => write!(f, "the certificate of {server} is for another host name"),
+            Self::RevokedCertificate => write!(f, "the certificate of {server} has been revoked"),
+            Self::InvalidCertificate => {
+                write!(f, "the certificate of {server} is not a valid certificate of a server")
+            }
             Self::ClientCertificate => {
                 write!(f, "{server} requires a client certificate; use identity()")
             }
+            Self::RefusedIdentity => write!(
+                f,
+                "{server} does not accept the client certificate, or requires one; check identity()"
+            ),
+            Self::ForeignIdentity => {
+                write!(f, "{server} requires a client certificate, which only the API gets")
+            }
+            Self::RefusedHandshake => write!(
+                f,
+                "{server} refuses the TLS handshake; it may require a client certificate (identity()), or algorithms that this client does not have"
+            ),
+            Self::OldTls => write!(f, "{server} supports neither TLS 1.2 nor TLS 1.3"),
+            Self::NotTls => write!(f, "the response of {server} is not TLS; check scheme and port"),
             Self::Tls => write!(f, "the TLS handshake with {server} failed"),
             Self::ProxyUnreachable(proxy) => write!(f, "cannot connect to the proxy {proxy}"),
             Self::Proxy(proxy) => write!(f, "the proxy {proxy} does not connect to {server}"),
@@ -120,6 +137,9 @@ impl Failure {
                 )
             }
             Self::NotHttp => write!(f, "the response of {server} is not HTTP"),
+            Self::Unsent => {
+                write!(f, "the connection to {server} ended before the request was sent")
+            }
             Self::Broken => write!(f, "the connection to {server} broke"),
         }
     }
