@@ -191,7 +191,8 @@ impl ClientBuilder {
 
 /// # Connections
 impl ClientBuilder {
-    /// Sets the proxy of all connections, as `http://USER:PASSWORD@HOST:PORT`. SOCKS is not supported.
+    /// Sets the proxy of all connections, as `http://USER:PASSWORD@HOST:PORT`. An `https://` URL connects to the
+    /// proxy itself over TLS, with the certificates of [`ca_bundle`](Self::ca_bundle). SOCKS is not supported.
     ///
     /// If left out, the environment sets it: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, otherwise `ALL_PROXY`,
     /// each in upper or lower case. `NO_PROXY` lists the servers that are connected to directly, separated by commas:
@@ -209,8 +210,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the certificate and the key of this client in one PEM, for a server that requires them. Only the API
-    /// gets them, and no host of content.
+    /// Sets the certificate and the key of this client in one PEM, for a server that requires them. The certificate
+    /// of the key is the first one; the others are its chain. The key is not encrypted. `native-tls` needs it in
+    /// PKCS #8 (`BEGIN PRIVATE KEY`).
+    ///
+    /// Only the API gets the certificate: no host of content does, and no proxy. An https proxy for the API is
+    /// therefore an error, because it could request the certificate too. For the same reason, the proxy in the
+    /// settings of macOS or Windows is not used for the API then: name an http proxy with [`proxy`](Self::proxy) or in
+    /// the environment.
     pub fn identity(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.network.tls.identity = Some(pem.into());
         self
@@ -248,7 +255,8 @@ impl ClientBuilder {
     /// - the server is not a host or a URL, has a user, a query or a fragment, or uses http;
     /// - the token or another header value has characters that a header cannot have;
     /// - the proxy for the server is not an http or https URL;
-    /// - a PEM contains no certificate or no key;
+    /// - a PEM contains no certificate or no key, or the key is encrypted or belongs to another certificate;
+    /// - the client has an identity, and the proxy for the server is an https proxy;
     /// - the server uses https, but the crate was built without TLS, or the system has no certificates.
     pub fn build(self) -> Result<Client, Error> {
         let api = self.server.url(self.rebase_links)?;
