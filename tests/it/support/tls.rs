@@ -90,13 +90,16 @@ pub struct Tls<'a> {
     /// True if a client may have no certificate.
     pub clients_are_optional: bool,
     pub versions: &'a [&'static SupportedProtocolVersion],
+    /// The protocol that the server selects, although it speaks HTTP/1.1 only: for handshakes that fail.
+    pub alpn: &'a str,
 }
 
 impl Tls<'_> {
     /// TLS that requests no certificate of the client.
     pub fn of(certificate: Certified) -> Self {
         let versions = rustls::ALL_VERSIONS;
-        Self { certificate, clients: None, clients_are_optional: false, versions }
+        let alpn = "http/1.1";
+        Self { certificate, clients: None, clients_are_optional: false, versions, alpn }
     }
 
     pub fn acceptor(&self) -> TlsAcceptor {
@@ -120,8 +123,9 @@ impl Tls<'_> {
         };
         let certificate = CertificateDer::from_pem_slice(self.certificate.certificate.as_bytes());
         let key = PrivateKeyDer::from_pem_slice(self.certificate.key.as_bytes());
-        let config = config.with_single_cert(vec![certificate.unwrap()], key.unwrap());
-        TlsAcceptor::from(Arc::new(config.unwrap()))
+        let mut config = config.with_single_cert(vec![certificate.unwrap()], key.unwrap()).unwrap();
+        config.alpn_protocols = vec![self.alpn.as_bytes().to_vec()];
+        TlsAcceptor::from(Arc::new(config))
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Body;
 
 use crate::runtime::http::transport_error::{self, TransportError};
-use crate::runtime::settings::connections::Connections;
+use crate::runtime::settings::connections::{ClientCertificate, Connections};
 
 /// The client that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,11 @@ pub(crate) async fn send(
         Ok(request) => client.execute(request).await,
         Err(error) => Err(error),
     };
-    // An https proxy can request a certificate too, and for its own connection.
-    let requested = proxy.is_none() && connections.certificate_requested.get();
+    let certificate = match via {
+        // An https proxy can request a certificate too, for its own connection.
+        Via::Api if proxy.is_none() => connections.client_certificate(),
+        Via::Api | Via::Content => ClientCertificate::Unused,
+    };
     sent.map(http::Response::from)
-        .map_err(|error| transport_error::of(error, &server, proxy).of_sending(via, requested))
+        .map_err(|error| transport_error::of(error, &server, proxy).of_sending(via, certificate))
 }

@@ -12,6 +12,7 @@ use http::Uri;
 
 use crate::runtime::http::transport::Via;
 use crate::runtime::response::error::{Cause, Failure};
+use crate::runtime::settings::connections::ClientCertificate;
 
 /// A request that got no response, or half of one. The text of its source has no URL.
 #[derive(Debug)]
@@ -55,13 +56,15 @@ pub(crate) fn of(error: reqwest::Error, server: &Uri, proxy: Option<&str>) -> Tr
 }
 
 impl TransportError {
-    /// The error of sending a request. `certificate_requested` is true if the server of the API has requested a
-    /// client certificate, and there is none.
-    pub(crate) fn of_sending(mut self, via: Via, certificate_requested: bool) -> Self {
+    /// The error of sending a request with this certificate of the client.
+    pub(crate) fn of_sending(mut self, via: Via, certificate: ClientCertificate) -> Self {
         match self.failure {
             // hyper loses the alert with the reason if it comes after the handshake and just before the request.
-            Failure::Unsent if via == Via::Api && certificate_requested => {
+            Failure::Unsent { .. } if certificate == ClientCertificate::Missing => {
                 self.failure = Failure::ClientCertificate;
+            }
+            Failure::Unsent { .. } if certificate == ClientCertificate::Configured => {
+                self.failure = Failure::Unsent { may_refuse_identity: true };
             }
             Failure::ClientCertificate | Failure::RefusedIdentity if via == Via::Content => {
                 self.failure = Failure::ForeignIdentity;
@@ -114,9 +117,9 @@ fn failure(error: &reqwest::Error, is_plain: bool, proxy: Option<&str>) -> Failu
         Failure::Resolve
     } else if error.is_connect() {
         Failure::Connect
-    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_canceled) {
+    } else if find::<hyper::Error>(error).is_some_and(|e| e.is_canceled() || e.is_closed()) {
         // hyper returns the request to its caller then.
-        Failure::Unsent
+        Failure::Unsent { may_refuse_identity: false }
     } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
         Failure::NotHttp
     } else {
@@ -156,27 +159,32 @@ mod tests {
     use super::*;
 
     /// The failure of an error of sending.
-    fn sent(failure: Failure, via: Via, certificate_requested: bool) -> Failure {
+    fn sent(failure: Failure, via: Via, certificate: ClientCertificate) -> Failure {
         let relative = http::Request::new(reqwest::Body::default());
         let source = reqwest::Request::try_from(relative).unwrap_err();
         let error = TransportError { failure, server: String::new(), is_cut: false, source };
-        error.of_sending(via, certificate_requested).failure
+        error.of_sending(via, certificate).failure
     }
 
     #[test]
     fn a_connection_that_ends_after_a_request_for_a_certificate_needs_one() {
-        let certificate = Failure::ClientCertificate;
-        assert_eq!(sent(Failure::Unsent, Via::Api, true), certificate);
-        assert_eq!(sent(Failure::Unsent, Via::Api, false), Failure::Unsent);
-        assert_eq!(sent(Failure::Unsent, Via::Content, true), Failure::Unsent);
-        assert_eq!(sent(Failure::Broken, Via::Api, true), Failure::Broken);
+        let unsent = |may_refuse_identity| Failure::Unsent { may_refuse_identity };
+        for (certificate, failure) in [
+            (ClientCertificate::Missing, Failure::ClientCertificate),
+            (ClientCertificate::Configured, unsent(true)),
+            (ClientCertificate::Unused, unsent(false)),
+        ] {
+            assert_eq!(sent(unsent(false), Via::Api, certificate), failure);
+            assert_eq!(sent(Failure::Broken, Via::Api, certificate), Failure::Broken);
+        }
     }
 
     #[test]
     fn a_host_of_content_never_needs_the_identity() {
         for failure in [Failure::ClientCertificate, Failure::RefusedIdentity] {
-            assert_eq!(sent(failure.clone(), Via::Api, false), failure);
-            assert_eq!(sent(failure, Via::Content, false), Failure::ForeignIdentity);
+            let unused = ClientCertificate::Unused;
+            assert_eq!(sent(failure.clone(), Via::Api, unused), failure);
+            assert_eq!(sent(failure, Via::Content, unused), Failure::ForeignIdentity);
         }
     }
 }

@@ -20,8 +20,18 @@ pub(crate) struct Connections {
     /// Fetches content behind signed links, without credentials.
     pub(crate) content: reqwest::Client,
     pub(crate) proxies: Arc<Proxies>,
-    /// True if the server of the API has requested a client certificate, and there is none.
-    pub(crate) certificate_requested: Requested,
+    has_identity: bool,
+    certificate_requested: Requested,
+}
+
+/// The client's certificate for the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientCertificate {
+    Configured,
+    /// The server has requested one, and there is none.
+    Missing,
+    /// There is none, and the server has not requested one.
+    Unused,
 }
 
 /// The settings of connections that the caller has changed.
@@ -67,8 +77,17 @@ impl Connections {
                 .build()
                 .map_err(|error| if has_identity { unusable(error) } else { unbuilt(error) })?,
             proxies,
+            has_identity,
             certificate_requested,
         })
+    }
+
+    pub(crate) fn client_certificate(&self) -> ClientCertificate {
+        match (self.has_identity, self.certificate_requested.get()) {
+            (true, _) => ClientCertificate::Configured,
+            (false, true) => ClientCertificate::Missing,
+            (false, false) => ClientCertificate::Unused,
+        }
     }
 }
 

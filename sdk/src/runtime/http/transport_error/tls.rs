@@ -6,13 +6,19 @@ use crate::runtime::response::error::Failure;
 #[cfg(feature = "rustls-without-provider")]
 pub(super) fn failure(error: &reqwest::Error) -> Option<Failure> {
     use rustls::pki_types::InvalidDnsNameError;
-    use rustls::{Error, InvalidMessage};
+    use rustls::{AlertDescription, Error, InvalidMessage};
 
     // TLS checks the name before the system resolves it.
     if super::find::<InvalidDnsNameError>(error).is_some() {
         return Some(Failure::Resolve);
     }
-    Some(match super::find::<Error>(error)? {
+    let Some(fault) = super::find::<Error>(error) else {
+        // HTTP/2 keeps only the text.
+        let is_in =
+            |alert: &AlertDescription| super::has(error, &Error::AlertReceived(*alert).to_string());
+        return ALERTS.into_iter().find(is_in).map(of_alert);
+    };
+    Some(match fault {
         Error::InvalidCertificate(fault) => of_certificate(fault),
         Error::AlertReceived(alert) => of_alert(*alert),
         Error::PeerIncompatible(reason) => of_hello(reason),
@@ -43,6 +49,20 @@ fn of_certificate(fault: &rustls::CertificateError) -> Failure {
         _ => Failure::InvalidCertificate,
     }
 }
+
+/// The alerts about the client's certificate, which can come when the connection is in use.
+#[cfg(feature = "rustls-without-provider")]
+const ALERTS: [rustls::AlertDescription; 9] = [
+    rustls::AlertDescription::CertificateRequired,
+    rustls::AlertDescription::BadCertificate,
+    rustls::AlertDescription::UnsupportedCertificate,
+    rustls::AlertDescription::CertificateRevoked,
+    rustls::AlertDescription::CertificateExpired,
+    rustls::AlertDescription::CertificateUnknown,
+    rustls::AlertDescription::UnknownCA,
+    rustls::AlertDescription::AccessDenied,
+    rustls::AlertDescription::DecryptError,
+];
 
 /// The server ends the connection with its reason. Over TLS 1.3, its reason about the client's certificate comes
 /// after the handshake, in place of a response.

@@ -113,8 +113,10 @@ pub(crate) enum Failure {
     Proxy(String),
     ProxyAuthentication(String),
     NotHttp,
-    /// A fresh connection ended before the request was sent.
-    Unsent,
+    /// A fresh connection ended before the request was sent, perhaps for the client's certificate.
+    Unsent {
+        may_refuse_identity: bool,
+    },
     Broken,
 }
 

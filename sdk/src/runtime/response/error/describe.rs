@@ -137,8 +137,10 @@ impl Failure {
                 )
             }
             Self::NotHttp => write!(f, "the response of {server} is not HTTP"),
-            Self::Unsent => {
-                write!(f, "the connection to {server} ended before the request was sent")
+            Self::Unsent { may_refuse_identity } => {
+                write!(f, "the connection to {server} ended before the request was sent")?;
+                let hint = "; the server may not accept the client certificate: check identity()";
+                f.write_str(if *may_refuse_identity { hint } else { "" })
             }
             Self::Broken => write!(f, "the connection to {server} broke"),
         }
