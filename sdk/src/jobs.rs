@@ -2,6 +2,8 @@
 
 mod log;
 mod outcome;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timeline;
 mod watch;
 

@@ -19,6 +19,8 @@ mod runtime;
 pub use generated::*;
 pub use http;
 pub use jiff;
+#[cfg(feature = "testing")]
+pub use jobs::testing;
 
 // The public names of the runtime. A name's documentation here comes first on its page and in the list of names; the
 // documentation in the runtime follows. Only here can an example name this crate and its operations, because the

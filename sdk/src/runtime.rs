@@ -10,6 +10,8 @@ pub(crate) mod list;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod settings;
+#[cfg(feature = "testing")]
+pub(crate) mod testing;
 pub(crate) mod text;
 pub(crate) mod url;
 

@@ -8,6 +8,7 @@ mod logs;
 mod options;
 pub mod round_trip;
 mod schemas;
+mod testing;
 mod tolerance;
 mod traces;
 mod watch;

@@ -21,7 +21,7 @@ pub(crate) async fn run(command: &Command, options: &Options) -> Outcome {
     if let Command::Show { file } = command {
         return show(file, options.json);
     }
-    let client = client(options).await?;
+    let client = client(options)?;
     match command {
         Command::Get(JobArgs { owner, repo, job_id }) => {
             let job = client.get_job(owner, repo, *job_id).await?;

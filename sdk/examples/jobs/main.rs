@@ -152,12 +152,12 @@ async fn main() -> ExitCode {
 }
 
 /// Builds the client from the options and the environment. The SDK chooses the token for the server.
-async fn client(options: &Options) -> Result<Client, Box<dyn Error>> {
+fn client(options: &Options) -> Result<Client, Box<dyn Error>> {
     if options.demo {
         if options.api_url.is_some() || options.host.is_some() {
             return Err("`--demo` starts its own server: leave off --api-url and --host".into());
         }
-        return Ok(Client::builder().api_url(demo::start().await?).build()?);
+        return Ok(demo::client());
     }
     let builder = match (&options.api_url, &options.host) {
         (Some(url), _) => Client::builder().api_url(url).token_from_env(),

@@ -23,7 +23,6 @@ use tokio::time::Instant;
 pub(crate) use attempt::Response as Unread;
 pub(crate) use body::Incoming;
 pub(crate) use trace::CallSpan;
-pub(crate) use transport::Via;
 
 use crate::runtime::request::data::Data;
 use crate::runtime::response::decode::decode;

@@ -9,6 +9,7 @@ pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod timeouts;
 pub(crate) mod tls;
+pub(crate) mod transport;
 
 use std::time::Duration;
 
@@ -17,11 +18,11 @@ use tokio::sync::Semaphore;
 
 use auth::Token;
 use budget::Budget;
-use connections::Connections;
 use gates::Gates;
 use policies::{LimitPolicy, OnWait, RetryPolicy, Wait, WaitReason};
 use server::ApiUrl;
 use timeouts::Timeouts;
+use transport::Transport;
 
 use crate::runtime::clock;
 
@@ -35,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) retry: RetryPolicy,
     pub(crate) limits: LimitPolicy,
     pub(crate) on_wait: Option<OnWait>,
-    pub(crate) connections: Connections,
+    pub(crate) transport: Transport,
     pub(crate) token: Token,
     pub(crate) permits: Semaphore,
     pub(crate) gates: Gates,

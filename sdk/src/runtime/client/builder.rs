@@ -19,6 +19,7 @@ use crate::runtime::settings::gates::Gates;
 use crate::runtime::settings::policies::{LimitPolicy, OnWait, RetryPolicy, Wait};
 use crate::runtime::settings::server::Server;
 use crate::runtime::settings::timeouts::Timeouts;
+use crate::runtime::settings::transport::{Scripted, Transport};
 use crate::runtime::url::{Url, is_loopback};
 
 /// The version of the API that the SDK asks for. GitHub Enterprise Server has versions since 3.9; older servers
@@ -44,6 +45,8 @@ pub struct ClientBuilder {
     on_wait: Option<OnWait>,
     concurrency: usize,
     network: Network,
+    /// Takes the place of the network.
+    script: Option<Arc<dyn Scripted>>,
     headers: Vec<(String, String)>,
 }
 
@@ -63,6 +66,7 @@ impl Default for ClientBuilder {
             on_wait: None,
             concurrency: 10,
             network: Network::default(),
+            script: None,
             headers: Vec::new(),
         }
     }
@@ -270,8 +274,15 @@ impl ClientBuilder {
         let api_version = self.api_version.as_deref();
         let api_version = api_version.map(|version| value("api_version", version)).transpose()?;
         let agent = value("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
+        let transport = match &self.script {
+            Some(script) => Transport::Script(script.clone()),
+            None => {
+                let connections = Connections::new(&self.network, &self.timeouts, agent, &api.base);
+                Transport::Network(connections?)
+            }
+        };
         Ok(Client::from_settings(Settings {
-            connections: Connections::new(&self.network, &self.timeouts, agent, &api.base)?,
+            transport,
             api,
             api_version,
             headers: self.extra_headers()?,
@@ -284,6 +295,13 @@ impl ClientBuilder {
             gates: Gates::default(),
             budget: Budget::new(),
         }))
+    }
+
+    /// Sends requests to a script instead of the network.
+    #[cfg(feature = "testing")]
+    pub(crate) fn scripted(mut self, script: Arc<dyn Scripted>) -> Self {
+        self.script = Some(script);
+        self
     }
 
     fn chosen_token(&self, base_url: &Url) -> Result<Token, Error> {

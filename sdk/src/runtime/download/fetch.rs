@@ -9,8 +9,9 @@ use crate::runtime::download::refusal::{check, refusal};
 use crate::runtime::download::rest::Rest;
 use crate::runtime::download::signed_url::SignedUrl;
 use crate::runtime::http::redirect::Redirects;
-use crate::runtime::http::{Call, CallSpan, Expected, Reply, ReplyBody, Unread, Via, rate_limit};
+use crate::runtime::http::{Call, CallSpan, Expected, Reply, ReplyBody, Unread, rate_limit};
 use crate::runtime::response::error::{Cause, Error, Failure};
+use crate::runtime::settings::transport::Via;
 
 /// The answer of the API: a link, or the content itself.
 pub(super) enum Found {

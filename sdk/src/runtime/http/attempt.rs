@@ -12,11 +12,12 @@ use crate::runtime::http::rate_limit;
 use crate::runtime::http::redirect::{Redirects, is_redirect};
 use crate::runtime::http::send::Progress;
 use crate::runtime::http::trace;
-use crate::runtime::http::transport::{self, Via};
+use crate::runtime::http::transport;
 use crate::runtime::http::{Call, Expected, Reply, ReplyBody};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, ErrorBody, Failure, Late, RedirectFault};
 use crate::runtime::settings::auth::Authorization;
+use crate::runtime::settings::transport::Via;
 use crate::runtime::url::{Url, host_and_port};
 
 /// The media type that GitHub recommends, and the one of its description for servers that do not know it. It
@@ -117,15 +118,15 @@ impl Call {
         }
         *request.uri_mut() = url.as_str().parse().map_err(|_| unusable(via))?;
         *request.headers_mut() = headers;
-        let (connections, server) = (&self.settings.connections, request.uri().clone());
+        let (transport, server) = (&self.settings.transport, request.uri().clone());
         // The host of content can need another proxy than the API.
-        let proxy = connections.proxies.to(url)?.map(host_and_port);
+        let proxy = transport.proxy_to(url)?;
         trace::sends(via);
         let limit = self.settings.timeouts.first_byte;
-        let sending = transport::send(connections, via, request, proxy.as_deref());
+        let sending = transport::send(transport, via, request, proxy.as_deref());
         let response = timeout(limit, sending).await;
         let late = Late::FirstByte { limit, of_content: via == Via::Content };
-        let response = response.map_err(|_| Cause::Timeout(late))?.map_err(Cause::from)?;
+        let response = response.map_err(|_| Cause::Timeout(late))??;
         let is_http2 = response.version() >= http::Version::HTTP_2;
         let (parts, body) = response.into_parts();
         let meta = Meta::new(parts.status, parts.headers);

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tracing::field::{Empty, debug};
 use tracing::{Instrument as _, Span};
 
-use crate::runtime::http::transport::Via;
 use crate::runtime::request::operation::Operation;
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::Error;
 use crate::runtime::settings::policies::WaitReason;
+use crate::runtime::settings::transport::Via;
 
 /// The span of a call.
 #[derive(Clone)]

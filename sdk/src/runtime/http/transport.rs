@@ -3,20 +3,27 @@
 use reqwest::Body;
 
 use crate::runtime::http::transport_error::{self, TransportError};
+use crate::runtime::response::error::Cause;
 use crate::runtime::settings::connections::{ClientCertificate, Connections};
-
-/// The client that sends a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Via {
-    /// With the credentials, to the API.
-    Api,
-    /// Without credentials, to the host of content.
-    Content,
-}
+use crate::runtime::settings::transport::{Transport, Via};
 
 /// Sends a request, and returns the response as soon as its headers are there. `proxy` is the host and port of the
 /// proxy to the server, if there is one.
 pub(crate) async fn send(
+    transport: &Transport,
+    via: Via,
+    request: http::Request<Body>,
+    proxy: Option<&str>,
+) -> Result<http::Response<Body>, Cause> {
+    match transport {
+        Transport::Script(script) => script.send(via, request).await,
+        Transport::Network(connections) => {
+            over_network(connections, via, request, proxy).await.map_err(Cause::from)
+        }
+    }
+}
+
+async fn over_network(
     connections: &Connections,
     via: Via,
     request: http::Request<Body>,

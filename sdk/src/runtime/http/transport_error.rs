@@ -10,9 +10,9 @@ use std::io;
 
 use http::Uri;
 
-use crate::runtime::http::transport::Via;
 use crate::runtime::response::error::{Cause, Failure};
 use crate::runtime::settings::connections::ClientCertificate;
+use crate::runtime::settings::transport::Via;
 
 /// A request that got no response, or half of one. The text of its source has no URL.
 #[derive(Debug)]
