@@ -3,11 +3,12 @@
 mod folder;
 pub mod git;
 pub mod npm;
+mod tarball;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use indicatif::MultiProgress;
 use serde_json::{Value, json};
 
@@ -18,6 +19,9 @@ use npm::Release;
 
 /// The size limit of a description in bytes, so that a hostile one cannot fill the memory.
 const LARGEST: u64 = 256 << 20;
+
+/// The folder of a tarball that has the descriptions.
+const PACKED: &str = "package/generated";
 
 /// A publication of descriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +120,7 @@ impl Publication {
             }
         };
         let mut found = Vec::new();
-        let is_pinned = |file: &str| pins.iter().any(|pin| pin.file == file);
+        let is_pinned = |file: &str| Ok(pins.iter().any(|pin| pin.file == file));
         release.read(place.folder(), bars, is_pinned, |file, content| {
             for pin in pins.iter().filter(|pin| pin.file == file) {
                 each(pin, content.clone())?;
@@ -151,7 +155,11 @@ impl Publication {
                 Ok(())
             }
             (Self::Npm(release), _) if release.is_in(place.folder()) => {
-                let is_taken = |file: &str| server(file).is_some_and(&wanted);
+                let is_taken = |file: &str| match server(file).filter(|server| wanted(server)) {
+                    None => Ok(false),
+                    Some(server) if file == format!("{PACKED}/{server}.json") => Ok(true),
+                    Some(_) => bail!("is a description outside of {PACKED}"),
+                };
                 release.read(place.folder(), bars, is_taken, |file, content| {
                     server(file).map_or(Ok(()), |it| each(it, file, content)).map(|()| false)
                 })

@@ -100,30 +100,39 @@ impl Commit {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<(String, String)>> {
         self.check()?;
-        let store = Store::of(cache, &self.repository);
-        let printed = run(store.git().args(["ls-tree", "-r", "-z", "--name-only", &self.id]))?;
-        let printed = String::from_utf8_lossy(&printed);
         let mut files = Vec::new();
         for pin in &upstream.pins {
             if let Publication::Git(commit) = &pin.publication
                 && commit.repository == self.repository
             {
-                files.push((pin.server.as_str(), pin.file.as_str()));
+                files.push((pin.server.clone(), pin.file.clone()));
             }
         }
-        let present: Vec<_> = printed.split('\0').collect();
-        for file in present.iter().copied() {
-            let server = file.split('/').nth(1).unwrap_or_default();
-            let is_description = is_server_name(server)
-                && file == format!("{DESCRIPTIONS}/{server}/{server}.json")
-                && files.iter().all(|(known, _)| *known != server);
-            if is_description {
-                files.push((server, file));
+        for folder in self.listed(cache, &[&format!("{DESCRIPTIONS}/")])? {
+            let server = folder.rsplit('/').next().unwrap_or_default();
+            if is_server_name(server) && files.iter().all(|(known, _)| known != server) {
+                files.push((server.to_owned(), format!("{folder}/{server}.json")));
             }
         }
-        files.retain(|(server, file)| wanted(server) && present.contains(file));
-        let owned = |(server, file): (&str, &str)| (server.to_owned(), file.to_owned());
-        Ok(files.into_iter().map(owned).collect())
+        files.retain(|(server, _)| wanted(server));
+        let paths: Vec<_> = files.iter().map(|(_, file)| file.as_str()).collect();
+        let present = self.listed(cache, &paths)?;
+        files.retain(|(_, file)| present.contains(file));
+        Ok(files)
+    }
+
+    /// The paths that exist; of a path that ends with `/`, what is in the folder. Never recursive: a few trees that
+    /// contain each other many times have billions of paths.
+    fn listed(&self, cache: &Path, paths: &[&str]) -> Result<Vec<String>> {
+        // Without a path, git lists the root.
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let store = Store::of(cache, &self.repository);
+        let listed = ["ls-tree", "-z", "--name-only", &self.id, "--"];
+        let printed = run(store.git().args(listed).args(paths))?;
+        let printed = String::from_utf8_lossy(&printed);
+        Ok(printed.split_terminator('\0').map(str::to_owned).collect())
     }
 }
 

@@ -6,16 +6,14 @@
     reason = "reads tarballs, calls npm"
 )]
 
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
-use flate2::read::GzDecoder;
+use anyhow::{Context as _, Result, anyhow, ensure};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use semver::Version;
 
-use super::LARGEST;
+use super::{folder, tarball};
 use crate::program;
 use crate::untrusted::one_line;
 
@@ -67,32 +65,29 @@ impl Release {
         &self,
         folder: &Path,
         bars: &MultiProgress,
-        wanted: impl Fn(&str) -> bool,
+        wanted: impl Fn(&str) -> Result<bool>,
         mut each: impl FnMut(&str, Vec<u8>) -> Result<bool>,
     ) -> Result<()> {
         let path = folder.join(self.tarball());
-        let place = || path.display().to_string();
-        let file = File::open(&path).with_context(|| {
-            format!("{}: make it there with npm pack {}@{}", place(), self.package, self.version)
-        })?;
+        let place = path.display();
+        let command = format!("npm pack {}@{}", self.package, self.version);
+        ensure!(path.exists(), "{place}: make it there with {command}");
+        let file = folder::open(&path)?;
         let bar = bars.add(bar(file.metadata().map_or(0, |data| data.len()), &self.version));
-        let mut archive = tar::Archive::new(GzDecoder::new(bar.wrap_read(file)));
-        for entry in archive.entries()? {
-            let entry = entry.with_context(place)?;
-            let name = entry.path()?.to_string_lossy().into_owned();
-            if !wanted(&name) {
-                continue;
-            }
-            // The name is untrusted text from the tarball.
-            let place = || format!("{} in {}", one_line(&name), place());
-            let mut content = Vec::new();
-            entry.take(LARGEST).read_to_end(&mut content).with_context(place)?;
-            if each(&name, content).with_context(place)? {
-                break;
-            }
-        }
+        // Errors of `each` are about a description, those of the reader about the tarball.
+        let mut refused = None;
+        let read = tarball::read(bar.wrap_read(file), &tarball::LIMITS, wanted, |file| {
+            let is_last = each(&file.name, file.content);
+            is_last.or_else(|error| {
+                refused = Some(error.context(format!("{} in {place}", one_line(&file.name))));
+                Ok(true)
+            })
+        });
         bar.finish_and_clear();
-        Ok(())
+        refused.map_or(Ok(()), Err)?;
+        read.map_err(|error| {
+            anyhow!("{place}: {error:#}; delete it, and make it again with {command}")
+        })
     }
 
     /// Downloads the tarball into `cache` with `npm pack`, unless it is already there.
