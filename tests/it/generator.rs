@@ -9,4 +9,5 @@ pub mod git;
 pub mod golden;
 mod names;
 mod progenitor;
+mod publications;
 mod reject;

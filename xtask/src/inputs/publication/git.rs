@@ -261,4 +261,36 @@ mod tests {
             assert!(commit(id).check().is_err(), "{id}");
         }
     }
+
+    #[test]
+    fn folders_without_descriptions_are_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = root.path().join("cache");
+        let store = Store::open(root.path(), &cache, "/srv/a").unwrap();
+        let tree = |line: &str| {
+            let path = store.0.join("line");
+            fs::write(&path, line).unwrap();
+            let mut git = store.git();
+            git.args(["mktree", "--missing"]).stdin(fs::File::open(path).unwrap());
+            String::from_utf8(run(&mut git).unwrap()).unwrap().trim().to_owned()
+        };
+        let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+        let server = tree(&format!("100644 blob {blob}\tghec.json\n"));
+        let other = tree(&format!("100644 blob {blob}\tother.json\n"));
+        let descriptions =
+            tree(&format!("040000 tree {server}\tghec\n040000 tree {other}\tother\n"));
+        // The tree of `bomb` does not exist, so reading it is an error.
+        let root = tree(&format!(
+            "040000 tree {}\tbomb\n040000 tree {descriptions}\tdescriptions\n",
+            "0a".repeat(20)
+        ));
+        let mut commit = store.git();
+        commit.args(["-c", "user.name=t", "-c", "user.email=t@example.com", "commit-tree", &root]);
+        let id = String::from_utf8(run(commit.args(["-m", "x"])).unwrap()).unwrap();
+        let commit = Commit { repository: "/srv/a".to_owned(), id: id.trim().to_owned() };
+        let upstream = Upstream { base: String::new(), pins: Vec::new() };
+        let files = commit.files(&cache, &upstream, |_| true).unwrap();
+        assert_eq!(files, [("ghec".to_owned(), "descriptions/ghec/ghec.json".to_owned())]);
+        assert!(commit.files(&cache, &upstream, |_| false).unwrap().is_empty());
+    }
 }
