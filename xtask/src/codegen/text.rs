@@ -66,7 +66,10 @@ fn escape(line: &str) -> String {
     let mut escaped = String::new();
     let mut rest: &str = line;
     while let Some(next) = rest.chars().next() {
-        if let Some((link, after)) = https_link(rest) {
+        // After `!`, a link would be an image, which a browser loads.
+        if !escaped.ends_with('!')
+            && let Some((link, after)) = https_link(rest)
+        {
             escaped.push_str(link);
             rest = after;
             continue;
@@ -137,7 +140,8 @@ mod tests {
         assert_eq!(lines("\\<img onerror=x>"), ["\\&lt;img onerror=x>"]);
         assert_eq!(lines("[Job]"), ["&#91;Job]"]);
         assert_eq!(lines("[x](javascript:alert)"), ["&#91;x](javascript:alert)"]);
-        assert_eq!(lines("[![a](https://b)](https://c)"), ["&#91;![a](https://b)](https://c)"]);
+        assert_eq!(lines("[![a](https://b)](https://c)"), ["&#91;!&#91;a](https://b)](https://c)"]);
+        assert_eq!(lines("![a](https://b)"), ["!&#91;a](https://b)"]);
         assert_eq!(lines("[a]: https://b \"<b>\""), ["&#91;a]: https://b \"&lt;b>\""]);
     }
 
