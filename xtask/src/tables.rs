@@ -9,6 +9,7 @@ use heck::ToUpperCamelCase as _;
 
 use crate::document::{Document, Servers, Shape};
 use crate::openapi::servers::phrase;
+use crate::untrusted::{inline_code, table_cell};
 pub(crate) use looseness::Sources;
 
 /// Both tables, with their headings.
@@ -19,6 +20,11 @@ pub(crate) fn servers(sources: &Sources<'_>, document: &Document) -> String {
         sources.base,
         looseness::looseness(sources, document)
     )
+}
+
+/// Text of a description as code in a cell.
+fn code(text: &str) -> String {
+    table_cell(&inline_code(text))
 }
 
 /// The table of items that some servers lack, in Markdown: operations, field, Rust item, servers.
@@ -36,7 +42,7 @@ fn availability(document: &Document) -> String {
         row(&name, "", &method, &operation.servers);
         for param in &operation.params {
             let item = format!("{}::{}", operation.name.to_upper_camel_case(), param.name);
-            row(&name, &format!("`{}`", param.wire), &item, &param.servers);
+            row(&name, &code(&param.wire), &item, &param.servers);
         }
         for (code, servers) in &operation.errors {
             row(&name, &format!("the status {code}"), &method, servers);
@@ -55,7 +61,7 @@ fn availability(document: &Document) -> String {
             Shape::Object { fields, .. } => {
                 for field in fields {
                     let item = format!("{name}::{}", field.name);
-                    row(&operations, &format!("`{}`", field.wire), &item, &field.servers);
+                    row(&operations, &code(&field.wire), &item, &field.servers);
                 }
             }
             Shape::Enum(values) => {
@@ -63,7 +69,7 @@ fn availability(document: &Document) -> String {
                     let item = format!("{name}::{}", value.name);
                     row(
                         &operations,
-                        &format!("the value `{}`", value.value),
+                        &format!("the value {}", code(&value.value)),
                         &item,
                         &value.servers,
                     );

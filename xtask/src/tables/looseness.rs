@@ -12,6 +12,7 @@ use crate::openapi::json::Pointer;
 use crate::openapi::reference;
 use crate::openapi::schema::{alias, flatten, is_nullable};
 use crate::openapi::servers::phrase;
+use crate::untrusted::{one_line, table_cell};
 
 /// The text of a row without a reason. It points to a bug in the generator.
 const NO_REASON: &str = "neither a server nor a correction requires it";
@@ -89,7 +90,8 @@ impl Sources<'_> {
             Guarantee::Required => ("required", "optional"),
             Guarantee::NotNull => ("not null", "nullable"),
         };
-        format!("| `{item}` | {base} | {sdk} | {} |\n", why.join("; "))
+        let why = table_cell(&one_line(&why.join("; ")));
+        format!("| `{item}` | {base} | {sdk} | {why} |\n")
     }
 
     /// The schema of an object in the description of a server, with `allOf` merged.

@@ -1,16 +1,22 @@
 //! Selecting places of a document with a JSONPath, and changing them.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use jsonpath_rust::JsonPath as _;
 use serde_json::{Map, Value};
 
 use crate::openapi::json::Pointer;
+use crate::untrusted::one_line;
 
 /// The places that a JSONPath selects.
 pub(super) fn select(document: &Value, path: &str) -> Result<Vec<Pointer>> {
-    let paths = document
-        .query_only_path(path)
-        .with_context(|| format!("`{path}` is not a valid JSONPath"))?;
+    let paths = document.query_only_path(path).map_err(|error| {
+        // The message has several lines, and shows the path with its unprintable characters.
+        let error = error.to_string();
+        let column = error.lines().find_map(|line| line.split_once("--> 1:"));
+        let column = column.map(|(_, column)| format!(" at column {column}")).unwrap_or_default();
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches([' ', '=']);
+        anyhow!("`{}` is not a valid JSONPath: {}{column}", one_line(path), one_line(reason))
+    })?;
     paths.iter().map(|normalized| pointer(normalized)).collect()
 }
 

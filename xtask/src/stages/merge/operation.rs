@@ -58,10 +58,11 @@ impl<'d> Merge<'d> {
                     });
                     match (twice, is_own) {
                         (false, _) => add(&mut groups, key, occurrence),
-                        (true, true) => drop(
-                            self.conflicts
-                                .insert(format!("{}: duplicate parameter {name}", parameter.at)),
-                        ),
+                        (true, true) => drop(self.conflicts.insert(format!(
+                            "{}: duplicate parameter {name} on {}",
+                            parameter.at,
+                            self.description(parameter.server).server
+                        ))),
                         // A parameter of the operation overrides that of the path item.
                         (true, false) => {}
                     }
