@@ -7,6 +7,7 @@ mod drift;
 mod generated;
 pub mod git;
 pub mod golden;
+mod injection;
 mod names;
 mod progenitor;
 mod publications;
