@@ -10,5 +10,6 @@ pub mod golden;
 mod injection;
 mod names;
 mod progenitor;
+mod properties;
 mod publications;
 mod reject;
