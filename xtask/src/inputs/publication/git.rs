@@ -276,7 +276,7 @@ mod tests {
         };
         let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
         let server = tree(&format!("100644 blob {blob}\tghec.json\n"));
-        let other = tree(&format!("100644 blob {blob}\tother.json\n"));
+        let other = tree(&format!("100644 blob {blob}\tx.json\n"));
         let descriptions =
             tree(&format!("040000 tree {server}\tghec\n040000 tree {other}\tother\n"));
         // The tree of `bomb` does not exist, so reading it is an error.
