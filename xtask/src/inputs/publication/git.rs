@@ -271,7 +271,8 @@ mod tests {
             let path = store.0.join("line");
             fs::write(&path, line).unwrap();
             let mut git = store.git();
-            git.args(["mktree", "--missing"]).stdin(fs::File::open(path).unwrap());
+            git.args(["mktree", "--missing"])
+                .stdin(crate::inputs::publication::folder::open(&path).unwrap());
             String::from_utf8(run(&mut git).unwrap()).unwrap().trim().to_owned()
         };
         let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
