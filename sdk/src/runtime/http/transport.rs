@@ -3,7 +3,7 @@
 use reqwest::Body;
 
 use crate::runtime::http::transport_error::{self, TransportError};
-use crate::runtime::response::error::Cause;
+use crate::runtime::response::error::{Cause, Error};
 use crate::runtime::settings::connections::{ClientCertificate, Connections};
 use crate::runtime::settings::transport::{Transport, Via};
 
@@ -14,11 +14,12 @@ pub(crate) async fn send(
     via: Via,
     request: http::Request<Body>,
     proxy: Option<&str>,
-) -> Result<http::Response<Body>, Cause> {
+) -> Result<http::Response<Body>, Error> {
     match transport {
         Transport::Script(script) => script.send(via, request).await,
         Transport::Network(connections) => {
-            over_network(connections, via, request, proxy).await.map_err(Cause::from)
+            let sent = over_network(connections, via, request, proxy).await;
+            sent.map_err(|error| Cause::from(error).into())
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use reqwest::{Body, Url};
 
-use crate::runtime::response::error::{Cause, Error};
+use crate::runtime::response::error::Error;
 use crate::runtime::settings::connections::Connections;
 use crate::runtime::url::host_and_port;
 
@@ -30,7 +30,7 @@ pub(crate) trait Scripted: Send + Sync {
         &self,
         via: Via,
         request: http::Request<Body>,
-    ) -> BoxFuture<'static, Result<http::Response<Body>, Cause>>;
+    ) -> BoxFuture<'static, Result<http::Response<Body>, Error>>;
 }
 
 impl Transport {

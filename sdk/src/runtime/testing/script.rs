@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use crate::runtime::client::Client;
 use crate::runtime::client::builder::ClientBuilder;
 use crate::runtime::request::operation::{Endpoint, Operation};
-use crate::runtime::response::error::{Cause, Failure};
+use crate::runtime::response::error::{Cause, Error, Failure};
 use crate::runtime::settings::transport::{Scripted, Via};
 use crate::runtime::testing::body::ScriptedBody;
 use crate::runtime::testing::reply::{Reply, Response, Then};
@@ -164,7 +164,7 @@ impl Script {
 
 impl State {
     /// The reply to a request for the API.
-    fn reply(&mut self, mut received: Received) -> Result<Reply, Cause> {
+    fn reply(&mut self, mut received: Received) -> Result<Reply, Error> {
         for rule in &mut self.rules {
             if rule.method != received.method || !fits(&rule.path, &received.path) {
                 continue;
@@ -184,7 +184,7 @@ impl State {
         let what =
             format!("the script has no reply for {} {}{name}", received.method, received.path);
         self.received.push(received);
-        Err(Cause::Config { what, source: None })
+        Err(Error::config(what))
     }
 
     /// The content at a URL of an earlier redirect.
@@ -199,7 +199,7 @@ impl Scripted for Script {
         &self,
         via: Via,
         request: http::Request<Body>,
-    ) -> BoxFuture<'static, Result<http::Response<Body>, Cause>> {
+    ) -> BoxFuture<'static, Result<http::Response<Body>, Error>> {
         let script = self.clone();
         Box::pin(async move {
             let (parts, _) = request.into_parts();
@@ -249,15 +249,16 @@ fn on_the_wire(response: Response) -> http::Response<Body> {
     wire
 }
 
-fn unreachable(server: &str) -> Cause {
+fn unreachable(server: &str) -> Error {
     let source = io::Error::from(io::ErrorKind::ConnectionRefused);
     let server = server.to_owned();
-    Cause::Transport {
+    let cause = Cause::Transport {
         failure: Failure::Connect,
         server,
         received: None,
         source: Some(source.into()),
-    }
+    };
+    cause.into()
 }
 
 /// True if the path has the form of the template.
