@@ -10,6 +10,8 @@ mod text;
 mod types;
 mod unsupported;
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use quote::quote;
 
@@ -59,21 +61,22 @@ pub(crate) fn generate(document: &Document) -> Result<Vec<Artifact>> {
 const SHARED: &str = "shared";
 
 fn groups(document: &Document) -> Vec<Group<'_>> {
-    let generated = |ty: &Type| !matches!(ty.shape, Shape::HandWritten(_));
-    let of = |name: &'_ str| -> Vec<_> {
-        let belongs = |ty: &Type| ty.group.as_deref().unwrap_or(SHARED) == name;
-        document.types.iter().filter(|(_, ty)| generated(ty) && belongs(ty)).collect()
-    };
+    let mut operations: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for operation in &document.operations {
+        operations.entry(&operation.group).or_default().push(operation);
+    }
+    let mut types: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for (name, ty) in &document.types {
+        if !matches!(ty.shape, Shape::HandWritten(_)) {
+            types.entry(ty.group.as_deref().unwrap_or(SHARED)).or_default().push((name, ty));
+        }
+    }
     let names = document.groups().into_iter().chain([SHARED]);
     let groups = names.map(|name| Group {
         document,
         name,
-        operations: document
-            .operations
-            .iter()
-            .filter(|operation| operation.group == name)
-            .collect(),
-        types: of(name),
+        operations: operations.remove(name).unwrap_or_default(),
+        types: types.remove(name).unwrap_or_default(),
     });
     groups.filter(|group| !group.operations.is_empty() || !group.types.is_empty()).collect()
 }

@@ -3,6 +3,7 @@
 //! The code generator, drift, the tables, the tests and the mocks read this instead of JSON. Reading the
 //! normalized document is the validation: all refusals are collected, each with its place and remedy.
 
+mod cycles;
 mod operation;
 mod queries;
 mod read;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::openapi::json::Pointer;
 pub use crate::openapi::schema::{Limit, Side};
+use cycles::Cycles;
 
 /// The operations and types of an SDK.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Document {
     pub operations: Vec<Operation>,
     /// The types, by Rust name.
     pub types: BTreeMap<String, Type>,
+    /// The types that contain each other.
+    pub(crate) cycles: Cycles,
 }
 
 /// An operation.

@@ -2,7 +2,7 @@
 
 pub mod reserved;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 
@@ -38,20 +38,37 @@ pub(crate) fn field_name(wire: &str) -> String {
 /// name, the one that is spelled like it keeps it, and the others are numbered by wire name.
 pub(crate) fn field_names<'w>(wires: impl IntoIterator<Item = &'w str>) -> Vec<String> {
     let wires: Vec<&str> = wires.into_iter().collect();
-    let mut sorted = wires.clone();
-    sorted.sort_by_key(|wire| (field_name(wire).trim_end_matches('_') != *wire, *wire));
+    let mut sorted: Vec<_> = wires.iter().map(|wire| (*wire, field_name(wire))).collect();
+    sorted.sort_by_key(|(wire, plain)| (plain.trim_end_matches('_') != *wire, *wire));
     let mut names: BTreeMap<&str, String> = BTreeMap::new();
-    for wire in sorted {
-        let plain = field_name(wire);
+    let mut free = FreeNames::default();
+    for (wire, plain) in sorted {
         // Two underscores in a row would become one.
         let stem = plain.trim_end_matches('_');
-        let numbered = (2..).map(|number| format!("{stem}_{number}"));
-        let mut candidates = std::iter::once(plain.clone()).chain(numbered);
-        let taken = |name: &String| names.values().any(|known| known == name);
-        let free = candidates.find(|name| !taken(name)).unwrap_or_default();
-        names.insert(wire, free);
+        names.insert(wire, free.take(&plain, |number| format!("{stem}_{number}")));
     }
     wires.iter().map(|wire| names.get(wire).cloned().unwrap_or_default()).collect()
+}
+
+/// Names of which each is used once.
+#[derive(Default)]
+pub(crate) struct FreeNames {
+    taken: BTreeSet<String>,
+    /// The last number behind each name.
+    numbers: BTreeMap<String, usize>,
+}
+
+impl FreeNames {
+    /// The name, or if it is taken the first numbered one that is free.
+    pub(crate) fn take(&mut self, plain: &str, numbered: impl Fn(usize) -> String) -> String {
+        let mut name = plain.to_owned();
+        while !self.taken.insert(name.clone()) {
+            let number = self.numbers.entry(plain.to_owned()).or_insert(1);
+            *number += 1;
+            name = numbered(*number);
+        }
+        name
+    }
 }
 
 /// The variants of an enum, in the order of the values given; the order changes no name.
@@ -61,14 +78,12 @@ pub(crate) fn field_names<'w>(wires: impl IntoIterator<Item = &'w str>) -> Vec<S
 pub(crate) fn variant_names<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<String> {
     let values: Vec<&str> = values.into_iter().collect();
     let plain: Vec<_> = values.iter().map(|value| variant_name(value)).collect();
-    let same_letters = |value: &str| {
-        let twins = values.iter().filter(|other| other.eq_ignore_ascii_case(value));
-        twins.count() > 1
-    };
-    let named = values.iter().zip(&plain).map(|(value, name)| {
-        if same_letters(value) {
+    let letters: Vec<_> = values.iter().map(|value| value.to_ascii_lowercase()).collect();
+    let (same_letters, same_name) = (uses(&letters), uses(&plain));
+    let named = values.iter().zip(&letters).zip(&plain).map(|((value, letters), name)| {
+        if same_letters.get(letters.as_str()) > Some(&1) {
             spelled_by_case(value)
-        } else if plain.iter().filter(|other| *other == name).count() > 1 {
+        } else if same_name.get(name.as_str()) > Some(&1) {
             variant(&spelled_by_sign(value))
         } else {
             name.clone()
@@ -77,25 +92,28 @@ pub(crate) fn variant_names<'v>(values: impl IntoIterator<Item = &'v str>) -> Ve
     told_apart(&values, &named.collect::<Vec<_>>())
 }
 
+/// The number of times that each name is in the list.
+fn uses(names: &[String]) -> BTreeMap<&str, usize> {
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    names.iter().for_each(|name| *uses.entry(name).or_default() += 1);
+    uses
+}
+
 /// The names; values that still have the name of another one are spelled letter by letter: of `1` and `v1`,
 /// which are both `V1`, the second becomes `LowerV1`.
 fn told_apart(values: &[&str], names: &[String]) -> Vec<String> {
-    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    names.iter().for_each(|name| *uses.entry(name).or_default() += 1);
+    let uses = uses(names);
     let mut sorted: Vec<_> = values.iter().zip(names).enumerate().collect();
     sorted.sort_by_key(|(_, (value, name))| (uses.get(name.as_str()) > Some(&1), *value));
-    let mut named: BTreeMap<String, usize> = BTreeMap::new();
+    let mut free = FreeNames::default();
+    let mut named: Vec<(usize, String)> = Vec::new();
     for (index, (value, name)) in sorted {
         let is_told = uses.get(name.as_str()) == Some(&1);
         let plain = if is_told { name.clone() } else { variant(&spelled_out(value)) };
-        let numbered = (2..).map(|number| format!("{plain}Number{number}"));
-        let mut candidates = std::iter::once(plain.clone()).chain(numbered);
-        let free = candidates.find(|name| !named.contains_key(name)).unwrap_or_default();
-        named.insert(free, index);
+        named.push((index, free.take(&plain, |number| format!("{plain}Number{number}"))));
     }
-    let mut ordered: Vec<_> = named.into_iter().collect();
-    ordered.sort_by_key(|(_, index)| *index);
-    ordered.into_iter().map(|(name, _)| name).collect()
+    named.sort();
+    named.into_iter().map(|(_, name)| name).collect()
 }
 
 fn variant_name(value: &str) -> String {

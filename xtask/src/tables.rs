@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase as _;
 
-use crate::document::{Document, Servers, Shape};
+use crate::document::{Document, Servers, Shape, Type};
 use crate::openapi::servers::phrase;
 use crate::untrusted::{inline_code, table_cell};
 pub(crate) use looseness::Sources;
@@ -25,6 +25,15 @@ pub(crate) fn servers(sources: &Sources<'_>, document: &Document) -> String {
 /// Text of a description as code in a cell.
 fn code(text: &str) -> String {
     table_cell(&inline_code(text))
+}
+
+/// True if a part of the type has a row.
+fn is_partial(ty: &Type) -> bool {
+    match &ty.shape {
+        Shape::Object { fields, .. } => fields.iter().any(|field| field.servers.0.is_some()),
+        Shape::Enum(values) => values.iter().any(|value| value.servers.0.is_some()),
+        Shape::Union(..) | Shape::Newtype(_) | Shape::HandWritten(_) => false,
+    }
 }
 
 /// The table of items that some servers lack, in Markdown: operations, field, Rust item, servers.
@@ -48,12 +57,12 @@ fn availability(document: &Document) -> String {
             row(&name, &format!("the status {code}"), &method, servers);
         }
     }
-    let reached: Vec<_> = document
-        .operations
-        .iter()
+    let partial: Vec<_> = document.types.iter().filter(|(_, ty)| is_partial(ty)).collect();
+    let operations = document.operations.iter().filter(|_| !partial.is_empty());
+    let reached: Vec<_> = operations
         .map(|operation| (format!("`{}`", operation.name), document.reach(operation)))
         .collect();
-    for (name, ty) in &document.types {
+    for (name, ty) in partial {
         let reaching = reached.iter().filter(|(_, types)| types.contains(name.as_str()));
         let operations: BTreeSet<_> = reaching.map(|(name, _)| name.clone()).collect();
         let operations = operations.into_iter().collect::<Vec<_>>().join(", ");

@@ -17,16 +17,17 @@ pub(super) fn file(group: &Group<'_>, objects: &Objects) -> Result<File> {
     let document = group.document;
     let mut file = File::default();
     file.import_hand_written(document);
+    let own: BTreeSet<&str> = group.types.iter().map(|(name, _)| name.as_str()).collect();
     let elsewhere = |name: &str| {
         let ty = document.types.get(name);
         let is_generated = ty.is_some_and(|ty| !matches!(ty.shape, Shape::HandWritten(_)));
-        is_generated && !group.types.iter().any(|(own, _)| *own == name)
+        is_generated && !own.contains(name)
     };
     let used = group.types.iter().flat_map(|(_, ty)| ty.shape.tys()).filter_map(Ty::named);
     let used: BTreeSet<&str> = used.filter(|name| elsewhere(name)).collect();
     file.import_types(used.into_iter().map(str::to_owned));
     file.each(&group.types, |(name, ty), file| item(name, ty, objects, document, file))?;
-    for (page, paged) in pages(group) {
+    for (page, paged) in pages(group.document, &own) {
         file.item(self::page(page, paged, document)?)?;
     }
     Ok(file)
@@ -104,12 +105,12 @@ fn union(name: &str, ty: &Type, variants: &[Variant], document: &Document) -> To
 }
 
 /// The pages of this group's lists that are objects, each once.
-fn pages<'d>(group: &Group<'d>) -> BTreeMap<&'d str, &'d Paged> {
-    let lists = group.document.operations.iter().filter_map(|operation| {
+fn pages<'d>(document: &'d Document, own: &BTreeSet<&str>) -> BTreeMap<&'d str, &'d Paged> {
+    let lists = document.operations.iter().filter_map(|operation| {
         let paged = operation.paged.as_ref().filter(|paged| paged.items.is_some())?;
         Some((operation.answer.tys().next()?.named()?, paged))
     });
-    lists.filter(|(name, _)| group.types.iter().any(|(known, _)| known == name)).collect()
+    lists.filter(|(name, _)| own.contains(name)).collect()
 }
 
 fn page(name: &str, paged: &Paged, document: &Document) -> Result<TokenStream> {

@@ -4,14 +4,23 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{
-    Answer, Content, Document, Field, Kind, Method, Operation, Param, Place, Route, Segment,
-    Servers, Shape, Success, Ty, Type,
+    Answer, Content, Document, Kind, Method, Operation, Param, Place, Route, Segment, Servers,
+    Shape, Success, Ty, Type,
 };
 
 impl Document {
     /// The types that an operation sends or receives, directly or through other types.
     pub fn reach(&self, operation: &Operation) -> BTreeSet<&str> {
-        let mut queue: Vec<&str> = operation.tys().flat_map(Ty::named).collect();
+        self.reach_of([operation])
+    }
+
+    /// The types that some operations send or receive.
+    pub(crate) fn reach_of<'o>(
+        &self,
+        operations: impl IntoIterator<Item = &'o Operation>,
+    ) -> BTreeSet<&str> {
+        let tys = operations.into_iter().flat_map(Operation::tys);
+        let mut queue: Vec<&str> = tys.filter_map(Ty::named).collect();
         let mut reached = BTreeSet::new();
         while let Some(name) = queue.pop() {
             if let Some((name, ty)) = self.types.get_key_value(name)
@@ -21,33 +30,6 @@ impl Document {
             }
         }
         reached
-    }
-
-    /// True if a value of the type contains one of the named type directly, not in a list or map.
-    pub(crate) fn holds(&self, ty: &Ty, name: &str) -> bool {
-        self.holds_through(ty, name, |_| true)
-    }
-
-    /// True if a field of the named object is boxed: the object contains itself there, and no union is between,
-    /// whose variants are boxed. So the type of a field depends only on what it refers to.
-    pub(crate) fn is_boxed(&self, field: &Field, object: &str) -> bool {
-        self.holds_through(&field.ty, object, |shape| !matches!(shape, Shape::Union(..)))
-    }
-
-    fn holds_through(&self, ty: &Ty, name: &str, through: impl Fn(&Shape) -> bool) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut queue: Vec<&Ty> = vec![ty];
-        while let Some(ty) = queue.pop() {
-            let Ty::Named(inner) = ty.split_null().0 else { continue };
-            if inner == name {
-                return true;
-            }
-            let ty = self.types.get(inner).filter(|ty| through(&ty.shape));
-            if let Some(ty) = ty.filter(|_| seen.insert(inner)) {
-                queue.extend(ty.shape.tys());
-            }
-        }
-        false
     }
 
     /// The number of generated types. Hand-written types do not count.

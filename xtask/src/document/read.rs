@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
+use super::cycles::Cycles;
 use super::{Docs, Document, Operation, Servers, Type};
 use crate::names::Reserved;
 use crate::openapi::json::Pointer;
@@ -21,16 +22,18 @@ impl Document {
             types.insert(name.clone(), reader.read_type(name, schema));
         }
         let mut operations: Vec<Operation> = Vec::new();
+        let mut places = BTreeMap::new();
         for (path, item) in entries(&document["paths"]) {
             for (method, operation) in entries(item) {
                 if let Some(operation) = reader.operation(path, method, operation, &types) {
-                    reader.add(&mut operations, operation);
+                    reader.add(&mut operations, &mut places, operation);
                 }
             }
         }
         operations.sort_by_key(|operation| (operation.path(), operation.method.as_str()));
         let url = text(&document["servers"][0]["url"]).unwrap_or_default();
-        let mut document = Self { servers: servers.clone(), url, operations, types };
+        let cycles = Cycles::of(&types);
+        let mut document = Self { servers: servers.clone(), url, operations, types, cycles };
         document.tell_unions();
         document.set_users();
         reader.check_names(&document.operations, &document.types);
@@ -40,21 +43,27 @@ impl Document {
     /// A type is of the group and of the servers of the operations that use it; one that several groups use
     /// is of none.
     fn set_users(&mut self) {
-        let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut servers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut users: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
         for operation in &self.operations {
-            let have = operation.servers.of(&self.servers);
-            for name in self.reach(operation) {
-                groups.entry(name.to_owned()).or_default().insert(operation.group.clone());
-                let known = servers.entry(name.to_owned()).or_default();
-                known.extend(have.iter().map(|server| (*server).to_owned()));
+            groups.entry(&operation.group).or_default().push(operation);
+        }
+        for (group, operations) in groups {
+            for name in self.reach_of(operations.iter().copied()) {
+                users.entry(name.to_owned()).or_default().0.insert(group.to_owned());
+            }
+        }
+        for server in &self.servers {
+            let have = self.operations.iter().filter(|operation| operation.servers.has(server));
+            for name in self.reach_of(have) {
+                users.entry(name.to_owned()).or_default().1.insert(server.clone());
             }
         }
         for (name, ty) in &mut self.types {
-            let users = groups.get(name).filter(|groups| groups.len() == 1);
-            ty.group = users.and_then(|groups| groups.first().cloned());
-            let have = servers.get(name).filter(|have| have.len() < self.servers.len());
-            ty.servers = Servers(have.cloned());
+            let (groups, servers) = users.remove(name).unwrap_or_default();
+            ty.group = groups.first().filter(|_| groups.len() == 1).cloned();
+            let is_partial = !servers.is_empty() && servers.len() < self.servers.len();
+            ty.servers = Servers(is_partial.then_some(servers));
         }
     }
 }
@@ -83,8 +92,14 @@ impl Reader<'_> {
     }
 
     /// Adds an operation, or a route if the operation is already there with another path.
-    fn add(&mut self, operations: &mut Vec<Operation>, mut operation: Operation) {
-        let Some(known) = operations.iter_mut().find(|known| known.id == operation.id) else {
+    fn add(
+        &mut self,
+        operations: &mut Vec<Operation>,
+        places: &mut BTreeMap<String, usize>,
+        mut operation: Operation,
+    ) {
+        let place = *places.entry(operation.id.clone()).or_insert(operations.len());
+        let Some(known) = operations.get_mut(place) else {
             operations.push(operation);
             return;
         };

@@ -1,12 +1,12 @@
 //! Reads normalized schemas as types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::read::{Reader, docs, entries, items, origin, servers, text, texts};
 use super::{Docs, EnumValue, Field, Servers, Shape, Side, Tell, Ty, Type, Variant};
-use crate::names::{field_name, field_names, variant_names};
+use crate::names::{FreeNames, field_name, field_names, variant_names};
 use crate::openapi::json::Pointer;
 
 impl Reader<'_> {
@@ -34,19 +34,20 @@ impl Reader<'_> {
 
     /// The fields: those of `x-order` first, then by name.
     fn fields(&mut self, schema: &Value, at: &Pointer) -> Vec<Field> {
-        let required = texts(&schema["required"]);
+        let required: BTreeSet<_> = texts(&schema["required"]).into_iter().collect();
         let mut wires: Vec<&String> = entries(&schema["properties"]).map(|(key, _)| key).collect();
         wires.sort();
-        let order = texts(&schema["x-order"]);
-        let place =
-            |wire: &String| order.iter().position(|name| name == wire).unwrap_or(usize::MAX);
-        wires.sort_by_key(|wire| place(wire));
+        let order = texts(&schema["x-order"]).into_iter().enumerate();
+        let order: BTreeMap<_, _> = order.map(|(place, name)| (name, place)).collect();
+        wires.sort_by_key(|wire| order.get(*wire).copied().unwrap_or(usize::MAX));
         let renamed =
             |wire: &&String| text(&schema["properties"][wire.as_str()]["x-rust"]["field"]);
         let by_rule = wires.iter().filter(|wire| renamed(wire).is_none());
         let by_rule: Vec<_> = by_rule.map(|wire| wire.as_str()).collect();
         let mut names: BTreeMap<&str, String> =
             by_rule.iter().copied().zip(field_names(by_rule.iter().copied())).collect();
+        let mut owners: BTreeMap<String, &str> =
+            names.iter().map(|(wire, name)| (name.clone(), *wire)).collect();
         for wire in &wires {
             let Some(name) = renamed(wire) else { continue };
             let at = at.descend(["properties", wire]);
@@ -58,7 +59,7 @@ impl Reader<'_> {
                     format!("write `{}`", field_name(&name)),
                 );
             }
-            if let Some((other, _)) = names.iter().find(|(_, known)| **known == name) {
+            if let Some(other) = owners.get(&name) {
                 self.refuse(
                     &at,
                     &Servers::default(),
@@ -66,6 +67,7 @@ impl Reader<'_> {
                     "choose another name",
                 );
             }
+            owners.entry(name.clone()).or_insert(wire);
             names.insert(wire, name);
         }
         let mut fields = Vec::new();
@@ -85,7 +87,7 @@ impl Reader<'_> {
                 wire: (*wire).clone(),
                 name,
                 ty: ty(property),
-                required: required.contains(wire),
+                required: required.contains(wire.as_str()),
                 servers: servers(&property["x-available"]),
                 docs: docs(property),
             });
@@ -110,6 +112,7 @@ fn values(schema: &Value) -> Vec<EnumValue> {
 /// The variants of a union, each named after its type.
 fn variants(schema: &Value) -> Vec<Variant> {
     let mut variants: Vec<Variant> = Vec::new();
+    let mut free = FreeNames::default();
     for variant in items(&schema["oneOf"]) {
         let ty = ty(variant);
         let plain = match &ty {
@@ -124,10 +127,7 @@ fn variants(schema: &Value) -> Vec<Variant> {
             Ty::Named(name) => name,
             Ty::Nullable(_) => "Nullable",
         };
-        let numbered = (2..).map(|number| format!("{plain}{number}"));
-        let mut candidates = std::iter::once(plain.to_owned()).chain(numbered);
-        let is_free = |name: &String| variants.iter().all(|known| known.name != *name);
-        let name = candidates.find(is_free).unwrap_or_default();
+        let name = free.take(plain, |number| format!("{plain}{number}"));
         variants.push(Variant { name, ty });
     }
     variants

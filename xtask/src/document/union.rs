@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Document, Shape, Tell, Ty, Type, Variant};
+use super::{Document, EnumValue, Shape, Tell, Ty, Type, Variant};
 
 impl Document {
     /// Finds the most reliable rule for each union.
@@ -30,20 +30,23 @@ fn tell(variants: &[Variant], declared: &Tell, types: &BTreeMap<String, Type>) -
     {
         return Tell::JsonType;
     }
-    let first = variants.first().map(|variant| tags(&variant.ty, types)).unwrap_or_default();
+    let all: Vec<_> = variants.iter().map(|variant| tags(&variant.ty, types)).collect();
     let declared = match declared {
         Tell::Tag { property, .. } => Some(property.as_str()),
         _ => None,
     };
     // A declared tag is tried first, then every property that each variant limits to values of its own.
-    let mut candidates: Vec<_> = first.keys().copied().collect();
+    let mut candidates: Vec<_> =
+        all.first().into_iter().flat_map(BTreeMap::keys).copied().collect();
     candidates.sort_by_key(|property| (Some(*property) != declared, *property));
     for property in candidates {
-        let values: Option<Vec<Vec<String>>> =
-            variants.iter().map(|variant| tags(&variant.ty, types).remove(property)).collect();
+        let values: Option<Vec<&[EnumValue]>> =
+            all.iter().map(|tags| tags.get(property).copied()).collect();
         if let Some(values) = values
             && are_disjoint(&values)
         {
+            let texts = |values: &[EnumValue]| values.iter().map(|one| one.value.clone()).collect();
+            let values = values.into_iter().map(texts).collect();
             return Tell::Tag { property: property.to_owned(), values };
         }
     }
@@ -51,7 +54,7 @@ fn tell(variants: &[Variant], declared: &Tell, types: &BTreeMap<String, Type>) -
 }
 
 /// The properties that an object requires and limits to listed values.
-fn tags<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> BTreeMap<&'t str, Vec<String>> {
+fn tags<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> BTreeMap<&'t str, &'t [EnumValue]> {
     let Some(Shape::Object { fields, .. }) =
         ty.named().and_then(|name| types.get(name)).map(|ty| &ty.shape)
     else {
@@ -61,19 +64,16 @@ fn tags<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> BTreeMap<&'t str, Vec
     let tags = required.filter_map(|field| {
         let Ty::Named(name) = &field.ty else { return None };
         match &types.get(name)?.shape {
-            Shape::Enum(values) => {
-                let values = values.iter().map(|value| value.value.clone());
-                Some((field.wire.as_str(), values.collect()))
-            }
+            Shape::Enum(values) => Some((field.wire.as_str(), values.as_slice())),
             _ => None,
         }
     });
     tags.collect()
 }
 
-fn are_disjoint(values: &[Vec<String>]) -> bool {
-    let all: Vec<_> = values.iter().flatten().collect();
-    all.iter().collect::<BTreeSet<_>>().len() == all.len()
+fn are_disjoint(values: &[&[EnumValue]]) -> bool {
+    let mut known = BTreeSet::new();
+    values.iter().copied().flatten().all(|value| known.insert(value.value.as_str()))
 }
 
 /// The JSON type of the values; `None` if the type does not determine it.

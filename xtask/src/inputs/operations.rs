@@ -53,6 +53,7 @@ impl Operations {
 
     fn list(entries: impl IntoIterator<Item = Entry>) -> Result<Self> {
         let mut operations: BTreeMap<String, Listed> = BTreeMap::new();
+        let mut requests: BTreeMap<String, String> = BTreeMap::new();
         for (index, Entry { id, name, group }) in entries.into_iter().enumerate() {
             let at = format!("operation[{index}]");
             let name = name.unwrap_or_else(|| id.to_snake_case());
@@ -70,16 +71,13 @@ impl Operations {
                 }
             }
             // `get_a1` and `get_a_1` are one type.
-            let request = |name: &str| name.to_upper_camel_case();
-            let twin = operations
-                .iter()
-                .find(|(other, known)| request(&known.name) == request(&name) && **other != id);
-            if let Some((other, _)) = twin {
+            let request = name.to_upper_camel_case();
+            if let Some(other) = requests.get(&request).filter(|other| **other != id) {
                 bail!(
-                    "{at}: the requests of `{other}` and `{id}` would both be `{}`; change one `name`",
-                    request(&name)
+                    "{at}: the requests of `{other}` and `{id}` would both be `{request}`; change one `name`"
                 );
             }
+            requests.insert(request, id.clone());
             if operations.insert(id.clone(), Listed { name, group }).is_some() {
                 bail!("{at}: `{id}` is duplicated");
             }

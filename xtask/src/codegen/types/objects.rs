@@ -120,7 +120,7 @@ fn lower(description: &OpenAPI, document: &Document, names: &Names<'_>) -> Resul
             std::iter::empty(),
         );
     for (name, ty) in &document.types {
-        if !matches!(ty.shape, Shape::Object { .. } | Shape::Union(..)) {
+        if !matches!(ty.shape, Shape::Object { .. }) {
             let name = names.of_type(name);
             settings.with_replacement(&name, format!("crate::{name}"), std::iter::empty());
         }
@@ -170,13 +170,8 @@ impl<'d> Names<'d> {
                     fields.iter().map(|field| (field.name.clone(), self.used(&field.ty))).collect();
                 json!({"type": "object", "required": required, "properties": properties})
             }
-            Shape::Union(variants, _) => {
-                let variants: Vec<_> =
-                    variants.iter().map(|variant| self.used(&variant.ty)).collect();
-                json!({"oneOf": variants})
-            }
             // A placeholder: these types are generated without progenitor.
-            Shape::Enum(_) | Shape::Newtype(_) | Shape::HandWritten(_) => json!({"type": "string"}),
+            _ => json!({"type": "string"}),
         }
     }
 
