@@ -1,6 +1,9 @@
 //! Code for any OpenAPI document: places, references, kinds of schemas, strict JSON.
 
+pub(crate) mod flatten;
 pub mod json;
+pub(crate) mod keywords;
+pub(crate) mod limits;
 pub(crate) mod positions;
 pub(crate) mod reference;
 pub mod refusal;

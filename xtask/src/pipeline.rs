@@ -12,7 +12,9 @@ pub use crate::inputs::Description;
 use crate::inputs::operations::Operations;
 use crate::inputs::overlay::{Correction, Overlay};
 use crate::names::Reserved;
-use crate::openapi::{json, reference};
+use crate::openapi::json::Pointer;
+use crate::openapi::positions::Kind;
+use crate::openapi::{json, keywords, limits, reference};
 pub use crate::stages::normalize::Naming;
 use crate::stages::{merge, normalize};
 use crate::tables::{self, Sources};
@@ -99,14 +101,17 @@ fn describe(inputs: &Inputs) -> Result<Described> {
     let (mut descriptions, mut corrections) = (inputs.descriptions.clone(), Vec::new());
     inputs.overlay.check_servers(&inputs.servers()).context(OVERLAY)?;
     for Description { server, file, document } in &mut descriptions {
-        reference::check(document).with_context(|| file.clone())?;
+        limits::check(Kind::Document, &Pointer::root(), document).with_context(|| file.clone())?;
         let corrected = inputs.overlay.apply_to(server, document);
         corrections.extend(corrected.with_context(|| format!("{OVERLAY}, on {file}"))?);
+        reference::check(document).with_context(|| file.clone())?;
+        keywords::check(document).with_context(|| file.clone())?;
     }
     merge::prepare(&mut descriptions, &inputs.base)?;
     let mut document = json::sorted(&merge::merge(&descriptions, &inputs.base)?);
     corrections.extend(inputs.overlay.apply(&mut document).context(OVERLAY)?);
     reference::check(&mut document).with_context(|| inputs.place())?;
+    keywords::check(&document).with_context(|| inputs.place())?;
     Ok(Described { document, descriptions, corrections })
 }
 
@@ -119,6 +124,9 @@ fn read(inputs: &Inputs, described: &Value) -> Result<(Value, Document)> {
     let (document, refused) = Document::read(&normalized, &inputs.reserved);
     refusals.extend(refused);
     refusals.extend(codegen::unsupported(&document));
+    if refusals.list().is_empty() {
+        refusals = document.endless();
+    }
     refusals.or((normalized, document)).with_context(|| inputs.place())
 }
 

@@ -1,13 +1,19 @@
 //! JSON: strict reading (no duplicate keys), sorted printing, pointers and digests.
 
+mod place;
+mod strict;
+
 use std::fmt;
 use std::fmt::Write as _;
 
 use anyhow::{Result, anyhow, bail};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed as _;
+use serde_json::Value;
 use serde_json::error::Category;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+
+pub(crate) use place::{Place, cut};
+use strict::Strict;
 
 /// A place in a document, printed as a URI fragment: `#/paths/~1users/get`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,12 +80,15 @@ impl fmt::Display for Pointer {
     }
 }
 
+/// The largest input file: ten times the largest description of GitHub.
+const LARGEST: usize = 128 << 20;
+
 /// Reads JSON. Refuses duplicate keys, which serde_json accepts silently.
 ///
 /// # Errors
 ///
-/// The bytes are not UTF-8, begin with a byte order mark, are not valid JSON, or have a duplicate key.
-/// The error names the line or the pointer.
+/// The bytes are not UTF-8, begin with a byte order mark, are not valid JSON, have a duplicate key, or are nested
+/// too deeply. The error names the line or the pointer.
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     parse_at(&Pointer::root(), bytes)
 }
@@ -88,7 +97,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value> {
 pub(crate) fn parse_at(base: &Pointer, bytes: &[u8]) -> Result<Value> {
     let text = text(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict(base)
+    let value = Strict::new(&Place::Base(base))
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| match error.classify() {
@@ -107,6 +116,9 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str> {
     }
     if bytes.trim_ascii().is_empty() {
         bail!("is empty");
+    }
+    if bytes.len() > LARGEST {
+        bail!("has {} bytes; at most {LARGEST} are supported", bytes.len());
     }
     std::str::from_utf8(bytes)
         .map_err(|error| anyhow!("is not UTF-8: invalid byte at offset {}", error.valid_up_to()))
@@ -172,70 +184,6 @@ pub(crate) fn sorted(value: &Value) -> Value {
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
         scalar => scalar.clone(),
-    }
-}
-
-/// Deserializes the value at this pointer.
-struct Strict<'p>(&'p Pointer);
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict(&self.0.child(array.len())))? {
-            array.push(item);
-        }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            let at = self.0.child(&key);
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("{at}: duplicate key")));
-            }
-            let value = entries.next_value_seed(Strict(&at))?;
-            map.insert(key, value);
-        }
-        Ok(Value::Object(map))
     }
 }
 

@@ -3,9 +3,10 @@
 //! [`visit`] distinguishes, for example, a `description` from a *property called* `description`.
 //! Dropping prose, finding references and reading schemas use it.
 
+use anyhow::Result;
 use serde_json::{Map, Value};
 
-use crate::openapi::json::Pointer;
+use crate::openapi::json::{Place, Pointer};
 
 /// A kind of object in an OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,8 @@ pub(crate) enum Kind {
 }
 
 /// The form of the value of a key.
-#[derive(Clone, Copy)]
-enum Layout {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
     One,
     List,
     Map,
@@ -59,7 +60,8 @@ impl Kind {
         }
     }
 
-    fn children(self) -> &'static [(&'static str, Layout, Kind)] {
+    /// The keys with objects, each with the form of its value.
+    pub(crate) fn children(self) -> &'static [(&'static str, Layout, Kind)] {
         use Kind::*;
         match self {
             Document => &[
@@ -164,6 +166,40 @@ pub(crate) fn visit(
             _ => {}
         }
     }
+}
+
+/// Calls `each` for every value that should be an object, parents first. As [`visit`], but ends with the first error,
+/// and makes no pointers.
+pub(crate) fn walk(
+    kind: Kind,
+    place: &Place<'_>,
+    value: &Value,
+    each: &mut impl FnMut(Kind, &Place<'_>, &Value) -> Result<()>,
+) -> Result<()> {
+    each(kind, place, value)?;
+    let Value::Object(map) = value else { return Ok(()) };
+    if map.contains_key("$ref") {
+        return Ok(());
+    }
+    for (key, layout, child) in kind.children() {
+        let Some(value) = map.get(*key) else { continue };
+        let place = Place::Key(place, key);
+        match (layout, value) {
+            (One, value) => walk(*child, &place, value, each)?,
+            (List, Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    walk(*child, &Place::Index(&place, index), item, each)?;
+                }
+            }
+            (Each, Value::Object(entries)) => {
+                for (name, entry) in entries {
+                    walk(*child, &Place::Key(&place, name), entry, each)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

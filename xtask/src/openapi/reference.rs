@@ -74,25 +74,31 @@ pub(crate) fn collect(
     value: &mut Value,
 ) -> Result<Vec<(Pointer, Reference)>> {
     let mut texts = Vec::new();
-    positions::visit(kind, at, value, &mut |_, at, map| {
+    positions::visit(kind, at, value, &mut |kind, at, map| {
         if let Some(text) = map.get("$ref") {
-            texts.push((at.child("$ref"), text.as_str().unwrap_or_default().to_owned()));
+            texts.push((kind, at.child("$ref"), text.as_str().map(str::to_owned)));
         }
         let mapping = map.get("discriminator").and_then(|value| value.get("mapping"));
         for (key, text) in mapping.and_then(Value::as_object).into_iter().flatten() {
             let at = at.descend(["discriminator", "mapping", key]);
-            texts.push((at, text.as_str().unwrap_or_default().to_owned()));
+            texts.push((Kind::Schema, at, text.as_str().map(str::to_owned)));
         }
     });
-    texts
-        .into_iter()
-        .map(|(at, text)| Reference::parse(&text, &at).map(|reference| (at, reference)))
-        .collect()
+    let mut references = Vec::new();
+    for (kind, at, text) in texts {
+        let text = text.with_context(|| format!("{at}: is not a text"))?;
+        let reference = Reference::parse(&text, &at)?;
+        if Kind::of_section(&reference.section) != Some(kind) {
+            bail!("{at}: `{text}` is in `{}`, which cannot be used here", reference.section);
+        }
+        references.push((at, reference));
+    }
+    Ok(references)
 }
 
 /// Refuses a document with a broken reference, or with a cycle of definitions.
 pub(crate) fn check(document: &mut Value) -> Result<()> {
-    let mut edges: BTreeMap<Reference, BTreeSet<Reference>> = BTreeMap::new();
+    let mut edges = Edges::new();
     for (at, reference) in collect(Kind::Document, &Pointer::root(), document)? {
         if document.pointer(reference.pointer().as_str()).is_none() {
             let names = document["components"][&reference.section].as_object();
@@ -103,10 +109,7 @@ pub(crate) fn check(document: &mut Value) -> Result<()> {
             edges.entry(component).or_default().insert(reference);
         }
     }
-    for start in edges.keys() {
-        refuse_cycle(&edges, start, &mut Vec::new())?;
-    }
-    Ok(())
+    check_chains(&edges)
 }
 
 /// The component that the reference at this place defines: the component is the `$ref` itself, or has it in
@@ -127,37 +130,109 @@ fn defined_by(at: &Pointer) -> Option<Reference> {
     None
 }
 
-fn refuse_cycle(
-    edges: &BTreeMap<Reference, BTreeSet<Reference>>,
-    start: &Reference,
-    path: &mut Vec<Reference>,
-) -> Result<()> {
-    let cycle = path.iter().position(|seen| seen == start);
-    path.push(start.clone());
-    if let Some(first) = cycle {
-        let names: Vec<_> = path.iter().skip(first).map(|seen| seen.name.as_str()).collect();
-        bail!(
-            "{start}: is defined by itself: {}; remove one of these references",
-            names.join(" -> ")
-        );
+/// The longest chain of components of which each is defined by the next.
+const LONGEST_CHAIN: usize = 50;
+
+type Edges = BTreeMap<Reference, BTreeSet<Reference>>;
+
+/// Refuses cycles and long chains of definitions. Each component is visited once.
+fn check_chains(edges: &Edges) -> Result<()> {
+    // The longest chain from each component that is visited completely.
+    let mut lengths: BTreeMap<&Reference, usize> = BTreeMap::new();
+    for start in edges.keys() {
+        let mut path = vec![(start, targets(edges, start))];
+        while let Some((reference, rest)) = path.last_mut() {
+            let reference = *reference;
+            if let Some(next) = rest.pop() {
+                if !lengths.contains_key(next) {
+                    refuse_cycle(&path, next)?;
+                    path.push((next, targets(edges, next)));
+                }
+                continue;
+            }
+            let inner = edges.get(reference).into_iter().flatten();
+            let longest = inner.filter_map(|inner| lengths.get(inner)).max();
+            let length = longest.map_or(0, |longest| longest + 1);
+            if length > LONGEST_CHAIN {
+                return too_long(reference);
+            }
+            lengths.insert(reference, length);
+            path.pop();
+        }
     }
-    for next in edges.get(start).into_iter().flatten() {
-        refuse_cycle(edges, next, path)?;
-    }
-    path.pop();
     Ok(())
 }
 
+fn too_long(reference: &Reference) -> Result<()> {
+    bail!(
+        "{reference}: is defined by a chain of more than {LONGEST_CHAIN} components; \
+         refer to the last one directly"
+    )
+}
+
+/// The components that define this one, the first last.
+fn targets<'e>(edges: &'e Edges, reference: &Reference) -> Vec<&'e Reference> {
+    edges.get(reference).into_iter().flatten().rev().collect()
+}
+
+fn refuse_cycle(path: &[(&Reference, Vec<&Reference>)], next: &Reference) -> Result<()> {
+    if let Some(first) = path.iter().position(|(seen, _)| *seen == next) {
+        let names: Vec<_> = path.iter().skip(first).map(|(seen, _)| seen.name.as_str()).collect();
+        bail!(
+            "{next}: is defined by itself: {} -> {}; remove one of these references",
+            names.join(" -> "),
+            next.name
+        );
+    }
+    match path.first() {
+        Some((start, _)) if path.len() > LONGEST_CHAIN => too_long(start),
+        _ => Ok(()),
+    }
+}
+
+/// A longer name has no suggestions, and no more names than these are compared: both take time.
+const LONGEST_COMPARED: usize = 100;
+const MOST_COMPARED: usize = 200;
+
 /// `; did you mean a or b?`, or an empty string if no name is similar.
 pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    if name.len() > LONGEST_COMPARED {
+        return String::new();
+    }
+    let names = names.into_iter().filter(|candidate| may_be_near(name, candidate));
     let mut near: Vec<_> = names
-        .into_iter()
+        .take(MOST_COMPARED)
         .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.6)
+        .filter(|(likeness, _)| *likeness > LIKENESS)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     let near: Vec<_> = near.iter().take(3).map(|(_, name)| inline_code(name)).collect();
     if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
+}
+
+/// The least likeness of a suggestion.
+const LIKENESS: f64 = 0.6;
+
+/// False if the letters of two names alone show that they are not near. This takes less time than comparing them.
+fn may_be_near(name: &str, candidate: &str) -> bool {
+    let longest = name.len().max(candidate.len());
+    if candidate.len() > LONGEST_COMPARED || !name.is_ascii() || !candidate.is_ascii() {
+        return candidate.len() <= LONGEST_COMPARED;
+    }
+    let mut counts = [0_i32; 128];
+    let mut count = |text: &str, step: i32| {
+        for byte in text.bytes() {
+            if let Some(count) = counts.get_mut(usize::from(byte)) {
+                *count += step;
+            }
+        }
+    };
+    count(name, 1);
+    count(candidate, -1);
+    let missing: i32 = counts.iter().filter(|count| **count > 0).sum();
+    let added: i32 = counts.iter().filter(|count| **count < 0).map(|count| -count).sum();
+    let least = f64::from(missing.max(added));
+    u32::try_from(longest).is_ok_and(|longest| least < (1.0 - LIKENESS) * f64::from(longest) + 1e-9)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Refusals of a description: the problem, the place, the servers and the remedy.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::json::Pointer;
@@ -28,7 +29,11 @@ impl fmt::Display for Refusal {
             }
             few => write!(f, " ({})", few.join(", "))?,
         }
-        write!(f, ": {}", one_line(&self.problem))?;
+        let problem = self.problem.chars().take(LONGEST);
+        write!(f, ": {}", one_line(&problem.collect::<String>()))?;
+        if self.problem.chars().nth(LONGEST).is_some() {
+            f.write_str(" ..")?;
+        }
         if !self.remedy.is_empty() {
             write!(f, "; {}", one_line(&self.remedy))?;
         }
@@ -36,42 +41,73 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// The longest problem in a message: it can have text of the description.
+const LONGEST: usize = 1_000;
+
+/// A message has at most as many refusals.
+const MOST_SHOWN: usize = 100;
+
 /// All refusals of a document, as one error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refusals(pub Vec<Refusal>);
+pub struct Refusals {
+    list: Vec<Refusal>,
+    /// The same refusals, for finding one by its place.
+    sorted: BTreeSet<Refusal>,
+}
 
 impl Refusals {
+    /// The refusals, in the order in which they were found.
+    pub fn list(&self) -> &[Refusal] {
+        &self.list
+    }
+
     /// Adds a refusal, unless it is already in the list.
     pub(crate) fn push(&mut self, refusal: Refusal) {
-        if !self.0.contains(&refusal) {
-            self.0.push(refusal);
+        if self.sorted.insert(refusal.clone()) {
+            self.list.push(refusal);
         }
     }
 
     /// Adds those of another stage, except at places inside which something is refused already: what is
     /// refused there may be only what is left of it.
     pub(crate) fn extend(&mut self, others: Self) {
-        for refusal in others.0 {
-            let place = refusal.at.as_str();
-            if !self.0.iter().any(|known| known.at.as_str().starts_with(place)) {
+        for refusal in others.list {
+            if !self.is_inside(&refusal.at) {
                 self.push(refusal);
             }
         }
     }
 
+    /// True if something is refused at the place, or inside of it.
+    fn is_inside(&self, place: &Pointer) -> bool {
+        let first = Refusal {
+            at: place.clone(),
+            servers: Vec::new(),
+            problem: String::new(),
+            remedy: String::new(),
+        };
+        let next = self.sorted.range(first..).next();
+        next.is_some_and(|known| known.at.as_str().starts_with(place.as_str()))
+    }
+
     /// Returns the value if nothing was refused, otherwise the refusals.
     pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        if self.list.is_empty() { Ok(value) } else { Err(self) }
     }
 }
 
 impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
+        match self.list.as_slice() {
             [one] => one.fmt(f),
             several => {
                 write!(f, "{} problems", several.len())?;
-                several.iter().try_for_each(|refusal| write!(f, "\n  {refusal}"))
+                let shown = several.iter().take(MOST_SHOWN);
+                shown.clone().try_for_each(|refusal| write!(f, "\n  {refusal}"))?;
+                match several.len() - shown.len() {
+                    0 => Ok(()),
+                    more => write!(f, "\n  and {more} more"),
+                }
             }
         }
     }

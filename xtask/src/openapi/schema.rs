@@ -1,12 +1,11 @@
-//! Reading schemas: kind, null, references, unions, and flattening of `allOf`.
+//! Reading schemas: kind, null, references, unions.
 
 use std::fmt;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Map, Value};
 
 use crate::openapi::json::Pointer;
-use crate::openapi::positions;
 use crate::openapi::reference;
 
 /// The sender of a value. Enums of answers are open, those of requests are closed.
@@ -150,7 +149,8 @@ pub(crate) fn is_alias(schema: &Value) -> bool {
     schema.get("$ref").is_none() && reference(schema).is_some()
 }
 
-fn only_reference(schema: &Map<String, Value>) -> Option<&Value> {
+/// The reference in an [`alias`]; `None` for other schemas.
+pub(crate) fn only_reference(schema: &Map<String, Value>) -> Option<&Value> {
     match schema.get("allOf")?.as_array()?.as_slice() {
         [one] if one["$ref"].is_string() && !schema.contains_key("properties") => Some(one),
         _ => None,
@@ -188,78 +188,9 @@ pub(crate) fn flatten(document: &Value, schema: &Value, at: &Pointer) -> Result<
     Ok(whole)
 }
 
-/// Merges every `allOf` of the document into one schema, except aliases.
-pub(crate) fn flatten_all(document: &mut Value) -> Result<()> {
-    // Parts are copied from the document as it was: from one that grows, each pass would copy twice as much.
-    let mut original = None;
-    let mut last = Pointer::root();
-    // A part that is copied from a component can contain another `allOf`.
-    for _ in 0..DEEPEST {
-        let mut places: Vec<Pointer> = Vec::new();
-        let root = (positions::Kind::Document, Pointer::root());
-        positions::visit(root.0, &root.1, document, &mut |kind, at, map| {
-            let inside = |outer: &Pointer| at.as_str().starts_with(&format!("{}/", outer.as_str()));
-            if kind == positions::Kind::Schema && has_parts(map) && !places.iter().any(inside) {
-                places.push(at.clone());
-            }
-        });
-        let Some(at) = places.last() else { return Ok(()) };
-        last = at.clone();
-        let original = original.get_or_insert_with(|| document.clone());
-        for at in &places {
-            if let Some(schema) = document.pointer_mut(at.as_str()) {
-                *schema = flatten(original, schema, at)?;
-            }
-        }
-    }
-    let outer = last.as_str().split('/').skip(1).take(5);
-    bail!("{}: contains itself through `allOf`", Pointer::root().descend(outer))
-}
-
-fn has_parts(schema: &Map<String, Value>) -> bool {
-    schema.get("allOf").is_some_and(Value::is_array) && only_reference(schema).is_none()
-}
-
 /// The variants of a union, and the keyword that lists them.
 pub(crate) fn unions(schema: &Value) -> Option<(&'static str, &Vec<Value>)> {
     let is_union = Kind::of(schema) == Kind::Union;
     let key = ["oneOf", "anyOf"].into_iter().find(|key| is_union && schema[key].is_array())?;
     Some((key, schema[key].as_array()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_parts_of_an_all_of_become_one_object() {
-        let document = json!({"components": {"schemas": {
-            "base": {"type": "object", "required": ["a"], "properties": {"a": {"allOf": [{"type": "string"}]}}},
-            "more": {"allOf": [
-                {"$ref": "#/components/schemas/base"},
-                {"required": ["b"], "properties": {"b": {"type": "integer"}}},
-            ]},
-            "same": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true},
-        }}});
-        let mut flat = document.clone();
-        flatten_all(&mut flat).unwrap();
-        let schemas = &flat["components"]["schemas"];
-        assert_eq!(
-            schemas["more"],
-            json!({"type": "object", "required": ["a", "b"],
-                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}})
-        );
-        assert_eq!(schemas["same"], document["components"]["schemas"]["same"]);
-    }
-
-    #[test]
-    fn a_schema_that_contains_itself_through_all_of_is_refused() {
-        let mut document = json!({"components": {"schemas": {
-            "a": {"properties": {"x": {"allOf": [{"$ref": "#/components/schemas/a"}, {"type": "object"}]}}},
-        }}});
-        let error = flatten_all(&mut document).unwrap_err().to_string();
-        assert!(error.contains("contains itself through `allOf`"), "{error}");
-    }
 }

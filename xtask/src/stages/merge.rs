@@ -19,10 +19,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::inputs::Description;
+use crate::openapi::flatten::flatten_all;
 use crate::openapi::json::Pointer;
 use crate::openapi::positions::{Kind, METHODS};
 use crate::openapi::reference::{self, Reference};
-use crate::openapi::schema::{Side, flatten_all};
+use crate::openapi::schema::Side;
 
 /// Merges descriptions that are [prepared](prepare); see the module for the rules.
 ///
@@ -125,7 +126,29 @@ impl<'d> Occurrence<'d> {
 }
 
 /// Items to merge: a key that identifies the item, and its occurrences. In the order of discovery.
-type Groups<'d> = Vec<(String, Vec<Occurrence<'d>>)>;
+#[derive(Default)]
+struct Groups<'d> {
+    all: Vec<(String, Vec<Occurrence<'d>>)>,
+    places: BTreeMap<String, usize>,
+}
+
+impl<'d> Groups<'d> {
+    fn add(&mut self, key: String, occurrence: Occurrence<'d>) {
+        let known = self.places.get(&key).and_then(|place| self.all.get_mut(*place));
+        if let Some((_, occurrences)) = known {
+            occurrences.push(occurrence);
+        } else {
+            self.places.insert(key.clone(), self.all.len());
+            self.all.push((key, vec![occurrence]));
+        }
+    }
+
+    /// The occurrences with a key.
+    fn get(&self, key: &str) -> &[Occurrence<'d>] {
+        let place = self.places.get(key).and_then(|place| self.all.get(*place));
+        place.map_or(&[], |(_, occurrences)| occurrences)
+    }
+}
 
 impl<'d> Merge<'d> {
     fn document(&mut self) -> Result<Value> {
@@ -153,7 +176,7 @@ impl<'d> Merge<'d> {
     /// The operations of all servers. One whose path differs between servers appears at each of its paths.
     fn paths(&mut self) -> Value {
         let root = Pointer::root().child("paths");
-        let mut operations: Groups<'d> = Vec::new();
+        let mut operations = Groups::default();
         for server in self.order {
             let description = self.description(*server);
             for (path, item) in description.document["paths"].as_object().into_iter().flatten() {
@@ -161,12 +184,12 @@ impl<'d> Merge<'d> {
                 for method in METHODS {
                     let Some(value) = item.get(method) else { continue };
                     let occurrence = Occurrence { server: *server, at: at.child(method), value };
-                    add(&mut operations, format!("{method} {path}"), occurrence);
+                    operations.add(format!("{method} {path}"), occurrence);
                 }
             }
         }
         let mut paths = Map::new();
-        for (key, occurrences) in operations {
+        for (key, occurrences) in operations.all {
             let Some((method, path)) = key.split_once(' ') else { continue };
             paths.entry(path).or_insert_with(|| json!({}))[method] = self.operation(&occurrences);
         }
@@ -236,11 +259,10 @@ impl<'d> Merge<'d> {
     ) -> Option<Value> {
         let holders: Vec<_> =
             occurrences.iter().filter_map(|occurrence| occurrence.child(key)).collect();
-        let mut groups: Groups<'d> = Vec::new();
+        let mut groups = Groups::default();
         for holder in &holders {
             for (name, value) in holder.value.as_object().into_iter().flatten() {
-                add(
-                    &mut groups,
+                groups.add(
                     name.clone(),
                     Occurrence { at: holder.at.child(name), value, ..holder.clone() },
                 );
@@ -248,7 +270,7 @@ impl<'d> Merge<'d> {
         }
         let servers: Vec<_> = occurrences.iter().map(|occurrence| occurrence.server).collect();
         let mut merged = Map::new();
-        for (name, occurrences) in groups {
+        for (name, occurrences) in groups.all {
             let entry = merge_entry(self, &occurrences);
             merged.insert(name, self.with_availability(entry, &occurrences, &servers));
         }
@@ -333,13 +355,6 @@ impl<'d> Merge<'d> {
             first.at,
             self.description(first.server).server
         ));
-    }
-}
-
-fn add<'d>(groups: &mut Groups<'d>, key: String, occurrence: Occurrence<'d>) {
-    match groups.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, occurrences)) => occurrences.push(occurrence),
-        None => groups.push((key, vec![occurrence])),
     }
 }
 

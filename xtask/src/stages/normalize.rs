@@ -15,7 +15,6 @@ use serde_json::{Map, Value, json};
 use crate::inputs::operations::Operations;
 use crate::openapi::json::Pointer;
 use crate::openapi::positions::METHODS;
-use crate::openapi::reference::did_you_mean;
 use crate::openapi::refusal::{Refusal, Refusals};
 use types::Types;
 
@@ -74,7 +73,7 @@ fn paths(document: &Value, operations: &Operations, types: &mut Types<'_>) -> Va
             let id = operation["operationId"].as_str().unwrap_or_default();
             types.enter(operation, &all);
             let Some(listed) = operations.get(id) else {
-                let near = did_you_mean(id, operations.ids());
+                let near = types.near(id, operations.ids());
                 let problem =
                     format!("operation `{id}` is not listed in spec/operations.toml{near}");
                 types.refuse(&at, problem, "list it, or run cargo xtask trim");

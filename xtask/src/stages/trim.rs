@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::inputs::pins::Pin;
 use crate::openapi::json::{self, Pointer};
+use crate::openapi::limits;
 use crate::openapi::positions::{self, Kind, METHODS};
 use crate::openapi::reference::{self, Reference, did_you_mean};
 
@@ -56,6 +57,7 @@ pub fn trim<'a>(
     let (paths, absent, ids) = paths(&document, ids)?;
     kept.insert("paths".to_owned(), paths);
     let mut trimmed = Value::Object(kept);
+    limits::check(Kind::Document, &Pointer::root(), &trimmed)?;
     let components = components(&document, &mut trimmed)?;
     trimmed["components"] = components;
     drop_prose(&mut trimmed);
@@ -168,6 +170,7 @@ fn components(document: &Raw<'_>, trimmed: &mut Value) -> Result<Value> {
         let at = to.pointer();
         let mut value = json::parse_at(&at, value.get().as_bytes())?;
         if let Some(kind) = Kind::of_section(section) {
+            limits::check(kind, &at, &value)?;
             queue.extend(reference::collect(kind, &at, &mut value)?);
         }
         entries[name.as_str()] = value;

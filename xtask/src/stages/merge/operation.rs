@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Groups, Merge, Occurrence, add, first_of_each};
+use super::{Groups, Merge, Occurrence, first_of_each};
 use crate::openapi::schema::Side;
 
 impl<'d> Merge<'d> {
@@ -37,7 +37,7 @@ impl<'d> Merge<'d> {
 
     /// The parameters of the operation and of its path item, identified by `in` and `name`.
     fn parameters(&mut self, operations: &[Occurrence<'d>]) -> Value {
-        let mut groups: Groups<'d> = Vec::new();
+        let mut groups = Groups::default();
         for operation in operations {
             let path_item = operation.at.parent().and_then(|(item, _)| {
                 let value = self.description(operation.server).document.pointer(item.as_str())?;
@@ -52,12 +52,10 @@ impl<'d> Merge<'d> {
                     let parameter = self.resolve(&occurrence);
                     let name = &parameter.value["name"];
                     let key = format!("{} {name}", parameter.value["in"]);
-                    let mut known = groups.iter().filter(|(known, _)| *known == key);
-                    let twice = known.any(|(_, occurrences)| {
-                        occurrences.iter().any(|known| known.server == occurrence.server)
-                    });
+                    let mut known = groups.get(&key).iter();
+                    let twice = known.any(|known| known.server == occurrence.server);
                     match (twice, is_own) {
-                        (false, _) => add(&mut groups, key, occurrence),
+                        (false, _) => groups.add(key, occurrence),
                         (true, true) => drop(self.conflicts.insert(format!(
                             "{}: duplicate parameter {name} on {}",
                             parameter.at,
@@ -71,7 +69,7 @@ impl<'d> Merge<'d> {
         }
         let servers: Vec<_> = operations.iter().map(|operation| operation.server).collect();
         let mut merged = Vec::new();
-        for (_, occurrences) in groups {
+        for (_, occurrences) in groups.all {
             let partial = occurrences.len() < operations.len();
             let resolved: Vec<_> =
                 occurrences.iter().map(|occurrence| self.resolve(occurrence)).collect();

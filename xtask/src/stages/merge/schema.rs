@@ -1,10 +1,10 @@
 //! Merges schemas: the answers of every server fit the result, and a parameter takes every value that any server takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Groups, Merge, Occurrence, add, first_of_each};
+use super::{Groups, Merge, Occurrence, first_of_each};
 use crate::openapi::reference::Reference;
 use crate::openapi::schema::{Kind, Side, is_alias, reference};
 
@@ -175,16 +175,21 @@ impl<'d> Merge<'d> {
             return;
         }
         let mut values: Vec<(&Value, BTreeSet<usize>)> = Vec::new();
+        // The places of each value: a duplicate in one list stays a duplicate, which `normalize` refuses.
+        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, occurrence) in listing.iter().enumerate() {
+            let mut uses: BTreeMap<String, usize> = BTreeMap::new();
             for value in occurrence.value["enum"].as_array().into_iter().flatten() {
-                // A duplicate in one list stays a duplicate: `normalize` refuses it.
-                match values
-                    .iter_mut()
-                    .find(|(known, seen)| *known == value && !seen.contains(&index))
-                {
+                let places = places.entry(value.to_string()).or_default();
+                let used = uses.entry(value.to_string()).or_default();
+                match places.get(*used).and_then(|place| values.get_mut(*place)) {
                     Some((_, seen)) => drop(seen.insert(index)),
-                    None => values.push((value, BTreeSet::from([index]))),
+                    None => {
+                        places.push(values.len());
+                        values.push((value, BTreeSet::from([index])));
+                    }
                 }
+                *used += 1;
             }
         }
         let listed = values.iter().map(|(value, _)| (*value).clone());
@@ -216,16 +221,17 @@ impl<'d> Merge<'d> {
     ) -> Option<Value> {
         let lists: Vec<_> =
             occurrences.iter().filter_map(|occurrence| occurrence.child(key)).collect();
-        let mut groups: Groups<'d> = Vec::new();
+        let mut groups = Groups::default();
         for list in &lists {
             for (index, value) in list.value.as_array().into_iter().flatten().enumerate() {
                 let key_of_value =
                     reference(value).map_or_else(|| value.to_string(), str::to_owned);
                 let occurrence = Occurrence { at: list.at.child(index), value, ..list.clone() };
-                add(&mut groups, key_of_value, occurrence);
+                groups.add(key_of_value, occurrence);
             }
         }
         let (mut joined, single): (Vec<_>, Vec<_>) = groups
+            .all
             .into_iter()
             .map(|(_, occurrences)| occurrences)
             .partition(|occurrences| occurrences.len() > 1);
@@ -277,18 +283,17 @@ fn common<'d>(occurrences: &[Occurrence<'d>], key: &str) -> Option<&'d Value> {
 
 /// The properties that every server requires and defines. (Some descriptions require undefined properties.)
 fn required(occurrences: &[Occurrence<'_>]) -> Vec<Value> {
-    let is_required = |occurrence: &Occurrence<'_>, name: &Value| {
+    let of = |occurrence: &Occurrence<'_>| -> BTreeSet<String> {
         let schema = occurrence.value;
-        let defined = match schema["properties"].as_object() {
-            Some(properties) => name.as_str().is_some_and(|name| properties.contains_key(name)),
-            None => true,
+        let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let is_defined = |name: &&str| {
+            schema["properties"].as_object().is_none_or(|properties| properties.contains_key(*name))
         };
-        schema["required"].as_array().is_some_and(|list| list.contains(name)) && defined
+        names.filter(is_defined).map(str::to_owned).collect()
     };
     let first = occurrences.first().and_then(|occurrence| occurrence.value["required"].as_array());
-    let names = first.into_iter().flatten();
-    names
-        .filter(|name| occurrences.iter().all(|occurrence| is_required(occurrence, name)))
-        .cloned()
-        .collect()
+    let sets: Vec<_> = occurrences.iter().map(of).collect();
+    let is_required =
+        |name: &&Value| sets.iter().all(|set| name.as_str().is_some_and(|name| set.contains(name)));
+    first.into_iter().flatten().filter(is_required).cloned().collect()
 }

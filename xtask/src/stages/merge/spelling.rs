@@ -1,5 +1,7 @@
 //! One spelling for what is the same on all servers: media types of JSON, and the placeholders of a path.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::inputs::Description;
@@ -12,17 +14,17 @@ pub(super) fn unify(descriptions: &mut [Description], order: &[usize]) {
     for Description { document, .. } in descriptions.iter_mut() {
         media_types(document);
     }
-    let mut first: Vec<Path> = Vec::new();
+    let mut first: BTreeMap<String, Path> = BTreeMap::new();
     for index in order {
         let Some(Description { document, .. }) = descriptions.get_mut(*index) else { continue };
         for (path, item) in document["paths"].as_object().cloned().into_iter().flatten() {
             let shape = shape(&path);
-            match first.iter().find(|known| known.shape == shape) {
+            match first.get(&shape) {
                 Some(known) if known.path != path => rename(document, &path, &item, known),
                 Some(_) => {}
                 None => {
                     let parameters = parameters(document, &item);
-                    first.push(Path { shape, path, parameters });
+                    first.insert(shape, Path { path, parameters });
                 }
             }
         }
@@ -31,12 +33,11 @@ pub(super) fn unify(descriptions: &mut [Description], order: &[usize]) {
 
 /// A path, and its parameters as they are written and as they are meant.
 struct Path {
-    /// The path without the names of its placeholders.
-    shape: String,
     path: String,
     parameters: Vec<(Value, Value)>,
 }
 
+/// The path without the names of its placeholders.
 fn shape(path: &str) -> String {
     let mut shape = String::new();
     for (index, part) in path.split('{').enumerate() {

@@ -7,6 +7,7 @@
 mod named;
 mod shapes;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -17,7 +18,8 @@ use shapes::{is_enum, is_path};
 use super::Naming;
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
-use crate::openapi::reference;
+use crate::openapi::limits::LONGEST_NAME;
+use crate::openapi::reference::{self, did_you_mean};
 use crate::openapi::refusal::{Refusal, Refusals};
 use crate::openapi::schema::{DEEPEST, Kind, Side, alias, flatten, is_nullable, unions};
 
@@ -33,8 +35,16 @@ pub(super) struct Types<'d> {
     pub(super) recursive: BTreeSet<Pointer>,
     /// The unnamed components that enclose the current schema.
     path: Vec<Pointer>,
+    /// The names of the types of all components, for [`Naming::Qualify`].
+    component_names: BTreeSet<String>,
+    /// The last number behind each name, for [`Naming::Number`].
+    numbers: BTreeMap<String, usize>,
     /// The number of named schemas that are being read, one inside the other.
     depth: usize,
+    /// The number of lists and maps that are being read, one inside the other, without a name between.
+    unnamed: usize,
+    /// The number of schemas that are being read, one inside the other: each takes a part of the stack.
+    level: usize,
     /// Named schemas that are too deep inside others, and are read after them.
     later: Vec<Later>,
     /// The documentation page and the servers of the current operation.
@@ -59,8 +69,14 @@ struct Later {
     side: Side,
 }
 
+/// The most refusals with a suggestion.
+const SUGGESTIONS: usize = 20;
+
 /// A chain of schemas may be as long as the description; the stack of a thread is not.
 const DEEPEST_ON_THE_STACK: usize = 16;
+
+/// The most lists and maps inside each other, and the most schemas whose names the overlay gives.
+const MOST_NESTED: usize = 20;
 
 /// A schema as it is used at a place.
 struct Use<'s> {
@@ -81,7 +97,14 @@ impl<'d> Types<'d> {
             components: BTreeMap::new(),
             recursive,
             path: Vec::new(),
+            component_names: match naming {
+                Naming::Qualify => component_names(document),
+                Naming::Refuse | Naming::Number => BTreeSet::new(),
+            },
+            numbers: BTreeMap::new(),
             depth: 0,
+            unnamed: 0,
+            level: 0,
             later: Vec::new(),
             docs: None,
             servers: Vec::new(),
@@ -111,6 +134,14 @@ impl<'d> Types<'d> {
             problem: problem.into(),
             remedy: remedy.to_owned(),
         });
+    }
+
+    /// A suggestion, in the first refusals alone: each takes time, and a long list is not shown in full.
+    pub(super) fn near<'a>(&self, name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+        match self.refusals.list().len() < SUGGESTIONS {
+            true => did_you_mean(name, names),
+            false => String::new(),
+        }
     }
 
     /// The value at the end of a chain of references, and its place.
@@ -208,11 +239,14 @@ impl<'d> Types<'d> {
         (self.inline_or_reference(&place, used_at), nullable)
     }
 
-    fn flat(&mut self, schema: &Value, at: &Pointer) -> Value {
-        flatten(self.document, schema, at).unwrap_or_else(|error| {
+    fn flat<'v>(&mut self, schema: &'v Value, at: &Pointer) -> Cow<'v, Value> {
+        if !schema["allOf"].is_array() {
+            return Cow::Borrowed(schema);
+        }
+        Cow::Owned(flatten(self.document, schema, at).unwrap_or_else(|error| {
             self.refuse(at, error.to_string(), "");
             Value::Null
-        })
+        }))
     }
 
     /// True if a variant allows null: then the place allows null instead of the variant.
@@ -230,10 +264,7 @@ impl<'d> Types<'d> {
     fn inline_or_reference(&mut self, place: &Use<'_>, used_at: &Pointer) -> Value {
         let Use { schema, at, name, side } = place;
         self.check_extensions(schema, at);
-        if used_at.as_str().matches('/').count() > DEEPEST {
-            let outer = Pointer::root().descend(used_at.as_str().split('/').skip(1).take(5));
-            let remedy = "give the inner part a component of its own";
-            self.refuse(&outer, "contains itself, or is nested too deeply", remedy);
+        if self.refuse_too_deep(used_at, name) {
             return json!({});
         }
         if let Some(path) = schema["x-rust"]["type"].as_str().filter(|path| is_path(path)) {
@@ -254,11 +285,39 @@ impl<'d> Types<'d> {
         }
         let of_component = |component: &str| format!("{}{}", type_name(component), suffix(*side));
         let name = component.as_deref().map_or_else(|| name.clone(), of_component);
+        self.unnamed += 1;
+        self.level += 1;
         let used = self.unnamed(schema, at, &name, *side);
+        self.level -= 1;
+        self.unnamed -= 1;
         if component.is_some() {
             self.path.pop();
         }
         used
+    }
+
+    /// Refuses a schema that is too deep inside others.
+    fn refuse_too_deep(&mut self, used_at: &Pointer, name: &str) -> bool {
+        let problem = if self.unnamed > MOST_NESTED {
+            Some(format!("is inside more than {MOST_NESTED} lists and maps"))
+        } else if self.level > 2 * MOST_NESTED {
+            Some(format!("is inside more than {} schemas with an `x-rust` name", 2 * MOST_NESTED))
+        } else if name.len() > LONGEST_NAME {
+            Some(format!("would have a type name with more than {LONGEST_NAME} bytes"))
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            self.refuse(used_at, problem, "remove the operation from spec/operations.toml");
+            return true;
+        }
+        let steps: Vec<_> = used_at.steps().collect();
+        if steps.len() > DEEPEST {
+            let outer = Pointer::root().descend(steps.iter().take(5).map(String::as_str));
+            let remedy = "give the inner part a component of its own";
+            self.refuse(&outer, "contains itself, or is nested too deeply", remedy);
+        }
+        steps.len() > DEEPEST
     }
 
     /// A scalar, a list or a map.
@@ -298,6 +357,11 @@ impl<'d> Types<'d> {
             Kind::Object | Kind::Union => json!({}),
         }
     }
+}
+
+fn component_names(document: &Value) -> BTreeSet<String> {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    schemas.map(|(key, _)| type_name(key)).collect()
 }
 
 fn reference_to(name: &str) -> Value {

@@ -1,5 +1,7 @@
 //! Names: each follows from the place of its schema alone, so that an added operation renames nothing.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::shapes::is_enum;
@@ -12,14 +14,20 @@ use crate::stages::normalize::join::joined;
 
 impl Types<'_> {
     /// The component `user` for `nullable-user`, if they differ only in null.
-    pub(super) fn without_nullable_copy(&self, target: Value, origin: Pointer) -> (Value, Pointer) {
+    pub(super) fn without_nullable_copy<'v>(
+        &self,
+        target: Cow<'v, Value>,
+        origin: Pointer,
+    ) -> (Cow<'v, Value>, Pointer) {
         let plain = component_name(&origin).filter(|_| target["nullable"] == true);
         let plain = plain.as_deref().and_then(|name| name.strip_prefix("nullable-"));
         let plain = plain.map(|name| Pointer::root().descend(["components", "schemas", name]));
         let Some(at) = plain else { return (target, origin) };
         let Some(found) = self.document.pointer(at.as_str()) else { return (target, origin) };
         match flatten(self.document, found, &at) {
-            Ok(found) if restrictions(&found, true) == restrictions(&target, true) => (found, at),
+            Ok(found) if restrictions(&found, true) == restrictions(&target, true) => {
+                (Cow::Owned(found), at)
+            }
             _ => (target, origin),
         }
     }
@@ -37,10 +45,7 @@ impl Types<'_> {
         let explicit = schema["x-rust"]["name"].is_string();
         let mut name = self.name(place, side);
         if self.naming == Naming::Number {
-            let numbered = (2..).map(|number| format!("{name}{number}"));
-            let mut free = std::iter::once(name.clone()).chain(numbered);
-            let free = free.find(|name| !self.named.contains_key(name));
-            name = free.unwrap_or_default();
+            name = self.numbered(name);
         }
         if self.named.contains_key(&name) {
             self.share(place, &name, side);
@@ -52,7 +57,7 @@ impl Types<'_> {
         self.named.insert(name.clone(), named);
         let later = Later { schema: (*schema).clone(), at: at.clone(), name: name.clone(), side };
         // A type that another place joins must be complete by then.
-        if self.depth >= DEEPEST_ON_THE_STACK && !explicit {
+        if self.level >= DEEPEST_ON_THE_STACK && !explicit {
             self.later.push(later);
         } else {
             self.read_parts(&later);
@@ -63,6 +68,21 @@ impl Types<'_> {
             self.read_parts(&later);
         }
         reference_to(&name)
+    }
+
+    /// The name, or the first free number after it.
+    fn numbered(&mut self, name: String) -> String {
+        if !self.named.contains_key(&name) {
+            return name;
+        }
+        let number = self.numbers.entry(name.clone()).or_insert(1);
+        loop {
+            *number += 1;
+            let numbered = format!("{name}{number}");
+            if !self.named.contains_key(&numbered) {
+                return numbered;
+            }
+        }
     }
 
     /// Joins a schema with the one that has its name, if the overlay gives both the name; otherwise refuses it.
@@ -96,9 +116,13 @@ impl Types<'_> {
     }
 
     fn read_parts(&mut self, Later { schema, at, name, side }: &Later) {
+        let unnamed = std::mem::take(&mut self.unnamed);
         self.depth += 1;
+        self.level += 1;
         let schema = self.read(schema, at, name, *side);
+        self.level -= 1;
         self.depth -= 1;
+        self.unnamed = unnamed;
         if let Some(named) = self.named.get_mut(name) {
             named.schema = Some(schema);
         }
@@ -117,11 +141,8 @@ impl Types<'_> {
             return format!("{}{suffix}", type_name(name));
         }
         let Some(component) = component else {
-            let is_component = |name: &str| {
-                let schemas = self.document["components"]["schemas"].as_object();
-                schemas.is_some_and(|all| all.keys().any(|key| type_name(key) == name))
-            };
-            let qualify = self.naming == Naming::Qualify && is_component(&place.name);
+            let qualify =
+                self.naming == Naming::Qualify && self.component_names.contains(&place.name);
             return format!("{}{}", place.name, if qualify { "Field" } else { "" });
         };
         let plain = component.strip_prefix("nullable-").filter(|_| schema["nullable"] == true);

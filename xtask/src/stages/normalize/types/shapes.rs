@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Types, component_name};
 use crate::names::type_name;
-use crate::openapi::json::Pointer;
-use crate::openapi::reference;
+use crate::openapi::json::{Pointer, sorted};
 use crate::openapi::schema::{Kind, Side, alias, enum_values, unions};
 
 impl Types<'_> {
@@ -44,17 +43,18 @@ impl Types<'_> {
     /// The values of an enum, in the order of the description.
     fn values(&mut self, schema: &Value, at: &Pointer) -> Value {
         let mut values: Vec<&str> = Vec::new();
+        let mut known = BTreeSet::new();
         for value in enum_values(schema).unwrap_or_default() {
-            if values.contains(&value) {
+            if known.insert(value) {
+                values.push(value);
+            } else {
                 let problem = format!("the value `{value}` is duplicated");
                 self.refuse(&at.child("enum"), problem, "remove one of them in spec/overlay.yaml");
-            } else {
-                values.push(value);
             }
         }
         let docs = schema["x-enum-descriptions"].as_object().into_iter().flatten();
-        for (value, _) in docs.filter(|(value, _)| !values.contains(&value.as_str())) {
-            let near = reference::did_you_mean(value, values.iter().copied());
+        for (value, _) in docs.filter(|(value, _)| !known.contains(value.as_str())) {
+            let near = self.near(value, values.iter().copied());
             let problem = format!("`{value}` is not a value of this enum{near}");
             let remedy = "correct it in spec/overlay.yaml";
             self.refuse(&at.child("x-enum-descriptions"), problem, remedy);
@@ -93,10 +93,8 @@ impl Types<'_> {
         let unknown = schema["x-order"].as_array().into_iter().flatten();
         for key in unknown.filter(|key| !properties.contains_key(key.as_str().unwrap_or_default()))
         {
-            let near = reference::did_you_mean(
-                key.as_str().unwrap_or_default(),
-                properties.keys().map(String::as_str),
-            );
+            let near =
+                self.near(key.as_str().unwrap_or_default(), properties.keys().map(String::as_str));
             let problem = format!("{key} is not a property").replace('"', "`") + &near;
             self.refuse(&at.child("x-order"), problem, "correct it in spec/overlay.yaml");
         }
@@ -114,6 +112,7 @@ impl Types<'_> {
     fn union(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
         let Some((key, all)) = unions(schema) else { return json!({}) };
         let mut variants: Vec<Value> = Vec::new();
+        let mut known = BTreeSet::new();
         for (index, variant) in all.iter().enumerate() {
             let name = format!("{name}Variant{index}");
             let mut variant =
@@ -124,7 +123,7 @@ impl Types<'_> {
             if let Some(reference) = variant["allOf"][0].as_object() {
                 variant = Value::Object(reference.clone());
             }
-            if !variants.contains(&variant) {
+            if known.insert(sorted(&variant).to_string()) {
                 variants.push(variant);
             }
         }
@@ -179,7 +178,7 @@ impl Types<'_> {
         let known = ["name", "description", "type", "field"];
         let keys: Vec<_> = schema["x-rust"].as_object().into_iter().flatten().collect();
         for (key, _) in keys.into_iter().filter(|(key, _)| !known.contains(&key.as_str())) {
-            let near = reference::did_you_mean(key, known);
+            let near = self.near(key, known);
             let problem = format!("`{key}` is not a key of x-rust{near}");
             self.refuse(&at.child("x-rust"), problem, &format!("use {}", known.join(", ")));
         }
@@ -197,9 +196,9 @@ impl Types<'_> {
 
 /// True if the text is the path of a type.
 pub(super) fn is_path(text: &str) -> bool {
-    syn::parse_str::<syn::Path>(text).is_ok_and(|path| {
-        path.segments.len() > 1 && path.segments.iter().all(|segment| segment.arguments.is_none())
-    })
+    // Signs are checked first: syn is recursive, and has no bound on nested arguments.
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'));
+    is_plain && syn::parse_str::<syn::Path>(text).is_ok_and(|path| path.segments.len() > 1)
 }
 
 pub(super) fn is_enum(schema: &Value, kind: Kind) -> bool {
