@@ -8,6 +8,7 @@ mod generated;
 pub mod git;
 pub mod golden;
 mod injection;
+mod hostile;
 mod names;
 mod progenitor;
 mod properties;

@@ -75,7 +75,7 @@ fn without_refused(inputs: &mut Inputs) -> usize {
         let refusals = error.downcast_ref::<Refusals>().unwrap_or_else(|| panic!("{error:#}"));
         let paths = inputs.descriptions[0].document["paths"].as_object_mut().unwrap();
         let before = paths.len();
-        for refusal in &refusals.0 {
+        for refusal in refusals.list() {
             let mut steps = refusal.at.as_str().split('/').skip(1);
             if steps.next() == Some("paths")
                 && let Some(path) = steps.next()

@@ -72,7 +72,7 @@ impl Form {
     }
 }
 
-/// The keywords of an object, besides those whose values are objects of a kind of their own.
+/// The keywords of an object, without those whose values are objects of another kind.
 fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
     match kind {
         Kind::Document => &[("openapi", Version)],
