@@ -292,6 +292,21 @@ fn many_operations_that_share_many_types_are_generated() {
 }
 
 #[test]
+fn a_long_text_in_a_message_is_cut() {
+    let long = "x".repeat(1_000_000);
+    let is_cut = |error: &str| assert!(error.len() < 3_000, "a message of {} bytes", error.len());
+    is_cut(&refused(&thing(json!({"type": long}))));
+    is_cut(&refused(&thing(json!({"type": "string", "enum": [[long]]}))));
+}
+
+#[test]
+fn a_hand_written_type_with_nested_arguments_is_refused() {
+    let path = format!("a::b{}", "<c".repeat(350));
+    let error = refused(&thing(json!({"type": "string", "x-rust": {"type": path}})));
+    assert!(error.contains("is not a path like `crate::runtime::Owner`"), "{error}");
+}
+
+#[test]
 fn a_long_list_of_refusals_is_cut() {
     let properties = (0..1_400).map(|index| (format!("p{index}"), json!(5)));
     let error = run(&thing(object(properties))).unwrap_err();

@@ -114,11 +114,11 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         bail!("is UTF-16; save it as UTF-8");
     }
-    if bytes.trim_ascii().is_empty() {
-        bail!("is empty");
-    }
     if bytes.len() > LARGEST {
         bail!("has {} bytes; at most {LARGEST} are supported", bytes.len());
+    }
+    if bytes.trim_ascii().is_empty() {
+        bail!("is empty");
     }
     std::str::from_utf8(bytes)
         .map_err(|error| anyhow!("is not UTF-8: invalid byte at offset {}", error.valid_up_to()))
@@ -205,6 +205,12 @@ mod tests {
     fn a_duplicate_key_is_refused_with_its_place() {
         let error = parse(br#"{"a": [{"x/y": 1, "x/y": 2}]}"#).unwrap_err();
         assert!(error.to_string().starts_with("#/a/0/x~1y: duplicate key"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused() {
+        let error = parse(&vec![0; LARGEST + 1]).unwrap_err().to_string();
+        assert_eq!(error, "has 134217729 bytes; at most 134217728 are supported");
     }
 
     #[test]

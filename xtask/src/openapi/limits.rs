@@ -124,3 +124,27 @@ fn check_name(place: &Place<'_>, name: &str) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    #[test]
+    fn a_description_with_too_many_schemas_is_refused() {
+        let properties: Map<_, _> =
+            (0..1_000).map(|index| (index.to_string(), json!({}))).collect();
+        let schema = json!({"properties": properties});
+        let check = |count: usize| {
+            let schemas: Map<_, _> =
+                (0..count).map(|index| (index.to_string(), schema.clone())).collect();
+            let document = json!({"components": {"schemas": schemas}});
+            super::check(Kind::Document, &Pointer::root(), &document)
+        };
+        check(400).unwrap();
+        let error = check(500).unwrap_err().to_string();
+        assert!(error.starts_with("#/components/schemas/"), "{error}");
+        assert!(error.contains("is more than the supported 500000 schemas"), "{error}");
+    }
+}
