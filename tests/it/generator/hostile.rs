@@ -241,6 +241,15 @@ fn a_long_chain_of_definitions_is_refused_with_its_place() {
             "{error}"
         );
     }
+    // The end of the chain is visited first.
+    let backwards =
+        (1..100).map(|index| (format!("c{index:03}"), reference(format!("c{:03}", index - 1))));
+    let ends = [("thing".to_owned(), reference("c099")), ("c000".to_owned(), text())];
+    let error = refused(&description(backwards.chain(ends)));
+    assert!(
+        error.starts_with("s.json: #/components/schemas/c051: is defined by a chain"),
+        "{error}"
+    );
     run(&chain(40, |link| link, text())).unwrap();
 }
 
