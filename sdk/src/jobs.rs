@@ -8,8 +8,9 @@ mod timeline;
 mod watch;
 
 pub use log::LogUnavailable;
-pub use log::errors::{LogError, LogLines};
+pub use log::errors::LogError;
 pub use log::line::{LineKind, LogLine};
+pub use log::lines::LogLines;
 pub use outcome::{Outcome, Runner};
 pub use timeline::{Counts, counts, critical_path, slowest};
 pub use watch::{JobChange, JobChanges, WatchRun};

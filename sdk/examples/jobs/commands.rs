@@ -132,7 +132,7 @@ async fn logs(
         (None, None) => {
             let mut log = request.stream().await?;
             let mut printer = Printer::new();
-            // What came before an error is printed, too.
+            // Bytes that were received before an error are printed, too.
             let end = loop {
                 match log.try_next().await {
                     Ok(Some(bytes)) => printer.print(&bytes)?,

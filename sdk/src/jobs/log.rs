@@ -2,6 +2,7 @@
 
 pub(super) mod errors;
 pub(super) mod line;
+pub(super) mod lines;
 
 use std::time::Duration;
 

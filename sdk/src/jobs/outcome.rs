@@ -3,7 +3,7 @@
 use crate::{Conclusion, Job, JobStatus, Step};
 
 /// The outcome of a job, coarser than its [`Conclusion`]. New outcomes may be added: match with a wildcard arm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The job is not completed.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::jobs::Outcome;
-use crate::{Conclusion, Job, JobStatus};
+use crate::{Conclusion, Job, JobStatus, Step};
 
 impl Job {
     /// The time that the completed job ran. `None` if it is not completed, was skipped, never started, or a time is
@@ -46,6 +46,35 @@ impl Job {
             _ if self.has_run() => Some(self.started_at?.duration_since(self.created_at?)),
             _ => None,
         }
+    }
+
+    /// The step that wrote a line of the log at this time; `None` if the times of the steps do not identify
+    /// one. They are whole seconds, so the lines of a second in which one step ends and another starts belong to neither.
+    ///
+    /// ```
+    /// # fn job() -> github_workflow_jobs::Job {
+    /// #     serde_json::from_value(serde_json::json!({
+    /// #         "id": 1, "run_id": 2, "name": "build", "status": "completed", "head_sha": "", "url": "", "run_url": "",
+    /// #         "steps": [{
+    /// #             "number": 1, "name": "Run tests", "status": "completed",
+    /// #             "started_at": "2026-01-05T10:00:00Z", "completed_at": "2026-01-05T10:00:09Z",
+    /// #         }],
+    /// #     })).unwrap()
+    /// # }
+    /// use github_workflow_jobs::jobs::LogLine;
+    ///
+    /// let line = LogLine::new("2026-01-05T10:00:05.1234567Z ##[error]test failed");
+    /// let job = job();
+    /// let step = line.time().and_then(|time| job.step_at(time));
+    /// assert_eq!(step.map(|step| step.name.as_str()), Some("Run tests"));
+    /// ```
+    pub fn step_at(&self, time: Timestamp) -> Option<&Step> {
+        let second = time.as_second();
+        let mut steps = self.steps.iter().filter(|step| {
+            let has_started = step.started_at.is_some_and(|start| start.as_second() <= second);
+            has_started && step.completed_at.is_none_or(|end| second <= end.as_second())
+        });
+        steps.next().filter(|_| steps.next().is_none())
     }
 
     /// True for a job that has started: it has steps or a runner, or a conclusion that only a job has that ran.
@@ -117,12 +146,12 @@ pub fn slowest<'j>(jobs: impl IntoIterator<Item = &'j Job>) -> Vec<(&'j Job, Sig
     jobs
 }
 
-/// The completed jobs that decided when the run ended, in the order of time: the last of them to end, before it the job
-/// that ended last before that one was created, and so on. A run is faster if one of these is faster.
+/// Returns the chain of completed jobs that determined the end of the run, earliest first: the job that ended last, before
+/// it the job that ended last before that one was created, and so on.
 ///
-/// It is an estimate. The API does not tell which job needs which, so a job that ended by chance just before another
-/// was created counts as its predecessor. Where the server does not send `created_at` (before GHES 3.9), the time at
-/// which a job started stands in.
+/// The chain is an estimate. The API does not return which job needs which, so a job that ended by chance just before
+/// another was created counts as its predecessor. For a server that does not send `created_at` (before GHES 3.9), the
+/// time at which a job started is used.
 pub fn critical_path<'j>(jobs: impl IntoIterator<Item = &'j Job>) -> Vec<&'j Job> {
     let times = |job: &'j Job| {
         job.duration()?;
@@ -131,12 +160,13 @@ pub fn critical_path<'j>(jobs: impl IntoIterator<Item = &'j Job>) -> Vec<&'j Job
     let mut jobs: Vec<_> = jobs.into_iter().filter_map(times).collect();
     jobs.sort_by_key(|(end, ..)| *end);
     let mut path = Vec::new();
-    let mut before = Timestamp::MAX;
+    let mut next: Option<Timestamp> = None;
+    // The times are whole seconds of clocks that differ.
+    let slack = SignedDuration::from_secs(1);
     for (end, created, job) in jobs.into_iter().rev() {
-        if end <= before {
+        if next.is_none_or(|next| created < next && end.duration_since(next) <= slack) {
             path.push(job);
-            // The times are whole seconds of clocks that differ.
-            before = created.saturating_add(SignedDuration::from_secs(1)).unwrap_or(created);
+            next = Some(created);
         }
     }
     path.reverse();

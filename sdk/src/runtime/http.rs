@@ -30,6 +30,7 @@ use crate::runtime::response::error::Error;
 use crate::runtime::response::{Meta, Response};
 use crate::runtime::settings::Settings;
 use crate::runtime::settings::policies::RetryPolicy;
+use crate::runtime::text::redacted;
 use crate::runtime::url::Url;
 
 /// The options of one call.
@@ -100,6 +101,13 @@ impl Call {
         let token = self.settings.token.newest();
         let secret = token.as_ref().and_then(|token| token.secret());
         error.into().without(secret.as_slice()).of(self.id())
+    }
+
+    /// The text without the token.
+    fn redacted(&self, text: &str) -> String {
+        let token = self.settings.token.newest();
+        let secret = token.as_ref().and_then(|token| token.secret());
+        redacted(text, secret.as_slice())
     }
 
     /// The URL of the request.

@@ -8,11 +8,14 @@ const SHOWN: usize = 256;
 /// A secret that is shorter is not searched for in texts: a token of one letter would spoil each of them.
 const SHORTEST_SECRET: usize = 8;
 
+/// At most this many secrets are searched for.
+const MOST_SECRETS: usize = 64;
+
 /// True for a character that can steer a terminal, reorder text, or is invisible.
 ///
 /// A server sends text that other people have written, such as names and messages. Replace these characters before
-/// you print such a text. Line breaks and tabs are among them. In the errors of this crate they are already
-/// removed.
+/// you print such a text. Line breaks and tabs are among them. `Display` and `Debug` of an [`Error`](crate::Error)
+/// contain none of them; [`Error::message`](crate::Error::message) and [`Error::errors`](crate::Error::errors) can.
 pub fn is_unprintable(c: char) -> bool {
     unprintable::is_unprintable(c)
 }
@@ -39,27 +42,45 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// The text without secrets, in upper or lower case. A server can send back the token or the signature that it was
-/// sent.
-pub(crate) fn redacted(text: String, secrets: &[&str]) -> String {
-    let secrets = || secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET);
-    let replaced = |text: String| secrets().fold(text, |text, secret| without(text, secret));
-    let text = replaced(text);
-    // Invisible characters in a secret are removed before a text is shown.
-    let visible: String = text.chars().filter(|c| !is_unprintable(*c)).collect();
-    let hidden = replaced(visible.clone());
-    if hidden == visible { text } else { hidden }
-}
-
-/// The text without one secret. A host in a URL has lost its upper case.
-fn without(text: String, secret: &str) -> String {
-    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
-    let mut kept = String::new();
-    let mut end = 0;
-    for (start, found) in lower.match_indices(&secret) {
-        kept += text.get(end..start).unwrap_or_default();
-        kept += "[hidden]";
-        end = start + found.len();
+/// The text without secrets, which a server can send back in upper or lower case and with invisible characters
+/// inside.
+pub(crate) fn redacted(text: &str, secrets: &[&str]) -> String {
+    let mut secrets: Vec<String> = secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST_SECRET)
+        .map(|secret| secret.to_ascii_lowercase())
+        .collect();
+    // The longest first: the number is limited, because a host of content chooses the parts of its URL.
+    secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    secrets.dedup();
+    secrets.truncate(MOST_SECRETS);
+    if secrets.is_empty() {
+        return text.to_owned();
+    }
+    // What a person sees, and for each of its bytes the place of the character in the text.
+    let (mut visible, mut places) = (String::with_capacity(text.len()), Vec::new());
+    for (place, c) in text.char_indices().filter(|(_, c)| !is_unprintable(*c)) {
+        visible.push(c.to_ascii_lowercase());
+        places.extend(std::iter::repeat_n(place, c.len_utf8()));
+    }
+    let mut hidden: Vec<(usize, usize)> = Vec::new();
+    for secret in &secrets {
+        for (start, found) in visible.match_indices(secret.as_str()) {
+            let place = |index: usize| places.get(index).copied().unwrap_or(text.len());
+            let last = place(start + found.len() - 1);
+            let length =
+                text.get(last..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            hidden.push((place(start), last + length));
+        }
+    }
+    hidden.sort_unstable();
+    let (mut kept, mut end) = (String::with_capacity(text.len()), 0);
+    for (from, to) in hidden {
+        if from >= end {
+            kept += text.get(end..from).unwrap_or_default();
+            kept += "[hidden]";
+        }
+        end = end.max(to);
     }
     kept + text.get(end..).unwrap_or_default()
 }
@@ -70,8 +91,8 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// The start of the text of an HTML page, without its tags, scripts and styles: more than one line shows, and not
-/// much more.
+/// The start of the text of an HTML page, without its tags, scripts and styles. Returns about 2 KiB at most;
+/// [`one_line`] shows less.
 pub(crate) fn of_page(page: &str) -> String {
     let mut text = String::new();
     let mut rest = page;
@@ -81,13 +102,9 @@ pub(crate) fn of_page(page: &str) -> String {
     {
         text.push_str(cut(before, 8 * SHOWN));
         text.push(' ');
-        let starts = |name: &str| {
-            tag.as_bytes()
-                .get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
-        };
-        let end = match ["script", "style"].into_iter().find(|name| starts(name)) {
-            Some(name) => tag.find(&format!("</{name}")),
+        let hidden = ["script", "style"].into_iter().find(|name| is_tag(tag, name));
+        let end = match hidden {
+            Some(name) => end_of(tag, name),
             None => Some(0),
         };
         // A script without an end hides the rest of the page.
@@ -96,6 +113,20 @@ pub(crate) fn of_page(page: &str) -> String {
     }
     text.push_str(cut(rest, 8 * SHOWN));
     text
+}
+
+/// True if the text begins with the name of a tag, in upper or lower case.
+fn is_tag(text: &str, name: &str) -> bool {
+    let is_name = |start: &[u8]| start.eq_ignore_ascii_case(name.as_bytes());
+    let after = text.as_bytes().get(name.len());
+    text.as_bytes().get(..name.len()).is_some_and(is_name)
+        && !after.is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// The place of the closing tag.
+fn end_of(text: &str, name: &str) -> Option<usize> {
+    let mut ends = text.match_indices("</").map(|(place, _)| place);
+    ends.find(|place| text.get(place + 2..).is_some_and(|tag| is_tag(tag, name)))
 }
 
 #[cfg(test)]
@@ -152,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_page_is_shown_as_its_text() {
-        let page = "<!DOCTYPE html><STYLE>p{}</style><script>if (a<b) {}</script><h1>Down</h1>\n<p>for\u{1b}[31m now";
+        let page = "<!DOCTYPE html><STYLE>p{}</STYLE><styled><script>if (a<b) {}</script><h1>Down</h1>\n<p>for\u{1b}[31m now";
         let of_page = |page| one_line(&of_page(page));
         assert_eq!(of_page(page), "Down for[31m now");
         assert_eq!(of_page("plain"), "plain");
@@ -161,11 +192,24 @@ mod tests {
 
     #[test]
     fn only_a_secret_of_some_length_is_searched_for() {
-        let shown = |secrets: &[&str]| redacted("Not Found: ghp_secret".to_owned(), secrets);
+        let shown = |secrets: &[&str]| redacted("Not Found: ghp_secret", secrets);
         assert_eq!(shown(&["ghp_secret"]), "Not Found: [hidden]");
         assert_eq!(shown(&["GHP_Secret"]), "Not Found: [hidden]");
         assert_eq!(shown(&["o", ""]), shown(&[]));
-        let invisible = redacted("ghp_\u{200b}sec\tret".to_owned(), &["ghp_secret"]);
-        assert_eq!(invisible, "[hidden]");
+        let invisible = redacted("a:\n\tghp_\u{200b}sec\tret\nb", &["ghp_secret"]);
+        assert_eq!(invisible, "a:\n\t[hidden]\nb");
+    }
+
+    #[test]
+    fn secrets_that_contain_or_overlap_each_other_are_hidden_whole() {
+        let hidden = |text, secrets: &[&str]| redacted(text, secrets);
+        assert_eq!(hidden("<abcdefgh12345678>", &["abcdefgh", "abcdefgh12345678"]), "<[hidden]>");
+        assert_eq!(hidden("<abcdefgh12345678>", &["abcdefgh1234", "efgh12345678"]), "<[hidden]>");
+        assert_eq!(hidden("abcdefghabcdefgh", &["abcdefgh"]), "[hidden][hidden]");
+        assert_eq!(hidden("\u{e4}abcdefgh\u{e4}", &["abcdefgh"]), "\u{e4}[hidden]\u{e4}");
+        let many: Vec<String> = (0..1000).map(|number| format!("secret-{number:04}")).collect();
+        let many: Vec<&str> =
+            many.iter().map(String::as_str).chain(["the longest secret"]).collect();
+        assert_eq!(hidden("the longest secret", &many), "[hidden]");
     }
 }

@@ -1,4 +1,4 @@
-//! What the crate says about jobs: their outcome, their runner and their times.
+//! Outcome, runner and times of jobs.
 
 use github_workflow_jobs::Job;
 use github_workflow_jobs::jiff::{SignedDuration, Timestamp};
@@ -157,6 +157,8 @@ fn the_critical_path_leads_back_from_the_last_job_to_the_first() {
     ];
     assert_eq!(names(critical_path(&jobs)), ["build", "test", "deploy"]);
     assert_eq!(names(critical_path(&[])), [""; 0]);
+    let parallel = ["a", "b", "c"].map(|name| ran(name, "10:00:00", "10:00:00", "10:00:01"));
+    assert_eq!(critical_path(&parallel).len(), 1);
     let slow = slowest(&jobs);
     assert_eq!(
         names(slow.iter().map(|(job, _)| *job)),
@@ -177,4 +179,6 @@ fn the_counts_of_a_list_add_up_to_its_jobs() {
     assert_eq!((all.total, all.waiting, all.running), (9, 2, 1));
     assert_eq!((all.succeeded, all.failed, all.skipped), (2, 1, 1));
     assert_eq!((all.cancelled, all.unknown), (1, 1));
+    let parts = [all.succeeded, all.skipped, all.cancelled, all.failed, all.unknown];
+    assert_eq!(parts.iter().sum::<usize>() + all.waiting + all.running, all.total);
 }

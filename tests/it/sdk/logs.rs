@@ -53,15 +53,17 @@ async fn lines_are_the_same_however_they_are_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_line_that_is_larger_than_the_limit_is_an_error_and_the_log_is_not() {
     let content = format!("{}{}\n", "short\n".repeat(1000), "x".repeat(2000));
-    let server = in_chunks(content.as_bytes(), 100).await;
-    let mut lines = log(&server.client()).with_size_limit(1000).lines().await.unwrap();
-    for _ in 0..1000 {
-        assert_eq!(lines.try_next().await.unwrap().unwrap(), "short");
+    for size in [100, content.len()] {
+        let server = in_chunks(content.as_bytes(), size).await;
+        let mut lines = log(&server.client()).with_size_limit(1000).lines().await.unwrap();
+        for _ in 0..1000 {
+            assert_eq!(lines.try_next().await.unwrap().unwrap(), "short");
+        }
+        let error = lines.try_next().await.failed();
+        assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+        assert!(error.to_string().contains("a line is too long"), "{error}");
+        assert!(lines.next().await.is_none());
     }
-    let error = lines.try_next().await.failed();
-    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
-    assert!(error.to_string().contains("a line is too long"), "{error}");
-    assert!(lines.next().await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,6 +113,8 @@ fn a_line_keeps_its_bytes_and_its_codes() {
     assert_eq!(read.bytes(), line.trim_end());
     assert_eq!(read.text_with_codes(), "\u{1b}[31mred\u{1b}[0m");
     assert_eq!((read.kind(), &*read.text()), (LineKind::Error, "red"));
+    let short = LogLine::new("\u{9b}31mred\u{9b}0m\u{9b}");
+    assert_eq!(short.text(), "red");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use github_workflow_jobs::jiff::Timestamp;
+use github_workflow_jobs::jobs::LogUnavailable;
 use github_workflow_jobs::operations::{DownloadJobLogs, GetJob, ListJobsForRun};
-use github_workflow_jobs::testing::{Reply, Script, ScriptedJob, job, page, run};
+use github_workflow_jobs::testing::{Reply, Script, ScriptedJob, job, job_page, run, run_since};
 use github_workflow_jobs::{
-    Client, Conclusion, Error, ErrorKind, JobStatus, LimitPolicy, RetryPolicy,
+    Client, Conclusion, Error, ErrorKind, Job, JobStatus, LimitPolicy, RetryPolicy,
 };
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn get(client: &Client) -> Result<github_workflow_jobs::Job, Error> {
+async fn get(client: &Client) -> Result<Job, Error> {
     client.get_job("octo-org", "octo-repo", 1).await.map(|job| job.into_inner())
 }
 
@@ -33,13 +35,13 @@ async fn replies_come_in_order_and_then_from_the_next_rule() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_are_recorded_with_their_query_and_headers() {
-    let script = Script::new().on::<ListJobsForRun>(page([]));
+    let script = Script::new().on::<ListJobsForRun>(job_page([]));
     let client = script.builder().header("x-extra", "yes").build().unwrap();
     client.list_jobs_for_run("octo-org", "octo repo", 7).per_page(5).send().await.unwrap_err();
     assert!(script.received().is_empty(), "an argument that is refused is not sent");
     client.list_jobs_for_run("octo-org", "octo-repo", 7).per_page(5).send().await.unwrap();
     let [received] = &script.received()[..] else { panic!("one request") };
-    assert_eq!(received.operation, Some("actions/list-jobs-for-workflow-run"));
+    assert_eq!(received.operation, "actions/list-jobs-for-workflow-run");
     assert_eq!(
         (received.method.as_str(), &*received.path),
         ("GET", "/repos/octo-org/octo-repo/actions/runs/7/jobs")
@@ -51,12 +53,12 @@ async fn requests_are_recorded_with_their_query_and_headers() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unexpected_request_fails_at_once_with_its_name() {
-    let script = Script::new().in_order::<GetJob>([]).on::<ListJobsForRun>(page([]));
+    let script = Script::new().in_order::<GetJob>([]).on::<ListJobsForRun>(job_page([]));
     let error = get(&script.client()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    let says = "the script has no reply for GET /repos/octo-org/octo-repo/actions/jobs/1 \
-                (actions/get-job-for-workflow-run)";
-    assert!(error.to_string().contains(says), "{error}");
+    let says = "actions/get-job-for-workflow-run: the script has no reply for GET \
+                /repos/octo-org/octo-repo/actions/jobs/1";
+    assert_eq!(error.to_string(), says);
     let request = script.client().get_json::<serde_json::Value>(["rate_limit"]);
     let error = request.await.unwrap_err();
     assert!(error.to_string().contains("no reply for GET /rate_limit"), "{error}");
@@ -78,7 +80,7 @@ async fn each_kind_of_error_has_a_reply() {
         (Reply::json(&job().build()).cut(), ErrorKind::Truncated),
         (Reply::json(&job().build()).stalled(), ErrorKind::Timeout),
         (Reply::json(&job().build()).after(100 * SECOND), ErrorKind::Timeout),
-        (Reply::page(), ErrorKind::Decode),
+        (Reply::web_page(), ErrorKind::Decode),
         (Reply::json(&7), ErrorKind::Decode),
         (Reply::redirect("https://elsewhere.example.com/"), ErrorKind::Redirect),
     ];
@@ -97,7 +99,7 @@ async fn each_kind_of_error_has_a_reply() {
         let log = script.client().download_job_logs("octo-org", "octo-repo", 1);
         assert_eq!(log.text().await.unwrap_err().kind(), kind, "{reply:?}");
     }
-    let next = page([job().build()]).with_next("https://elsewhere.example.com/?page=2");
+    let next = job_page([job().build()]).with_next("https://elsewhere.example.com/?page=2");
     let client = Script::new().on::<ListJobsForRun>(next).client();
     let error = client.list_jobs_for_run("octo-org", "octo-repo", 1).all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Pagination);
@@ -129,7 +131,98 @@ async fn a_log_is_behind_a_redirect_that_gets_no_token() {
     assert!(log.clone().location().await.unwrap().expose().contains("signature="));
     assert_eq!(log.clone().tail(1).await.unwrap(), "two\n");
     assert_eq!(log.bytes().await.unwrap(), b"one\ntwo\n");
-    assert_eq!(script.received().len(), 3);
+    assert_eq!((script.received().len(), script.received_content().len()), (3, 2));
+    for content in script.received_content() {
+        assert!(!content.headers.contains_key("authorization"), "{content:?}");
+        assert_eq!(content.query("signature"), Some("test"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_cannot_be_sent_fails_the_request_with_the_reason() {
+    for (reply, says) in [
+        (Reply::status(99), "99 is not a status"),
+        (Reply::not_found().with_header("a b", "c"), "`a b: c` is not a header"),
+        (Reply::not_found().with_header("a", "b\n"), "is not a header"),
+        (Reply::silence().cut(), "no response that can be changed"),
+        (Reply::json(&std::collections::BTreeMap::from([(vec![1], 2)])), "the value is not JSON"),
+    ] {
+        let error = get(&Script::new().on::<GetJob>(reply).client()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_rule_applies_and_a_function_can_use_the_script() {
+    let script = Script::new().on::<GetJob>(Reply::not_found());
+    let record = script.clone();
+    let script = script.on_with::<GetJob>(move |received| {
+        assert_eq!(received.path, "/repos/octo-org/octo-repo/actions/jobs/1");
+        Reply::json(&job().id(record.received().len() as i64).build())
+    });
+    let client = script.builder().api_url("https://proxy.example.com/ghes/api/v3").build().unwrap();
+    for number in 1..=3 {
+        let job = get(&client).await.unwrap();
+        assert_eq!(i64::from(job.id), number);
+        assert!(job.url.ends_with(&format!("/jobs/{number}")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_path_that_has_no_operation_can_have_a_rule() {
+    let script = Script::new().on_path_with("/repos/{owner}/{repo}/branches/main", |received| {
+        Reply::json(&received.query("a"))
+    });
+    let client = script.client();
+    let path = |branch| ["repos", "octo-org", "octo-repo", "branches", branch];
+    let get = |branch| client.get_json::<Option<String>>(path(branch)).query("a", "b c");
+    assert_eq!(*get("main").await.unwrap(), Some("b c".to_owned()));
+    assert_eq!(get("other").await.unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scripted_run_can_fail_first_or_always() {
+    let script = run(
+        1,
+        [
+            ScriptedJob::new("build").log("text").expired_log(),
+            ScriptedJob::new("test").without_log(),
+        ],
+    )
+    .in_order::<ListJobsForRun>([Reply::maintenance(), Reply::secondary_limit()]);
+    let start = Instant::now();
+    let client = script.client();
+    let jobs = client.list_jobs_for_run("octo-org", "octo-repo", 1).all().await.unwrap();
+    assert!(jobs.len() == 2 && start.elapsed() >= 60 * SECOND);
+    let log = |id: i64| client.download_job_logs("octo-org", "octo-repo", id).text();
+    assert_eq!(log(1).await.unwrap_err().log_unavailable(), Some(LogUnavailable::Expired));
+    assert_eq!(log(2).await.unwrap_err().log_unavailable(), Some(LogUnavailable::NotWritten));
+    let script = script.on::<DownloadJobLogs>(Reply::content("other"));
+    assert_eq!(script.client().download_job_logs("o", "r", 2).text().await.unwrap(), "other");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_began_in_the_past_has_progressed() {
+    let begin = Timestamp::now() - 90 * SECOND;
+    let steps = job().step("Run tests", Conclusion::Failure).build().steps;
+    let step = |job: &mut Job| job.steps = steps.clone();
+    let jobs = [("done", 30), ("running", 300)].map(|(name, seconds)| {
+        ScriptedJob::new(name).queued(60 * SECOND).runs(seconds * SECOND).fails().with(step)
+    });
+    let jobs = jobs.into_iter().chain([ScriptedJob::new("queued").queued(900 * SECOND).with(step)]);
+    let client = run_since(begin, 1, jobs).client();
+    let jobs = client.list_jobs_for_run("octo-org", "octo-repo", 1).all().await.unwrap();
+    let status: Vec<_> = jobs.iter().map(|job| job.status.as_str()).collect();
+    assert_eq!(status, ["completed", "in_progress", "queued"]);
+    assert_eq!(jobs[0].failed_steps().count(), 1);
+    assert_eq!((jobs[1].failed_steps().count(), jobs[1].steps.len()), (0, 1));
+    assert_eq!(jobs[2].steps, []);
+    assert_eq!(jobs[0].created_at.unwrap(), begin);
+    let later =
+        run_since(begin + 3600 * SECOND, 1, [ScriptedJob::new("a").queued(SECOND)]).client();
+    let jobs = later.list_jobs_for_run("octo-org", "octo-repo", 1).all().await.unwrap();
+    assert_eq!(jobs[0].status, JobStatus::Queued);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,8 +6,6 @@ use std::fmt;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::{Job, Step};
-
 /// Line of a job's log: a time, a marker such as `##[error]`, and a text.
 ///
 /// ```
@@ -65,7 +63,7 @@ const MARKERS: [(&str, LineKind); 9] = [
     ("##[error]", LineKind::Error),
 ];
 
-/// The form of a line's time, where `0` stands for any digit.
+/// The form of a line's time; `0` matches any digit.
 const TIME: &[u8] = b"0000-00-00T00:00:00.0000000Z";
 
 impl LogLine {
@@ -100,7 +98,7 @@ impl LogLine {
     }
 
     /// The text after the time and the marker, without ANSI codes (colours). Bytes that are not UTF-8 are replaced by
-    /// U+FFFD.
+    /// U+FFFD. It can still contain other control characters: see [`is_unprintable`](crate::is_unprintable).
     pub fn text(&self) -> Cow<'_, str> {
         match self.text_with_codes() {
             Cow::Borrowed(text) => without_codes(text),
@@ -114,7 +112,7 @@ impl LogLine {
         String::from_utf8_lossy(self.bytes.get(self.text..).unwrap_or_default())
     }
 
-    /// The whole line, unaltered, without its line break.
+    /// The line as it was sent, without a byte order mark and its line break.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -123,37 +121,6 @@ impl LogLine {
 impl fmt::Debug for LogLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogLine").field("kind", &self.kind).field("text", &self.text()).finish()
-    }
-}
-
-impl Job {
-    /// The step that wrote a line of the log at this time; `None` if the times of the steps do not tell. They are whole
-    /// seconds, so the lines of a second in which one step ends and another starts belong to neither.
-    ///
-    /// ```
-    /// # fn job() -> github_workflow_jobs::Job {
-    /// #     serde_json::from_value(serde_json::json!({
-    /// #         "id": 1, "run_id": 2, "name": "build", "status": "completed", "head_sha": "", "url": "", "run_url": "",
-    /// #         "steps": [{
-    /// #             "number": 1, "name": "Run tests", "status": "completed",
-    /// #             "started_at": "2026-01-05T10:00:00Z", "completed_at": "2026-01-05T10:00:09Z",
-    /// #         }],
-    /// #     })).unwrap()
-    /// # }
-    /// use github_workflow_jobs::jobs::LogLine;
-    ///
-    /// let line = LogLine::new("2026-01-05T10:00:05.1234567Z ##[error]test failed");
-    /// let job = job();
-    /// let step = line.time().and_then(|time| job.step_at(time));
-    /// assert_eq!(step.map(|step| step.name.as_str()), Some("Run tests"));
-    /// ```
-    pub fn step_at(&self, time: Timestamp) -> Option<&Step> {
-        let second = time.as_second();
-        let mut steps = self.steps.iter().filter(|step| {
-            let has_started = step.started_at.is_some_and(|start| start.as_second() <= second);
-            has_started && step.completed_at.is_none_or(|end| second <= end.as_second())
-        });
-        steps.next().filter(|_| steps.next().is_none())
     }
 }
 
@@ -172,17 +139,22 @@ fn after_time(line: &[u8]) -> usize {
     }
 }
 
+/// The start of an ANSI code: `ESC`, or the one character for `ESC [`.
+const START: [char; 2] = ['\u{1b}', '\u{9b}'];
+
 /// The text without ANSI codes (ECMA-48): `ESC [` up to a letter or a sign, `ESC ]` and its like up to a bell or `ESC`
 /// with a backslash, and `ESC` with one more character.
 fn without_codes(text: &str) -> Cow<'_, str> {
-    if !text.contains('\u{1b}') {
+    if !text.contains(START) {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, code)) = rest.split_once('\u{1b}') {
+    while let Some((before, code)) = rest.split_once(START) {
         kept += before;
-        rest = if let Some(code) = code.strip_prefix('[') {
+        let is_short = rest.get(before.len()..).is_some_and(|code| code.starts_with('\u{9b}'));
+        let sequence = if is_short { Some(code) } else { code.strip_prefix('[') };
+        rest = if let Some(code) = sequence {
             without_end(code.trim_start_matches(|c| matches!(c, '\u{20}'..='\u{3f}')))
         } else if let Some(code) = code.strip_prefix([']', 'P', '^', '_', 'X']) {
             let end = code.find(['\u{7}', '\u{1b}']);

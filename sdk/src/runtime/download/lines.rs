@@ -14,8 +14,9 @@ use crate::runtime::response::error::{Cause, Error};
 
 /// Lines of content, in memory that does not grow with it.
 ///
-/// A line comes without its line break (`\n` or `\r\n`); a byte order mark before the first one is removed. It is a
-/// slice of the bytes that the server sent, and is copied only where it was sent in parts. The bytes need not be UTF-8.
+/// A line comes without its line break (`\n` or `\r\n`); a byte order mark before the first one is removed. The bytes need
+/// not be UTF-8. A line is a slice of the bytes that the server sent, and is copied only where it was sent in parts. A line
+/// that is kept holds the bytes received with it in memory: copy it to keep it long.
 ///
 /// It implements [`Stream`] of `Result<Bytes, Error>`, and has [`next`](Self::next) and [`try_next`](Self::try_next) of
 /// its own. It fails as [`ByteStream`] does, and if a line is larger than the size limit
@@ -53,11 +54,14 @@ impl Lines {
     }
 
     /// The next line that ends in the chunk. The rest of the chunk is kept for the line after.
-    fn line(&mut self) -> Option<Bytes> {
+    fn line(&mut self) -> Option<Result<Bytes, Error>> {
         let end = memchr(b'\n', &self.chunk)?;
+        if (self.start.len() + end) as u64 > self.limit {
+            return Some(Err(self.too_long()));
+        }
         let mut line = self.chunk.split_to(end + 1);
         line.truncate(end);
-        Some(self.whole(line))
+        Some(Ok(self.whole(line)))
     }
 
     /// The line that ends with these bytes.
@@ -77,7 +81,10 @@ impl Lines {
         line
     }
 
-    fn too_long(&self) -> Error {
+    /// The error of a line that is larger than the limit. It ends the stream.
+    fn too_long(&mut self) -> Error {
+        (self.chunk, self.ended) = (Bytes::new(), true);
+        self.start.clear();
         let hint =
             Some("a line is too long; raise the limit with with_size_limit(), or use stream()");
         let received = Some(self.stream.received());
@@ -91,13 +98,11 @@ impl Stream for Lines {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(line) = self.line() {
-                return Poll::Ready(Some(Ok(line)));
+                return Poll::Ready(Some(line));
             }
             let rest = std::mem::take(&mut self.chunk);
             self.start.extend_from_slice(&rest);
             if self.start.len() as u64 > self.limit {
-                self.start.clear();
-                self.ended = true;
                 return Poll::Ready(Some(Err(self.too_long())));
             }
             if self.ended {

@@ -60,14 +60,14 @@ impl Part {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         // A short part of a long name, because a folder limits the length of names.
         let name = format!(".{}.{:016x}.part", cut(&name, 128), fastrand::u64(..));
-        let part = Self { path: path.with_file_name(name), target: path.to_owned(), replaced };
+        let part = path.with_file_name(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         // A log can contain secrets.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&part.path)?;
-        Ok((part, file))
+        let file = options.open(&part)?;
+        Ok((Self { path: part, target: path.to_owned(), replaced }, file))
     }
 
     /// Puts the file in the place of the target. A file that it replaces hands on its permissions.
@@ -99,7 +99,16 @@ fn regular(path: &Path) -> io::Result<Option<fs::Metadata>> {
     if !is_name {
         return Err(io::Error::other("the path does not end in the name of a file"));
     }
+    // On Windows, a name with a colon is a stream of another file.
+    if cfg!(windows) && path.file_name().is_some_and(|name| name.as_encoded_bytes().contains(&b':'))
+    {
+        return Err(io::Error::other("the name of a file cannot have a colon"));
+    }
     match fs::metadata(path) {
+        // Windows refuses to replace it, after the download.
+        Ok(found) if cfg!(windows) && found.permissions().readonly() => {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
         Ok(found) if found.is_file() => Ok(Some(found)),
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(_) => Err(io::Error::other(

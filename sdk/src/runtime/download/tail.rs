@@ -11,8 +11,8 @@ pub(crate) struct Tail {
     /// The most bytes that these lines may have.
     limit: u64,
     kept: Vec<u8>,
-    /// The size at which earlier lines are dropped again: twice that after the last time, so that a byte is looked
-    /// at a bounded number of times.
+    /// The size at which earlier lines are dropped again: twice that after the last time, so that a byte is read a
+    /// bounded number of times, and not far above the limit.
     full: usize,
     is_whole: bool,
 }
@@ -30,7 +30,8 @@ impl Tail {
         self.kept.extend_from_slice(chunk);
         if self.kept.len() >= self.full {
             self.drop_earlier()?;
-            self.full = SMALLEST.max(2 * self.kept.len());
+            let most = usize::try_from(self.limit).unwrap_or(usize::MAX).saturating_add(SMALLEST);
+            self.full = SMALLEST.max(2 * self.kept.len()).min(most);
         }
         Ok(())
     }
@@ -107,6 +108,12 @@ mod tests {
         assert!(tail(text.as_bytes(), 1 << 10, 10, 110).is_ok());
         assert_eq!(tail(text.as_bytes(), 1 << 10, 10, 109), Err(TooLong));
         assert_eq!(tail(&[b'x'; 2 << 20], 1 << 10, 1, 1 << 20), Err(TooLong));
+        let mut long = Tail::new(1, 1 << 20);
+        let mut most = 0;
+        while long.push(&[b'x'; 1 << 10]).is_ok() {
+            most = most.max(long.kept.len());
+        }
+        assert!(most < (1 << 20) + SMALLEST, "{most}");
         let mut endless = Tail::new(1, 1 << 20);
         let pushes = (0..).take_while(|_| endless.push(&[b'x'; 1 << 10]).is_ok());
         assert!(pushes.count() <= 2 << 10);

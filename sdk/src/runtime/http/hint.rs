@@ -25,7 +25,7 @@ pub(super) fn hint(
         },
         StatusCode::UNAUTHORIZED => "the token is missing, invalid or expired",
         StatusCode::FORBIDDEN => {
-            let page = api.page(meta.sso_url()?).map(|page| redacted(page, token.as_slice()));
+            let page = api.page(meta.sso_url()?).map(|page| redacted(&page, token.as_slice()));
             let at = page.map_or(String::new(), |page| format!(" at {page}"));
             let hint = format!("single sign-on: authorize the token for the organization{at}");
             return Some(hint.into());

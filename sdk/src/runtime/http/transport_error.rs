@@ -144,6 +144,12 @@ fn has(error: &reqwest::Error, phrase: &str) -> bool {
     chain(error).any(|source| source.to_string().contains(phrase))
 }
 
+/// True if the text of the error, or of one of its sources, ends with a phrase.
+#[cfg(feature = "rustls-without-provider")]
+fn ends_with(error: &reqwest::Error, phrase: &str) -> bool {
+    chain(error).any(|source| source.to_string().ends_with(phrase))
+}
+
 /// The error and its sources. `source()` of an I/O error leaves out the error that it wraps.
 fn chain<'e>(
     error: &'e (dyn StdError + 'static),

@@ -7,6 +7,9 @@ use crate::runtime::response::error::{Cause, DecodeFault, Error};
 use crate::runtime::response::{Meta, Response};
 use crate::runtime::text::one_line;
 
+/// A longer key is not shown.
+const LONGEST_KEY: usize = 1 << 10;
+
 /// Decodes a JSON response.
 pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Response<T>, Error> {
     match serde_json::from_slice(body) {
@@ -67,6 +70,7 @@ fn json_path(path: &Path) -> String {
     for segment in path {
         text += &match segment {
             Segment::Seq { index } => format!("[{index}]"),
+            Segment::Map { key } if key.len() > LONGEST_KEY => ".?".to_owned(),
             Segment::Map { key } => format!(".{key}"),
             Segment::Enum { variant } => format!(".{variant}"),
             Segment::Unknown => ".?".to_owned(),

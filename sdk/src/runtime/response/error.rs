@@ -90,11 +90,11 @@ impl Error {
         self
     }
 
-    /// Makes the texts of the server fit to print, and redacts the secrets of the request, which a server can send
-    /// back. First the secrets: of one that is cut, the start would be left.
+    /// Makes the texts of the server fit to print, without the secrets of the request, which a server can send back.
+    /// Secrets are redacted before a text is cut: the start of a cut secret would stay.
     pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
         for text in self.0.cause.server_texts() {
-            *text = one_line(&redacted(std::mem::take(text), secrets));
+            *text = one_line(&redacted(text, secrets));
         }
         self
     }
@@ -170,8 +170,8 @@ impl Error {
         self.0.meta.as_ref().and_then(Meta::sso_url)
     }
 
-    /// The path of the value that cannot be decoded, such as `$.items[3].status`; `None` unless the response is
-    /// JSON that does not have the documented form.
+    /// The path of the value that cannot be decoded, such as `$.items[3].status`, as one line of at most 256
+    /// characters; `None` unless the response is JSON that does not have the documented form.
     pub fn decode_path(&self) -> Option<&str> {
         match &self.0.cause {
             Cause::Decode(DecodeFault::Mismatch { path, .. }) => Some(path),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderValue;
 use http::header::USER_AGENT;
@@ -22,6 +23,7 @@ pub(crate) struct Connections {
     pub(crate) proxies: Arc<Proxies>,
     has_identity: bool,
     certificate_requested: Requested,
+    has_answered: AtomicBool,
 }
 
 /// The client's certificate for the API.
@@ -79,11 +81,19 @@ impl Connections {
             proxies,
             has_identity,
             certificate_requested,
+            has_answered: AtomicBool::new(false),
         })
     }
 
+    /// Notes that the API has answered: if it requests a certificate, it does not require one.
+    pub(crate) fn note_answer(&self) {
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn client_certificate(&self) -> ClientCertificate {
-        match (self.has_identity, self.certificate_requested.get()) {
+        let may_be_required =
+            self.certificate_requested.get() && !self.has_answered.load(Ordering::Relaxed);
+        match (self.has_identity, may_be_required) {
             (true, _) => ClientCertificate::Configured,
             (false, true) => ClientCertificate::Missing,
             (false, false) => ClientCertificate::Unused,

@@ -1,4 +1,4 @@
-//! Where requests go: to the network, or to the script of a test.
+//! The destination of requests: the network, or the script of a test.
 
 use std::sync::Arc;
 
@@ -25,10 +25,11 @@ pub(crate) enum Transport {
 
 /// The script of a test, in the place of the network.
 pub(crate) trait Scripted: Send + Sync {
-    /// The response to a request, or the reason why there is none.
+    /// The response to a request of an operation, or the reason why there is none.
     fn send(
         &self,
         via: Via,
+        operation: &'static str,
         request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<Body>, Error>>;
 }

@@ -22,18 +22,24 @@ use crate::runtime::testing::body::Part;
 /// | `Transport` | [`unreachable`](Self::unreachable) |
 /// | `Timeout` | [`silence`](Self::silence) |
 /// | `Truncated`, `Stalled` | [`cut`](Self::cut), [`stalled`](Self::stalled) |
-/// | `Decode` | [`page`](Self::page), or [`json`](Self::json) of another form |
+/// | `Decode` | [`web_page`](Self::web_page), or [`json`](Self::json) of another form |
 /// | `Redirect` | [`redirect`](Self::redirect) to another origin |
 /// | `Pagination` | [`json`](Self::json) with [`with_next`](Self::with_next) of another origin |
 /// | `BodyTooLarge` | any reply, with [`Request::with_size_limit`](crate::Request::with_size_limit) |
 /// | `InvalidInput`, `Config`, `File` | none: these happen before a request or after the reply |
+///
+/// A reply that cannot be sent, such as one with an invalid header, fails the request with
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) and the reason.
 #[derive(Clone, Debug)]
+#[must_use = "a reply is an argument of a script"]
 pub struct Reply {
     pub(super) then: Then,
     pub(super) delay: Duration,
+    /// The reason why the reply cannot be sent.
+    pub(super) fault: Option<String>,
 }
 
-/// What happens instead of a response, or the response.
+/// A response, or the fault in its place.
 #[derive(Clone, Debug)]
 pub(super) enum Then {
     Response(Response),
@@ -41,7 +47,7 @@ pub(super) enum Then {
     Content(Response),
     /// The server is not reached.
     Unreachable,
-    /// The server says nothing.
+    /// The server sends no response.
     Silence,
 }
 
@@ -73,16 +79,15 @@ impl Response {
 /// # Successes
 impl Reply {
     /// A 200 with a value as JSON.
-    ///
-    /// A value that is not JSON, such as a map whose keys are not texts, becomes a 500 with the reason.
     pub fn json(value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => Self::response(Response::new(StatusCode::OK, "application/json", json)),
-            Err(error) => Self::status(500).with_message(&error.to_string()),
+            Err(error) => Self::status(500).refused(format!("the value is not JSON: {error}")),
         }
     }
 
-    /// The two responses of a download: a redirect to a signed URL, and there this content, as text.
+    /// The two responses of a download: a redirect to a signed URL, and there this content, as text. Changes of the
+    /// reply are changes of the second response.
     pub fn content(content: impl Into<Bytes>) -> Self {
         Then::Content(Response::new(StatusCode::OK, "text/plain; charset=utf-8", content)).into()
     }
@@ -96,12 +101,15 @@ impl Reply {
 
 /// # Errors
 impl Reply {
-    /// An error as GitHub sends it: the status, and JSON with its name as the message. A number that is no status is
-    /// 500.
+    /// An error as GitHub sends it: the status, and JSON with its name as the message.
     pub fn status(status: u16) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let message = status.canonical_reason().unwrap_or_default();
-        Self::response(Response::new(status, "application/json", "")).with_message(message)
+        let (valid, fault) = match StatusCode::from_u16(status) {
+            Ok(valid) => (valid, None),
+            Err(_) => (StatusCode::IM_A_TEAPOT, Some(format!("{status} is not a status"))),
+        };
+        let message = valid.canonical_reason().unwrap_or_default();
+        let reply = Self::response(Response::new(valid, "application/json", ""));
+        Self { fault, ..reply.with_message(message) }
     }
 
     /// A 404: the thing does not exist, or the token cannot see it.
@@ -152,16 +160,16 @@ impl Reply {
     }
 
     /// A 200 with a web page instead of JSON, as a proxy's login page is.
-    pub fn page() -> Self {
+    pub fn web_page() -> Self {
         Self::response(Response::new(StatusCode::OK, "text/html", "<html><p>Please log in."))
     }
 
-    /// The server is not reached.
+    /// The connection to the server is refused.
     pub fn unreachable() -> Self {
         Then::Unreachable.into()
     }
 
-    /// The server says nothing, so that the client's time-out ends the request. Use tokio's paused clock.
+    /// The server sends no response, so that the client's time-out ends the request. Use tokio's paused clock.
     pub fn silence() -> Self {
         Then::Silence.into()
     }
@@ -169,24 +177,23 @@ impl Reply {
 
 /// # Changes
 impl Reply {
-    /// Sets a header of the response. A name or a value that a header cannot have is left out.
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        let name = HeaderName::try_from(name);
-        let value = HeaderValue::try_from(value);
-        if let (Some(response), Ok(name), Ok(value)) = (self.changed(), name, value) {
-            response.headers.insert(name, value);
+    /// Sets a header of the response.
+    pub fn with_header(self, name: &str, value: &str) -> Self {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => self.changed(|response| {
+                response.headers.insert(name, value);
+            }),
+            _ => self.refused(format!("`{name}: {value}` is not a header")),
         }
-        self
     }
 
     /// Sets the message of an error.
-    pub fn with_message(mut self, message: &str) -> Self {
-        if let Some(response) = self.changed() {
+    pub fn with_message(self, message: &str) -> Self {
+        self.changed(|response| {
             let body = Bytes::from(json!({ "message": message }).to_string());
             response.length = body.len() as u64;
             response.parts = vec![Part::Bytes(body)];
-        }
-        self
+        })
     }
 
     /// Adds a link to the next page of a list.
@@ -201,22 +208,28 @@ impl Reply {
     }
 
     /// Sends half of the body, then the connection breaks.
-    pub fn cut(mut self) -> Self {
-        self.changed().into_iter().for_each(|response| response.half(Part::Cut));
-        self
+    pub fn cut(self) -> Self {
+        self.changed(|response| response.half(Part::Cut))
     }
 
     /// Sends half of the body, then nothing any more. Use tokio's paused clock.
-    pub fn stalled(mut self) -> Self {
-        self.changed().into_iter().for_each(|response| response.half(Part::Silence));
+    pub fn stalled(self) -> Self {
+        self.changed(|response| response.half(Part::Silence))
+    }
+
+    fn changed(mut self, change: impl FnOnce(&mut Response)) -> Self {
+        match &mut self.then {
+            Then::Response(response) | Then::Content(response) => change(response),
+            Then::Unreachable | Then::Silence => {
+                return self.refused("it has no response that can be changed".to_owned());
+            }
+        }
         self
     }
 
-    fn changed(&mut self) -> Option<&mut Response> {
-        match &mut self.then {
-            Then::Response(response) | Then::Content(response) => Some(response),
-            Then::Unreachable | Then::Silence => None,
-        }
+    fn refused(mut self, fault: String) -> Self {
+        self.fault.get_or_insert(fault);
+        self
     }
 
     fn response(response: Response) -> Self {
@@ -244,6 +257,6 @@ impl Response {
 
 impl From<Then> for Reply {
     fn from(then: Then) -> Self {
-        Self { then, delay: Duration::ZERO }
+        Self { then, delay: Duration::ZERO, fault: None }
     }
 }

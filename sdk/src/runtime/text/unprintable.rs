@@ -1,4 +1,4 @@
-//! The table of characters that are not printed. It needs nothing else of the crate, so that the generator can use it too.
+//! The table of characters that are not printed. It needs nothing else of the crate, so the generator uses it too.
 
 /// True for a character that can steer a terminal, reorder text, or is invisible: control characters, line
 /// separators, and the characters that Unicode calls default-ignorable or formatting. Formatting characters that

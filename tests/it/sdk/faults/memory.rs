@@ -78,6 +78,32 @@ async fn a_log_of_one_gibibyte_grows_memory_by_at_most_eight_mebibytes() {
 }
 
 #[tokio::test]
+async fn the_lines_of_one_gibibyte_grow_memory_by_at_most_eight_mebibytes() {
+    if !is_child() {
+        let grown = grown(
+            "faults::memory::the_lines_of_one_gibibyte_grow_memory_by_at_most_eight_mebibytes",
+        );
+        assert!(grown.is_none_or(|kib| kib <= 8 << 10), "grew by {grown:?} KiB");
+        println!("1 GiB of lines: memory grew by {grown:?} KiB");
+        return;
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        1 << 30
+    );
+    let line = [vec![b'x'; 1023], vec![b'\n']].concat();
+    let client = flood(head, line.repeat(1 << 10), 1024).await;
+    let before = peak();
+    let mut lines = log(&client).lines().await.unwrap();
+    let mut count = 0;
+    while lines.try_next().await.unwrap().is_some() {
+        count += 1;
+    }
+    assert_eq!(count, 1 << 20);
+    println!("figure: {}", peak() - before);
+}
+
+#[tokio::test]
 async fn a_gzip_bomb_is_refused_in_bounded_memory() {
     if !is_child() {
         let grown = grown("faults::memory::a_gzip_bomb_is_refused_in_bounded_memory");

@@ -85,3 +85,33 @@ async fn the_place_that_a_server_leads_to_is_harmless() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     is_harmless(&error);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_server_of_a_body_that_breaks_is_harmless() {
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n";
+    let storage = always(Answer::raw(head)).await;
+    let port = storage.origin.rsplit(':').next().unwrap();
+    let link = format!("http://ghp_canary.localhost:{port}/log");
+    let server = Server::serve(move |_, _| Answer::redirect(302, &link)).await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    is_harmless(&error);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_is_the_token_or_the_signature_is_not_shown() {
+    let token = "canary7890123456789012345678901234567890";
+    let code = |code: &str| format!("<Error><Code>{code}</Code></Error>");
+    let server = always(Answer::with(403, &["content-type: application/xml"], code(token))).await;
+    let client = server.builder().token(token).build().unwrap();
+    assert_eq!(job(&client).await.failed().code(), None);
+    let link = format!("/log?sig={token}");
+    let answer = Answer::with(403, &["content-type: application/xml"], code(token));
+    let server = Server::serve(move |_, request| match request.target.starts_with("/log") {
+        true => answer.clone(),
+        false => Answer::redirect(302, &link),
+    })
+    .await;
+    assert_eq!(log(&server.client()).bytes().await.failed().code(), None);
+}

@@ -13,9 +13,10 @@ pub(super) fn failure(error: &reqwest::Error) -> Option<Failure> {
         return Some(Failure::Resolve);
     }
     let Some(fault) = super::find::<Error>(error) else {
-        // HTTP/2 keeps only the text.
-        let is_in =
-            |alert: &AlertDescription| super::has(error, &Error::AlertReceived(*alert).to_string());
+        // HTTP/2 keeps only the text, in which the alert is the last word: one name can be the start of another.
+        let is_in = |alert: &AlertDescription| {
+            super::ends_with(error, &Error::AlertReceived(*alert).to_string())
+        };
         return ALERTS.into_iter().find(is_in).map(of_alert);
     };
     Some(match fault {

@@ -11,7 +11,7 @@ use crate::runtime::text::{cut, of_page, one_line, redacted};
 /// The most bytes of a text that are kept.
 const LONGEST_TEXT: usize = 4 << 10;
 
-/// A longer code is not believed.
+/// A longer code is ignored.
 const LONGEST_CODE: usize = 64;
 
 /// The most single faults that are kept.
@@ -26,21 +26,19 @@ pub(crate) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads a body. The secrets of the request are redacted, because a server can send them back; a text is cut
-    /// afterwards, because the start of a secret would be left.
+    /// Reads a body, without the secrets of the request, which a server can send back. Secrets are redacted before a
+    /// text is cut: the start of a cut secret would stay.
     pub(crate) fn read(bytes: Vec<u8>, secrets: &[&str]) -> Self {
         let mut explanation = Explanation::read(&bytes);
         let texts = explanation.message.iter_mut().chain(&mut explanation.errors);
         for text in texts.chain(&mut explanation.documentation_url) {
-            let hidden = redacted(std::mem::take(text), secrets);
-            *text = cut(&hidden, LONGEST_TEXT).to_owned();
+            *text = cut(&redacted(text, secrets), LONGEST_TEXT).to_owned();
         }
+        // A code has the characters of a token and of a signature.
+        explanation.code.take_if(|code| redacted(code, secrets) != *code);
         let shown = match &explanation.message {
             Some(message) => one_line(message),
-            None => {
-                let page = redacted(String::from_utf8_lossy(&bytes).into_owned(), secrets);
-                one_line(&of_page(&page))
-            }
+            None => one_line(&of_page(&redacted(&String::from_utf8_lossy(&bytes), secrets))),
         };
         Self { bytes, explanation, shown }
     }
