@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // rustfmt and the generator's printer disagree, and nobody edits these files.
 #[rustfmt::skip]
@@ -20,6 +21,7 @@ pub use generated::*;
 pub use http;
 pub use jiff;
 #[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub use jobs::testing;
 
 // The public names of the runtime. A name's documentation here comes first on its page and in the list of names; the
