@@ -162,7 +162,7 @@ async fn save(request: DownloadJobLogs, file: &Path) -> Result<(), Box<dyn Error
     // The next message, which may be an error, replaces the progress line.
     clear_line();
     let bytes = saved?;
-    let _ = writeln!(stderr(), "saved {bytes} bytes to `{}`", file.display());
+    let _ = writeln!(stderr(), "saved {bytes} bytes to `{}`", clean(&file.display().to_string()));
     Ok(())
 }
 

@@ -74,20 +74,17 @@ impl Call {
         let limit = self.options.size_limit.unwrap_or(LARGEST);
         let mut content = Resumed::start(self).await?;
         let mut tail = Tail::new(lines, limit);
-        let too_long = |received| {
-            let hint = "request fewer lines, or raise the limit with with_size_limit()";
-            self.too_large(limit, hint, received)
-        };
         loop {
             match content.next().await? {
                 Piece::End => break,
                 Piece::Restart => tail = Tail::new(lines, limit),
-                Piece::Bytes(chunk) => {
-                    tail.push(&chunk).map_err(|TooLong| too_long(content.received()))?;
-                }
+                Piece::Bytes(chunk) => tail.push(&chunk),
             }
         }
-        let (bytes, is_start) = tail.finish().map_err(|TooLong| too_long(content.received()))?;
+        let (bytes, is_start) = tail.finish().map_err(|TooLong| {
+            let hint = "request fewer lines, or raise the limit with with_size_limit()";
+            self.too_large(limit, hint, content.received())
+        })?;
         Ok(text_of(bytes, is_start))
     }
 

@@ -30,7 +30,6 @@ use crate::runtime::response::error::Error;
 use crate::runtime::response::{Meta, Response};
 use crate::runtime::settings::Settings;
 use crate::runtime::settings::policies::RetryPolicy;
-use crate::runtime::text::redacted;
 use crate::runtime::url::Url;
 
 /// The options of one call.
@@ -98,16 +97,7 @@ impl Call {
 
     /// An error of this call: with the operation, and without the token.
     pub(crate) fn error(&self, error: impl Into<Error>) -> Error {
-        let token = self.settings.token.newest();
-        let secret = token.as_ref().and_then(|token| token.secret());
-        error.into().without(secret.as_slice()).of(self.id())
-    }
-
-    /// The text without the token.
-    fn redacted(&self, text: &str) -> String {
-        let token = self.settings.token.newest();
-        let secret = token.as_ref().and_then(|token| token.secret());
-        redacted(text, secret.as_slice())
+        error.into().without(&self.settings.token.secrets()).of(self.id())
     }
 
     /// The URL of the request.

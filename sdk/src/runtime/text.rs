@@ -44,9 +44,10 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// The text without secrets, which a server can send back in upper or lower case and with invisible characters
 /// inside.
-pub(crate) fn redacted(text: &str, secrets: &[&str]) -> String {
+pub(crate) fn redacted(text: &str, secrets: &[impl AsRef<str>]) -> String {
     let mut secrets: Vec<String> = secrets
         .iter()
+        .map(AsRef::as_ref)
         .filter(|secret| secret.len() >= SHORTEST_SECRET)
         .map(|secret| secret.to_ascii_lowercase())
         .collect();
@@ -83,6 +84,22 @@ pub(crate) fn redacted(text: &str, secrets: &[&str]) -> String {
         end = end.max(to);
     }
     kept + text.get(end..).unwrap_or_default()
+}
+
+/// The text of a body that was cut, without the start of a secret at its end.
+pub(crate) fn without_cut_secret<'t>(text: &'t str, secrets: &[impl AsRef<str>]) -> &'t str {
+    let cut = secrets.iter().map(AsRef::as_ref).filter_map(|secret: &str| {
+        (1..secret.len()).rev().find(|length| ends_with(text, secret, *length))
+    });
+    let cut = cut.max().unwrap_or_default();
+    text.get(..text.len() - cut).unwrap_or_default()
+}
+
+/// True if the text ends with the first bytes of a secret, in upper or lower case.
+fn ends_with(text: &str, secret: &str, length: usize) -> bool {
+    let end = text.len().checked_sub(length).and_then(|start| text.as_bytes().get(start..));
+    let start = secret.as_bytes().get(..length);
+    end.zip(start).is_some_and(|(end, start)| end.eq_ignore_ascii_case(start))
 }
 
 /// The start of a text, of at most `limit` bytes.

@@ -133,6 +133,10 @@ async fn an_error_of_a_log_comes_with_the_lines_around_it() {
         (number, before.to_owned(), line.into(), after.to_owned())
     });
     assert_eq!(errors, expected);
+    let limited = log(&server.client()).with_size_limit(300).log().await.unwrap();
+    let error = limited.errors(2).await.failed();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+    assert!(error.to_string().contains("fewer lines around"), "{error}");
     let none = log(&server.client()).log().await.unwrap().errors(0).await.unwrap();
     assert!(
         none.len() == 3

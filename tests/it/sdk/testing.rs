@@ -144,6 +144,7 @@ async fn a_reply_that_cannot_be_sent_fails_the_request_with_the_reason() {
         (Reply::status(99), "99 is not a status"),
         (Reply::not_found().with_header("a b", "c"), "`a b: c` is not a header"),
         (Reply::not_found().with_header("a", "b\n"), "is not a header"),
+        (Reply::not_found().with_header("content-encoding", "gzip"), "does not encode"),
         (Reply::silence().cut(), "no response that can be changed"),
         (Reply::json(&std::collections::BTreeMap::from([(vec![1], 2)])), "the value is not JSON"),
     ] {
@@ -218,6 +219,9 @@ async fn a_run_that_began_in_the_past_has_progressed() {
     assert_eq!(jobs[0].failed_steps().count(), 1);
     assert_eq!((jobs[1].failed_steps().count(), jobs[1].steps.len()), (0, 1));
     assert_eq!(jobs[2].steps, []);
+    let endless = ScriptedJob::new("endless").queued(SECOND).runs(Duration::MAX);
+    let endless = run_since(begin, 1, [endless]).client();
+    assert_eq!(get(&endless).await.unwrap().status, JobStatus::InProgress);
     assert_eq!(jobs[0].created_at.unwrap(), begin);
     let later =
         run_since(begin + 3600 * SECOND, 1, [ScriptedJob::new("a").queued(SECOND)]).client();
@@ -265,6 +269,10 @@ async fn a_long_list_of_a_scripted_run_has_pages() {
     let names: Vec<_> = jobs.iter().map(|job| job.name.clone()).collect();
     assert_eq!(names, (0..250).map(|number| number.to_string()).collect::<Vec<_>>());
     assert_eq!(script.received().len(), 3);
+    for page in [1 << 58, i64::MAX] {
+        let page = client.list_jobs_for_run("octo-org", "octo-repo", 1).per_page(100).page(page);
+        assert_eq!(page.send().await.unwrap().jobs, []);
+    }
     let first =
         client.list_jobs_for_run_attempt("octo-org", "octo-repo", 1, 1).send().await.unwrap();
     assert_eq!((first.jobs.len(), first.total_count), (30, 250));

@@ -16,7 +16,7 @@ use crate::runtime::response::error::Error;
 /// It implements [`Stream`] of `Result<LogLine, Error>`, and has [`next`](Self::next) and [`try_next`](Self::try_next)
 /// of its own. It fails as [`Lines`] does.
 #[must_use = "a stream does nothing until it is read"]
-pub struct LogLines(Lines);
+pub struct LogLines(pub(super) Lines);
 
 impl DownloadJobLogs {
     /// Fetches the log as a stream of lines with their time, kind and text.

@@ -90,7 +90,7 @@ impl ScriptedJob {
     fn at(&self, begin: Timestamp, elapsed: Duration) -> Job {
         let status = if elapsed < self.queued {
             JobStatus::Queued
-        } else if elapsed < self.queued + self.runs {
+        } else if elapsed < self.queued.saturating_add(self.runs) {
             JobStatus::InProgress
         } else {
             JobStatus::Completed
@@ -98,10 +98,11 @@ impl ScriptedJob {
         let at = |after: Duration| begin.checked_add(SignedDuration::try_from(after).ok()?).ok();
         let mut job = self.job.clone();
         for step in &mut job.steps {
-            (step.started_at, step.completed_at) = (at(self.queued), at(self.queued + self.runs));
+            (step.started_at, step.completed_at) =
+                (at(self.queued), at(self.queued.saturating_add(self.runs)));
         }
         (job.created_at, job.started_at) = (at(Duration::ZERO), at(self.queued));
-        job.completed_at = at(self.queued + self.runs);
+        job.completed_at = at(self.queued.saturating_add(self.runs));
         JobBuilder::from(job).status(status).build()
     }
 }
@@ -206,10 +207,15 @@ impl Run {
             received.query(name).and_then(|text| text.parse().ok()).unwrap_or(default)
         };
         let (size, page): (usize, usize) = (number("per_page", 30), number("page", 1).max(1));
-        let jobs = self.jobs.iter().skip(size * (page - 1)).take(size).map(|job| self.now(job));
+        let jobs = self
+            .jobs
+            .iter()
+            .skip(size.saturating_mul(page - 1))
+            .take(size)
+            .map(|job| self.now(job));
         let jobs: Vec<_> = jobs.collect();
         let reply = Reply::json(&json!({ "total_count": self.jobs.len(), "jobs": jobs }));
-        if size * page >= self.jobs.len() {
+        if size.saturating_mul(page) >= self.jobs.len() {
             return reply;
         }
         let next = page + 1;
@@ -226,7 +232,7 @@ impl Run {
     }
 
     fn now(&self, scripted: &ScriptedJob) -> Job {
-        scripted.at(self.begin, self.age + self.start.elapsed())
+        scripted.at(self.begin, self.age.saturating_add(self.start.elapsed()))
     }
 
     /// True if the path names this run.

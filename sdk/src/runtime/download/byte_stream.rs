@@ -25,7 +25,7 @@ use crate::runtime::response::error::{Cause, Error};
 /// error it ends.
 #[must_use = "a stream does nothing until it is read"]
 pub struct ByteStream {
-    operation: &'static str,
+    call: Call,
     meta: Meta,
     body: Incoming,
     is_end_checked: bool,
@@ -43,7 +43,7 @@ impl ByteStream {
         let coding = meta.header("transfer-encoding").unwrap_or_default().to_ascii_lowercase();
         let is_framed = is_http2 || coding.ends_with("chunked") || body.expected().is_some();
         Self {
-            operation: call.id(),
+            call: call.clone(),
             meta,
             body,
             is_end_checked: is_framed,
@@ -93,7 +93,7 @@ impl ByteStream {
     }
 
     pub(crate) fn error(&self, cause: Cause) -> Error {
-        Error::from(cause).of(self.operation)
+        self.call.error(cause)
     }
 
     pub(crate) fn meta(&self) -> &Meta {

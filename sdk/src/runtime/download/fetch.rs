@@ -1,6 +1,7 @@
 //! Fetches content from the host that the API redirects to.
 
 use http::HeaderMap;
+use percent_encoding::percent_decode_str;
 use tokio::time::Instant;
 
 use crate::runtime::download::byte_stream::ByteStream;
@@ -8,10 +9,13 @@ use crate::runtime::download::decision::{Decision, Outcome, Situation, decide};
 use crate::runtime::download::refusal::{check, refusal};
 use crate::runtime::download::rest::Rest;
 use crate::runtime::download::signed_url::SignedUrl;
-use crate::runtime::http::redirect::Redirects;
+use crate::runtime::http::redirect::{Redirects, fault};
 use crate::runtime::http::{Call, CallSpan, Expected, Reply, ReplyBody, Unread, rate_limit};
-use crate::runtime::response::error::{Cause, Error, Failure};
+use crate::runtime::response::Meta;
+use crate::runtime::response::error::{Cause, Error, Failure, RedirectFault};
 use crate::runtime::settings::transport::Via;
+use crate::runtime::text::redacted;
+use crate::runtime::url::Url;
 
 /// The answer of the API: a link, or the content itself.
 pub(super) enum Found {
@@ -54,8 +58,9 @@ impl Call {
         match body {
             ReplyBody::Open(unread) => Ok(Found::Content(unread, span)),
             ReplyBody::Read(_) => {
-                let url =
-                    SignedUrl::from_location(&url, &meta).map_err(|error| self.error(error))?;
+                let read = SignedUrl::from_location(&url, &meta)
+                    .and_then(|url| self.has_no_token(url.url(), &meta).map(|()| url));
+                let url = read.map_err(|error| self.error(error))?;
                 Ok(Found::Link(Link { url, given: Instant::now(), span }))
             }
         }
@@ -100,14 +105,16 @@ impl Call {
             let result = self.response(Via::Content, redirects.at(), headers.clone()).await;
             let now = self.situation_of(link, progress);
             let decision = decide(&outcome(&result), &now, self.retry(), &self.settings.limits);
-            let query = redirects.at().query();
             match (decision, result) {
                 (Decision::Use, Ok(response)) => {
                     let content = self.content(response, rest).map(Box::new);
                     return content.map_or_else(Ended::Failed, Ended::Content);
                 }
                 (Decision::Follow, Ok(response)) => {
-                    if let Err(error) = redirects.follow(&response.meta) {
+                    let followed = redirects.follow(&response.meta);
+                    let checked =
+                        followed.and_then(|()| self.has_no_token(redirects.at(), &response.meta));
+                    if let Err(error) = checked {
                         return Ended::Failed(error);
                     }
                 }
@@ -119,10 +126,29 @@ impl Call {
                 }
                 (Decision::Renew { cost }, result) if self.settings.budget.spend(cost) => {
                     progress.is_repeated |= cost > 0;
-                    return Ended::Link(refusal(result, &link.url, query).await);
+                    return Ended::Link(self.refusal(result, link, &redirects).await);
                 }
-                (_, result) => return Ended::Failed(refusal(result, &link.url, query).await),
+                (_, result) => return Ended::Failed(self.refusal(result, link, &redirects).await),
             }
+        }
+    }
+
+    async fn refusal(
+        &self,
+        result: Result<Unread, Error>,
+        link: &Link,
+        redirects: &Redirects<'_>,
+    ) -> Error {
+        refusal(result, &link.url, &redirects.urls(), &self.settings.token.secrets()).await
+    }
+
+    /// Refuses a URL with the token in it, which the server can have put there.
+    fn has_no_token(&self, url: &Url, meta: &Meta) -> Result<(), Error> {
+        let text = percent_decode_str(url.as_str()).decode_utf8_lossy();
+        if redacted(&text, &self.settings.token.secrets()) == text {
+            Ok(())
+        } else {
+            Err(fault(RedirectFault::Token, meta))
         }
     }
 

@@ -12,6 +12,8 @@ use memchr::memchr;
 use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::response::error::{Cause, Error};
 
+const LINE: &str = "a line is too long; raise the limit with with_size_limit(), or use stream()";
+
 /// Lines of content, in memory that does not grow with it.
 ///
 /// A line comes without its line break (`\n` or `\r\n`); a byte order mark before the first one is removed. The bytes need
@@ -57,7 +59,7 @@ impl Lines {
     fn line(&mut self) -> Option<Result<Bytes, Error>> {
         let end = memchr(b'\n', &self.chunk)?;
         if (self.start.len() + end) as u64 > self.limit {
-            return Some(Err(self.too_long()));
+            return Some(Err(self.too_large(LINE)));
         }
         let mut line = self.chunk.split_to(end + 1);
         line.truncate(end);
@@ -81,14 +83,17 @@ impl Lines {
         line
     }
 
-    /// The error of a line that is larger than the limit. It ends the stream.
-    fn too_long(&mut self) -> Error {
+    /// The size limit in bytes.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The error of something that is larger than the limit. It ends the stream.
+    pub(crate) fn too_large(&mut self, hint: &'static str) -> Error {
         (self.chunk, self.ended) = (Bytes::new(), true);
         self.start.clear();
-        let hint =
-            Some("a line is too long; raise the limit with with_size_limit(), or use stream()");
         let received = Some(self.stream.received());
-        self.stream.error(Cause::TooLarge { limit: self.limit, hint, received })
+        self.stream.error(Cause::TooLarge { limit: self.limit, hint: Some(hint), received })
     }
 }
 
@@ -103,7 +108,7 @@ impl Stream for Lines {
             let rest = std::mem::take(&mut self.chunk);
             self.start.extend_from_slice(&rest);
             if self.start.len() as u64 > self.limit {
-                return Poll::Ready(Some(Err(self.too_long())));
+                return Poll::Ready(Some(Err(self.too_large(LINE))));
             }
             if self.ended {
                 // The last line need not have a line break.

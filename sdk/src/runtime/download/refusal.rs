@@ -9,6 +9,7 @@ use crate::runtime::download::signed_url::SignedUrl;
 use crate::runtime::http::{Unread, rate_limit};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, ErrorBody, Unavailable, can_pass};
+use crate::runtime::url::Url;
 
 /// The types of pages. A proxy or a storage host can send one with a status of success.
 const PAGES: [&str; 4] = ["text/html", "application/xhtml", "application/xml", "text/xml"];
@@ -37,18 +38,19 @@ pub(super) fn check(meta: &Meta, rest: Option<&Rest>) -> Result<(), Error> {
 }
 
 /// The error of a response that is not a success, with its body; or the error of a request without a response.
-/// `query` is that of the URL that was requested.
+/// `urls` are those that were requested, along redirects.
 pub(super) async fn refusal(
     result: Result<Unread, Error>,
     link: &SignedUrl,
-    query: Option<&str>,
+    urls: &[Url],
+    tokens: &[String],
 ) -> Error {
     let Unread { meta, mut body, .. } = match result {
         Ok(response) => response,
         Err(error) => return error,
     };
     let status = meta.status();
-    let body = ErrorBody::of_content(body.start().await, query);
+    let body = ErrorBody::of_content(body.start().await, urls, tokens);
     let reason = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_late(&body, link, &meta) => {
             Some(Unavailable::LinkExpired)

@@ -99,6 +99,15 @@ fn regular(path: &Path) -> io::Result<Option<fs::Metadata>> {
     if !is_name {
         return Err(io::Error::other("the path does not end in the name of a file"));
     }
+    // `/dev/stdout` leads to a regular file if the output is one, and is not to be replaced.
+    let folder =
+        path.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder });
+    let folder = folder.and_then(|folder| fs::canonicalize(folder).ok());
+    if cfg!(unix)
+        && folder.is_some_and(|folder| folder == Path::new("/dev") || folder.starts_with("/proc"))
+    {
+        return Err(not_regular());
+    }
     // On Windows, a name with a colon is a stream of another file.
     if cfg!(windows) && path.file_name().is_some_and(|name| name.as_encoded_bytes().contains(&b':'))
     {
@@ -111,11 +120,15 @@ fn regular(path: &Path) -> io::Result<Option<fs::Metadata>> {
         }
         Ok(found) if found.is_file() => Ok(Some(found)),
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(_) => Err(io::Error::other(
-            "it is a device, a pipe or a socket, not a regular file; write the stream into it",
-        )),
+        Ok(_) => Err(not_regular()),
         // A new file, or a link that leads nowhere.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn not_regular() -> io::Error {
+    io::Error::other(
+        "it is a device, a pipe or a socket, not a regular file; write the stream into it",
+    )
 }

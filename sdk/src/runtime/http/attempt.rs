@@ -1,7 +1,7 @@
 //! One attempt: the headers, the API's own redirects, the body.
 
 use http::header::{ACCEPT, AUTHORIZATION, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::Body;
 use tokio::time::timeout;
 
@@ -140,16 +140,7 @@ impl Call {
             let cause = Cause::Transport { failure, server, received: None, source: None };
             return Err(Error::from(cause).with_meta(meta));
         }
-        Ok(Response { meta, body: Incoming::new(body, self.without_token(server)), is_http2 })
-    }
-
-    /// The server as errors of a body name it: its name can be the token, which another server has sent as a link.
-    fn without_token(&self, server: Uri) -> Uri {
-        let host = server.host().unwrap_or_default();
-        match self.redacted(host) == host {
-            true => server,
-            false => Uri::from_static("https://hidden"),
-        }
+        Ok(Response { meta, body: Incoming::new(body, server), is_http2 })
     }
 
     async fn read(

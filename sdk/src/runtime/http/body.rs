@@ -12,10 +12,7 @@ use reqwest::Body;
 use tokio::time::{Instant, timeout_at};
 
 use crate::runtime::http::transport_error;
-use crate::runtime::response::error::{Cause, Error};
-
-/// The most bytes of the body of an error that are kept.
-const LARGEST_ERROR_BODY: usize = 64 << 10;
+use crate::runtime::response::error::{Cause, Error, LARGEST_ERROR_BODY};
 
 /// The time in which the body of an error must come. Its status is known, and is not held back longer.
 const ERROR_BODY: Duration = Duration::from_secs(5);

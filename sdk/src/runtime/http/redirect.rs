@@ -10,6 +10,8 @@ use crate::runtime::url::{Url, Visited, host_and_port, remove_user, same_origin}
 /// The redirects of one call.
 pub(crate) struct Redirects<'a> {
     at: Url,
+    /// The URLs before.
+    passed: Vec<Url>,
     visited: Visited,
     most: usize,
     /// The API that the redirects must not leave, because they keep the token.
@@ -30,12 +32,17 @@ impl<'a> Redirects<'a> {
     fn from(url: Url, most: usize, api: Option<&'a ApiUrl>) -> Self {
         let mut visited = Visited::default();
         visited.add(&url);
-        Self { at: url, visited, most, api }
+        Self { at: url, passed: Vec::new(), visited, most, api }
     }
 
     /// The URL to request.
     pub(crate) fn at(&self) -> &Url {
         &self.at
+    }
+
+    /// All URLs that were requested.
+    pub(crate) fn urls(&self) -> Vec<Url> {
+        self.passed.iter().chain([&self.at]).cloned().collect()
     }
 
     pub(crate) fn into_url(self) -> Url {
@@ -63,7 +70,7 @@ impl<'a> Redirects<'a> {
         if self.visited.len() > self.most + 1 {
             return Err(fault(RedirectFault::TooMany(self.most), meta));
         }
-        self.at = next;
+        self.passed.push(std::mem::replace(&mut self.at, next));
         Ok(())
     }
 }

@@ -60,7 +60,8 @@ fn content_type(meta: &Meta) -> String {
     let header = meta.header("content-type").unwrap_or("none");
     let essence = header.split(';').next().unwrap_or_default().trim();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/+.-".contains(c);
-    let is_type = essence.len() <= 64 && essence.chars().all(is_plain);
+    let is_type = essence == "none"
+        || essence.len() <= 64 && essence.contains('/') && essence.chars().all(is_plain);
     if is_type { essence } else { "unknown" }.to_owned()
 }
 

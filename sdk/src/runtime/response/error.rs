@@ -13,11 +13,11 @@ use jiff::Timestamp;
 pub(crate) use cause::{
     Cause, DecodeFault, Failure, Late, Limit, PageFault, RedirectFault, Unavailable,
 };
-pub(crate) use explanation::{ErrorBody, Explanation};
+pub(crate) use explanation::{ErrorBody, Explanation, LARGEST_ERROR_BODY};
 
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::response::Meta;
-use crate::runtime::text::{is_unprintable, one_line, redacted};
+use crate::runtime::text::{one_line, redacted};
 
 /// An error of a call, or of the configuration of a client.
 ///
@@ -92,9 +92,17 @@ impl Error {
 
     /// Makes the texts of the server fit to print, without the secrets of the request, which a server can send back.
     /// Secrets are redacted before a text is cut: the start of a cut secret would stay.
-    pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
+    pub(crate) fn without(mut self, secrets: &[impl AsRef<str>]) -> Self {
+        let fit = |text: &str| one_line(&redacted(text, secrets));
         for text in self.0.cause.server_texts() {
-            *text = one_line(&redacted(text, secrets));
+            *text = fit(text);
+        }
+        if let Some(source) = self.0.cause.foreign_source() {
+            let texts = chain(&**source).map(ToString::to_string);
+            let texts: Vec<String> = texts.collect();
+            if texts.iter().any(|text| fit(text) != *text) {
+                *source = fit(&texts.join(": ")).into();
+            }
         }
         self
     }
@@ -233,6 +241,13 @@ impl Error {
     }
 }
 
+/// An error and its sources.
+fn chain<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// True for the statuses of a server that may succeed a moment later.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 500 | 502 | 503 | 504)
@@ -267,21 +282,12 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} ({:?}", self.kind())?;
-        // A request id has no other characters, so that no secret can be shown as one.
-        let is_id = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '-');
-        let id = self.request_id().filter(|id| id.len() <= 128 && id.chars().all(is_id));
-        if let Some(id) = id {
+        if let Some(id) = self.meta().and_then(Meta::plain_request_id) {
             write!(f, ", request id {id}")?;
         }
         write!(f, ")")?;
-        let mut source = self.source();
-        while let Some(error) = source {
-            // The error of another library can quote the server, for example the names in its certificate.
-            let text = error.to_string().replace(is_unprintable, " ");
-            write!(f, "\n  caused by: {text}")?;
-            source = error.source();
-        }
-        Ok(())
+        let mut sources = self.source().into_iter().flat_map(chain);
+        sources.try_for_each(|source| write!(f, "\n  caused by: {source}"))
     }
 }
 
@@ -294,6 +300,22 @@ impl StdError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_source_of_an_error_quotes_no_secret_and_no_endless_text() {
+        let error = |source: &str| {
+            let source = std::io::Error::other(source.to_owned());
+            let source = Some(source.into());
+            Error::from(Cause::Truncated { received: 1, expected: None, source })
+        };
+        let shown = |error: Error| error.without(&["ghp_secret"]).source().unwrap().to_string();
+        assert_eq!(shown(error("no route to host")), "no route to host");
+        assert_eq!(
+            shown(error("closed by remote: ghp_secret\u{1b}[2J")),
+            "closed by remote: [hidden][2J"
+        );
+        assert_eq!(shown(error(&"x".repeat(5000))).len(), 256);
+    }
 
     #[test]
     fn an_error_returned_from_main_can_be_read() {

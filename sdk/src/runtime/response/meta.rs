@@ -60,6 +60,13 @@ impl Meta {
         self.header("x-github-request-id")
     }
 
+    /// The request id, if it has the form of one, which no token has: hexadecimal digits in parts.
+    pub(crate) fn plain_request_id(&self) -> Option<&str> {
+        let is_id = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '-');
+        let id = self.request_id().filter(|id| id.len() <= 128 && id.chars().all(is_id))?;
+        id.contains([':', '-']).then_some(id)
+    }
+
     /// The version of the server (`X-GitHub-Enterprise-Version`). Only GitHub Enterprise Server sends it.
     pub fn server_version(&self) -> Option<&str> {
         self.header("x-github-enterprise-version")
@@ -148,7 +155,7 @@ impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meta")
             .field("status", &self.status)
-            .field("request_id", &self.request_id())
+            .field("request_id", &self.plain_request_id())
             .finish_non_exhaustive()
     }
 }

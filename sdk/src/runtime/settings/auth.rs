@@ -105,13 +105,14 @@ impl Token {
         token.is_some()
     }
 
-    /// The header with the newest token, without asking a provider.
-    pub(crate) fn newest(&self) -> Option<Authorization> {
-        match self {
-            Self::None | Self::Invalid => None,
-            Self::Fixed(header) => Some(Authorization::fixed(header)),
-            Self::Provided(provider) => provider.newest(),
-        }
+    /// The tokens of calls that can still be under way, to keep them out of texts.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let known = match self {
+            Self::None | Self::Invalid => Vec::new(),
+            Self::Fixed(header) => vec![Authorization::fixed(header)],
+            Self::Provided(provider) => provider.known(),
+        };
+        known.iter().filter_map(Authorization::secret).map(str::to_owned).collect()
     }
 
     /// Marks a token as refused by the server: the provider is asked for another.

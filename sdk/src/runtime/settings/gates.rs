@@ -36,7 +36,7 @@ struct State {
     all: Option<Closed>,
     /// The limit of a resource (`x-ratelimit-resource`).
     of_resource: HashMap<String, Closed>,
-    /// The resource that an operation counts for, by its last response.
+    /// The resource that an operation counts for, by its last response; none for the default one.
     of_operation: HashMap<String, String>,
     /// The rate limit in the newest response of each resource.
     latest: HashMap<String, RateLimit>,
@@ -85,12 +85,8 @@ impl Gates {
         let (named, limit) = (resource(meta), meta.rate_limit());
         let mut state = self.state();
         let resource = state.kept(named.unwrap_or(DEFAULT));
-        if named.is_some() && state.of_operation.get(operation) != Some(&resource) {
-            // A known operation is never forgotten: its gate may be closed.
-            let is_known = state.of_operation.contains_key(operation);
-            if is_known || state.of_operation.len() < MOST_OPERATIONS {
-                state.of_operation.insert(operation.to_owned(), resource.clone());
-            }
+        if named.is_some() {
+            state.remember(operation, &resource);
         }
         if let Some(limit) = limit {
             state.latest.insert(resource, limit);
@@ -132,6 +128,26 @@ fn later(one: Option<Closed>, other: Option<Closed>) -> Option<Closed> {
 }
 
 impl State {
+    /// Remembers the resource of an operation. An operation of the default resource needs no memory.
+    fn remember(&mut self, operation: &str, resource: &str) {
+        if resource == DEFAULT {
+            self.of_operation.remove(operation);
+            return;
+        }
+        if self.of_operation.len() >= MOST_OPERATIONS && !self.of_operation.contains_key(operation)
+        {
+            // An operation whose gate is closed is not forgotten.
+            let now = Instant::now();
+            let is_closed = |resource: &String| {
+                self.of_resource.get(resource).is_some_and(|gate| gate.until > now)
+            };
+            let open = self.of_operation.iter().find(|(_, resource)| !is_closed(resource));
+            let Some(open) = open.map(|(operation, _)| operation.clone()) else { return };
+            self.of_operation.remove(&open);
+        }
+        self.of_operation.insert(operation.to_owned(), resource.to_owned());
+    }
+
     /// The name under which a resource is kept.
     fn kept(&self, resource: &str) -> String {
         if resource.len() > LONGEST_NAME {
@@ -223,6 +239,20 @@ mod tests {
         assert_eq!(seconds(&gates, "search"), Some(10), "the headers of a 401 do not count");
         gates.learn("search", &response(200, "core", "7"));
         assert_eq!(seconds(&gates, "search"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gate_closes_for_its_operation_however_many_others_there_were() {
+        let gates = Gates::default();
+        for resource in ["core", "code_search"] {
+            for index in 0..2 * MOST_OPERATIONS {
+                gates.learn(&format!("{resource}{index}"), &response(200, resource, "7"));
+            }
+            gates.learn("search", &response(403, "search", "0"));
+            gates.close(Some("search"), Limit::Primary, SECOND * 10);
+            assert_eq!(seconds(&gates, "search"), Some(10), "after operations of {resource}");
+            assert_eq!(seconds(&gates, "core1"), None);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::json;
@@ -180,6 +182,9 @@ impl Reply {
     /// Sets a header of the response.
     pub fn with_header(self, name: &str, value: &str) -> Self {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), _) if [CONTENT_ENCODING, TRANSFER_ENCODING].contains(&name) => {
+                self.refused(format!("a script does not encode: `{name}`"))
+            }
             (Ok(name), Ok(value)) => self.changed(|response| {
                 response.headers.insert(name, value);
             }),

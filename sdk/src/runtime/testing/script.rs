@@ -18,7 +18,7 @@ use crate::runtime::response::error::{Cause, Error, Failure};
 use crate::runtime::settings::transport::{Scripted, Via};
 use crate::runtime::testing::body::ScriptedBody;
 use crate::runtime::testing::reply::{Reply, Response, Then};
-use crate::runtime::url::Url;
+use crate::runtime::url::{Url, host_and_port};
 
 /// The host of content in a script.
 const CONTENT: &str = "https://content.example.com/";
@@ -245,7 +245,7 @@ impl Script {
         match reply.then {
             Then::Response(response) => Ok(on_the_wire(response)),
             Then::Content(content) => Ok(on_the_wire(self.redirect(content))),
-            Then::Unreachable => Err(unreachable(url.host_str().unwrap_or_default())),
+            Then::Unreachable => Err(unreachable(&host_and_port(&url))),
             Then::Silence => std::future::pending().await,
         }
     }
@@ -279,7 +279,11 @@ impl Scripted for Script {
     }
 }
 
-fn on_the_wire(response: Response) -> http::Response<Body> {
+fn on_the_wire(mut response: Response) -> http::Response<Body> {
+    // HTTP has no body with these statuses.
+    if matches!(response.status.as_u16(), 204 | 304) {
+        (response.parts, response.length) = (Vec::new(), 0);
+    }
     let headers = response.headers();
     let body = Body::wrap(ScriptedBody::new(response.parts, response.length));
     let mut wire = http::Response::new(body);

@@ -120,9 +120,14 @@ async fn a_pipe_a_socket_and_a_device_are_not_replaced() {
     assert!(made.success());
     let _socket = std::os::unix::net::UnixListener::bind(folder.join("socket")).unwrap();
     std::os::unix::fs::symlink("/dev/null", folder.join("link")).unwrap();
-    for path in
-        [folder.join("pipe"), folder.join("socket"), folder.join("link"), "/dev/null".into()]
-    {
+    for path in [
+        folder.join("pipe"),
+        folder.join("socket"),
+        folder.join("link"),
+        "/dev/null".into(),
+        "/dev/a-log".into(),
+        "/proc/self/fd/1".into(),
+    ] {
         let reason = refused(&server, &path).await;
         assert!(reason.contains("not a regular file"), "{reason}");
     }

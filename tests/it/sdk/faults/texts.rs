@@ -1,11 +1,16 @@
 //! Text of a server in the errors that a program prints.
 
 use std::collections::BTreeMap;
+use std::future::IntoFuture as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use github_workflow_jobs::{Error, ErrorKind, is_unprintable};
+use github_workflow_jobs::{AccessToken, Error, ErrorKind, is_unprintable};
 
 use super::{Fails as _, always, job, log, shown};
-use crate::support::{Answer, Server};
+use crate::support::{Answer, Server, Step};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Characters that steer a terminal, reorder text or are invisible, with the token among them.
 const HOSTILE: &str = "\u{1b}]0;title\u{7}\r\n\u{202e}\u{61c}\u{e0041}\u{3164}ghp_\u{ad}canary";
@@ -79,24 +84,6 @@ async fn the_place_that_a_server_leads_to_is_harmless() {
         assert_eq!((error.kind(), server.count()), (ErrorKind::Pagination, 1));
         is_harmless(&error);
     }
-    let server =
-        Server::serve(|_, _| Answer::redirect(302, "http://ghp_canary.invalid:1/log")).await;
-    let error = log(&server.client()).stream().await.failed();
-    assert_eq!(error.kind(), ErrorKind::Transport);
-    is_harmless(&error);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_server_of_a_body_that_breaks_is_harmless() {
-    let head =
-        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n";
-    let storage = always(Answer::raw(head)).await;
-    let port = storage.origin.rsplit(':').next().unwrap();
-    let link = format!("http://ghp_canary.localhost:{port}/log");
-    let server = Server::serve(move |_, _| Answer::redirect(302, &link)).await;
-    let error = log(&server.client()).bytes().await.failed();
-    assert_eq!(error.kind(), ErrorKind::Transport);
-    is_harmless(&error);
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,4 +101,110 @@ async fn a_code_that_is_the_token_or_the_signature_is_not_shown() {
     })
     .await;
     assert_eq!(log(&server.client()).bytes().await.failed().code(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_renewed_meanwhile_is_hidden() {
+    let server = Server::serve(|index, request| match (request.target.as_str(), index) {
+        ("/api/v3/slow", _) => {
+            let body = r#"{"canary_first":"x"}"#;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n", body.len());
+            let head = format!("{head}content-type: application/json\r\nconnection: close\r\n\r\n");
+            Answer::raw(head).then(Step::Wait(9 * SECOND)).then(Step::Bytes(body.into()))
+        }
+        (_, 1) => Answer::json(401, "{}"),
+        _ => Answer::json(200, "1"),
+    })
+    .await;
+    let asked = AtomicUsize::new(0);
+    let provider = move || {
+        let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move { Ok(AccessToken::new(if first { "canary_first" } else { "canary_second" })) }
+    };
+    let client = server.builder().token_provider(provider).build().unwrap();
+    let slow = tokio::spawn(client.get_json::<BTreeMap<String, u8>>(["slow"]).into_future());
+    tokio::time::sleep(SECOND).await;
+    // A token that is younger than 5 s is not renewed.
+    tokio::time::sleep(6 * SECOND).await;
+    client.get_json::<u8>(["fast"]).await.unwrap();
+    assert_eq!(server.received().last().unwrap().header("authorization"), ["Bearer canary_second"]);
+    let error = slow.await.unwrap().failed();
+    assert_eq!(error.decode_path(), Some("$.[hidden]"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_with_the_token_in_it_is_not_requested() {
+    let storage = always(Answer::json(200, "{}")).await;
+    for place in ["/x/ghp_canary", "/x?sig=GHP_canary", "/x/ghp%5Fcanary", "/ghp_%63anary"] {
+        let link = format!("{}{place}", storage.origin);
+        let server = always(Answer::redirect(302, &link)).await;
+        let request = log(&server.client());
+        for error in [request.clone().location().await.failed(), request.bytes().await.failed()] {
+            assert_eq!(error.kind(), ErrorKind::Redirect);
+            assert!(error.to_string().contains("contains the token"), "{error}");
+        }
+        let server = Server::serve(move |_, request| match request.target.starts_with("/api/") {
+            true => Answer::redirect(302, "/log"),
+            false => Answer::redirect(302, &link),
+        })
+        .await;
+        assert_eq!(log(&server.client()).bytes().await.failed().kind(), ErrorKind::Redirect);
+    }
+    assert_eq!(storage.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn signatures_of_all_hops_are_hidden() {
+    let path = "/signed/canary-0123456789-0123456789/log";
+    let echo = |text: &str| Answer::json(400, &format!(r#"{{"message":"no such thing: {text}"}}"#));
+    let (in_path, of_hop) = (echo(path), echo("canary-0123456789%2F"));
+    let server = Server::serve(move |_, request| match request.target.as_str() {
+        target if target.starts_with("/api/") => Answer::redirect(302, path),
+        _ => in_path.clone(),
+    })
+    .await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert!(error.to_string().contains("no such thing: /signed/[hidden]/log"), "{error}");
+    let server = Server::serve(move |_, request| match request.target.as_str() {
+        target if target.starts_with("/api/") => {
+            Answer::redirect(302, "/first?sig=canary-0123456789%2F")
+        }
+        target if target.starts_with("/first") => Answer::redirect(302, "/second"),
+        _ => of_hop.clone(),
+    })
+    .await;
+    let error = log(&server.client()).bytes().await.failed();
+    assert!(error.to_string().contains("no such thing: [hidden]"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_plain_digits_is_not_taken_for_a_media_type_or_a_request_id() {
+    let token = "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef";
+    for media in [token.to_owned(), format!("text/{token}")] {
+        let headers = [format!("content-type: {media}"), format!("x-github-request-id: {token}")];
+        let headers = headers.each_ref().map(String::as_str);
+        let server = always(Answer::with(200, &headers, "no JSON")).await;
+        let client = server.builder().token(token).build().unwrap();
+        let error = job(&client).await.failed();
+        let meta = format!("{:?}", error.meta().unwrap());
+        assert!(
+            !shown(&error).contains("deadbeef") && !meta.contains("deadbeef"),
+            "{error:?} {meta}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_cut_with_the_body_is_not_shown() {
+    for (start, length) in [("<", 9), ("<script>", 8), ("<", 1)] {
+        // The body is cut after 64 KiB, in the middle of the token.
+        let fill = "a".repeat((64 << 10) - start.len() - 1 - length);
+        let page = match start {
+            "<" => format!("<{fill}>ghp_canary"),
+            _ => format!("<script>{fill}<ghp_canary"),
+        };
+        let server = always(Answer::with(400, &["content-type: text/html"], page)).await;
+        let error = job(&server.client()).await.failed();
+        assert!(!error.to_string().contains("gh"), "{error}");
+    }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{ErrorBody, ErrorKind};
 use crate::runtime::args::invalid_input::InvalidInput;
 
-type Source = Box<dyn StdError + Send + Sync>;
+pub(super) type Source = Box<dyn StdError + Send + Sync>;
 
 pub(crate) enum Cause {
     InvalidInput(InvalidInput),
@@ -133,6 +133,8 @@ pub(crate) enum Late {
 pub(crate) enum RedirectFault {
     NoLocation,
     InvalidLocation,
+    /// The URL contains the token.
+    Token,
     Scheme,
     Downgrade,
     OtherOrigin(String),
@@ -239,9 +241,18 @@ impl Cause {
                 [Some(place), None]
             }
             Self::Decode(DecodeFault::Mismatch { path, reason, .. }) => [Some(path), Some(reason)],
+            Self::Decode(DecodeFault::NotJson { content_type, .. }) => [Some(content_type), None],
             _ => [None, None],
         };
         texts.into_iter().flatten()
+    }
+
+    /// The error of another library, which can quote the server.
+    pub(super) fn foreign_source(&mut self) -> Option<&mut Source> {
+        match self {
+            Self::Transport { source, .. } | Self::Truncated { source, .. } => source.as_mut(),
+            _ => None,
+        }
     }
 
     /// The body of a response with an error status.

@@ -172,6 +172,9 @@ impl RedirectFault {
             Self::InvalidLocation => {
                 f.write_str("the `Location` header of the redirect is not a valid URL")
             }
+            Self::Token => f.write_str(
+                "the redirect contains the token, which must not be sent to another place",
+            ),
             Self::Scheme => f.write_str("the redirect uses a scheme other than http and https"),
             Self::Downgrade => f.write_str("the redirect goes from https to http"),
             Self::OtherOrigin(place) => {

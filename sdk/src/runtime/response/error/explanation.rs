@@ -6,13 +6,23 @@ use percent_encoding::percent_decode_str;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::runtime::text::{cut, of_page, one_line, redacted};
+use crate::runtime::text::{cut, of_page, one_line, redacted, without_cut_secret};
+use crate::runtime::url::Url;
 
 /// The most bytes of a text that are kept.
 const LONGEST_TEXT: usize = 4 << 10;
 
 /// A longer code is ignored.
 const LONGEST_CODE: usize = 64;
+
+/// The most bytes of the body of an error that are kept.
+pub(crate) const LARGEST_ERROR_BODY: usize = 64 << 10;
+
+/// A shorter segment of the path of a signed URL is not a credential.
+const SHORTEST_SEGMENT: usize = 20;
+
+/// The most parts of URLs that are redacted.
+const MOST_PARTS: usize = 48;
 
 /// The most single faults that are kept.
 const MOST_ERRORS: usize = 100;
@@ -28,7 +38,7 @@ pub(crate) struct ErrorBody {
 impl ErrorBody {
     /// Reads a body, without the secrets of the request, which a server can send back. Secrets are redacted before a
     /// text is cut: the start of a cut secret would stay.
-    pub(crate) fn read(bytes: Vec<u8>, secrets: &[&str]) -> Self {
+    pub(crate) fn read(bytes: Vec<u8>, secrets: &[impl AsRef<str>]) -> Self {
         let mut explanation = Explanation::read(&bytes);
         let texts = explanation.message.iter_mut().chain(&mut explanation.errors);
         for text in texts.chain(&mut explanation.documentation_url) {
@@ -38,23 +48,30 @@ impl ErrorBody {
         explanation.code.take_if(|code| redacted(code, secrets) != *code);
         let shown = match &explanation.message {
             Some(message) => one_line(message),
-            None => one_line(&of_page(&redacted(&String::from_utf8_lossy(&bytes), secrets))),
+            None => {
+                let mut page = &*String::from_utf8_lossy(&bytes);
+                if bytes.len() >= LARGEST_ERROR_BODY {
+                    page = without_cut_secret(page, secrets);
+                }
+                one_line(&of_page(&redacted(page, secrets)))
+            }
         };
         Self { bytes, explanation, shown }
     }
 
-    /// Reads the body of the host of content. The text of a page is not shown, because a page can repeat the
-    /// signed URL. The values in `query` are redacted, as they are and decoded, because one of
-    /// them is the signature.
-    pub(crate) fn of_content(bytes: Vec<u8>, query: Option<&str>) -> Self {
-        let query = query.unwrap_or_default();
-        let pairs = || query.split('&');
-        let values = || pairs().map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+    /// Reads the body of the host of content, without the tokens and without the parts of the URLs that led to it, as
+    /// they are and decoded, because one of them is the signature. The text of a page is not shown, because a page can
+    /// repeat the signed URL.
+    pub(crate) fn of_content(bytes: Vec<u8>, urls: &[Url], tokens: &[String]) -> Self {
+        let raw: Vec<&str> = urls.iter().flat_map(secret_parts).collect();
         let decoded: Vec<_> =
-            values().map(|value| percent_decode_str(value).decode_utf8_lossy()).collect();
-        // Whole pairs too, because a short value is redacted with its name only.
-        let secrets = pairs().chain(values()).chain(decoded.iter().map(|value| &**value));
-        let secrets: Vec<&str> = secrets.collect();
+            raw.iter().map(|part| percent_decode_str(part).decode_utf8_lossy()).collect();
+        // The tokens cannot be crowded out: a host chooses the number and the length of the parts.
+        let mut secrets: Vec<&str> =
+            raw.iter().copied().chain(decoded.iter().map(|part| &**part)).collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.truncate(MOST_PARTS);
+        secrets.extend(tokens.iter().map(String::as_str));
         let mut body = Self::read(bytes, &secrets);
         if body.explanation.message.is_none() {
             body.shown = body.explanation.code.clone().unwrap_or_default();
@@ -100,6 +117,15 @@ impl Explanation {
         }
         explanation
     }
+}
+
+/// The parts of a URL that can be a credential: the long segments of the path, the values of the query, and its pairs,
+/// because a short value is redacted with its name only.
+fn secret_parts(url: &Url) -> impl Iterator<Item = &str> {
+    let segments = url.path().split('/').filter(|segment| segment.len() >= SHORTEST_SEGMENT);
+    let pairs = || url.query().unwrap_or_default().split('&');
+    let values = pairs().map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+    segments.chain(pairs()).chain(values)
 }
 
 fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
@@ -188,13 +214,13 @@ mod tests {
 
     #[test]
     fn a_signature_in_a_message_is_redacted_in_every_form() {
-        let query = "sv=2025-01-01&sig=canary%2Fcanary%3D&se=1";
+        let url = Url::parse("https://h/x?sv=2025-01-01&sig=canary%2Fcanary%3D&se=1").unwrap();
         for text in [
             "https://h/x?sv=2025-01-01&amp;sig=canary%2Fcanary%3D",
             "signature canary/canary= did not match",
         ] {
             let body = format!("<Error><Code>Denied</Code><Message>{text}</Message></Error>");
-            let body = ErrorBody::of_content(body.into_bytes(), Some(query));
+            let body = ErrorBody::of_content(body.into_bytes(), std::slice::from_ref(&url), &[]);
             assert!(!body.shown().contains("canary"), "{}", body.shown());
             assert!(!body.explanation.message.unwrap().contains("canary"));
         }

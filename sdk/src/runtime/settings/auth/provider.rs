@@ -1,5 +1,6 @@
 //! The provider of a token that expires.
 
+use std::collections::VecDeque;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
@@ -22,6 +23,9 @@ use crate::runtime::response::error::{Cause, Error};
 /// long, also if it has expired by this machine's clock: that clock can be wrong.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// This many tokens are kept out of texts.
+const MOST_KNOWN: usize = 8;
+
 pub(super) type Asking = Pin<Box<dyn Future<Output = Result<AccessToken, ProviderError>> + Send>>;
 
 /// A provider with the token that it gave last.
@@ -37,6 +41,8 @@ struct State {
     question: Option<WeakShared<Answering>>,
     /// The number of the last token.
     number: u64,
+    /// The last tokens, the newest last.
+    known: VecDeque<Authorization>,
 }
 
 /// A token of a provider.
@@ -105,6 +111,11 @@ impl Provider {
         held.map(|held| held.authorization.clone())
     }
 
+    /// The last tokens, also if the server has refused them: a call that was sent with one can still be under way.
+    pub(super) fn known(&self) -> Vec<Authorization> {
+        self.state().known.iter().cloned().collect()
+    }
+
     /// Marks a token as refused by the server.
     pub(super) fn refuse(&self, refused: &Authorization) {
         // Another call may have got a new token in the meantime: that one is kept, also if its text is the same.
@@ -133,6 +144,11 @@ impl State {
         let since = same.map_or(Some(now), |held| held.authorization.since);
         self.number += 1;
         let authorization = Authorization { header, since, number: self.number };
+        self.known.retain(|known| known.header != authorization.header);
+        self.known.push_back(authorization.clone());
+        if self.known.len() > MOST_KNOWN {
+            self.known.pop_front();
+        }
         self.held = Some(Held {
             authorization: authorization.clone(),
             expires_at: token.expires_at,
