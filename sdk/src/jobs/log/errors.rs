@@ -61,9 +61,7 @@ impl LogLines {
                 let before = before.iter().map(&mut keep).collect();
                 errors.push(LogError { number, line: keep(&line), before, after: Vec::new() });
             }
-            if size > self.0.limit() {
-                return Err(self.0.too_large(ERRORS));
-            }
+            self.0.check(size, ERRORS)?;
             before.push_back(line);
             if before.len() > around {
                 before.pop_front();

@@ -58,8 +58,8 @@ impl Lines {
     /// The next line that ends in the chunk. The rest of the chunk is kept for the line after.
     fn line(&mut self) -> Option<Result<Bytes, Error>> {
         let end = memchr(b'\n', &self.chunk)?;
-        if (self.start.len() + end) as u64 > self.limit {
-            return Some(Err(self.too_large(LINE)));
+        if let Err(error) = self.check((self.start.len() + end) as u64, LINE) {
+            return Some(Err(error));
         }
         let mut line = self.chunk.split_to(end + 1);
         line.truncate(end);
@@ -83,17 +83,15 @@ impl Lines {
         line
     }
 
-    /// The size limit in bytes.
-    pub(crate) fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// The error of something that is larger than the limit. It ends the stream.
-    pub(crate) fn too_large(&mut self, hint: &'static str) -> Error {
+    /// Refuses a size above the limit, and ends the stream.
+    pub(crate) fn check(&mut self, size: u64, hint: &'static str) -> Result<(), Error> {
+        if size <= self.limit {
+            return Ok(());
+        }
         (self.chunk, self.ended) = (Bytes::new(), true);
         self.start.clear();
         let received = Some(self.stream.received());
-        self.stream.error(Cause::TooLarge { limit: self.limit, hint: Some(hint), received })
+        Err(self.stream.error(Cause::TooLarge { limit: self.limit, hint: Some(hint), received }))
     }
 }
 
@@ -107,8 +105,9 @@ impl Stream for Lines {
             }
             let rest = std::mem::take(&mut self.chunk);
             self.start.extend_from_slice(&rest);
-            if self.start.len() as u64 > self.limit {
-                return Poll::Ready(Some(Err(self.too_large(LINE))));
+            let size = self.start.len() as u64;
+            if let Err(error) = self.check(size, LINE) {
+                return Poll::Ready(Some(Err(error)));
             }
             if self.ended {
                 // The last line need not have a line break.

@@ -162,16 +162,13 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "rustls-without-provider")]
     fn a_server_that_answers_without_a_certificate_does_not_require_one() {
-        use rustls::client::ResolvesClientCert as _;
-
         let base_url = Url::parse("http://127.0.0.1:1").unwrap();
         let (network, agent) = (Network::default(), HeaderValue::from_static("a"));
         let new = Connections::new(&network, &Timeouts::default(), agent, &base_url);
         let connections = new.unwrap();
         assert_eq!(connections.client_certificate(), ClientCertificate::Unused);
-        connections.certificate_requested.resolve(&[], &[]);
+        connections.certificate_requested.set();
         assert_eq!(connections.client_certificate(), ClientCertificate::Missing);
         connections.note_answer();
         assert_eq!(connections.client_certificate(), ClientCertificate::Unused);

@@ -22,6 +22,14 @@ pub(crate) struct Tls {
 pub(crate) struct Requested(Arc<AtomicBool>);
 
 impl Requested {
+    #[cfg_attr(
+        not(feature = "rustls-without-provider"),
+        allow(dead_code, reason = "only rustls tells that a certificate is requested")
+    )]
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

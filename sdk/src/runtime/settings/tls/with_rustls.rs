@@ -66,16 +66,20 @@ impl Tls {
         };
         let bare = config.clone().with_no_client_auth();
         let own = match &self.identity {
-            None => config.with_client_cert_resolver(Arc::new(requested.clone())),
+            None => config.with_client_cert_resolver(Arc::new(NoCertificate(requested.clone()))),
             Some(pem) => with_identity(config, pem)?,
         };
         Ok(Prepared { own: with_names(own), bare: with_names(bare) })
     }
 }
 
-impl ResolvesClientCert for Requested {
+/// Has no certificate, and notes that one was requested.
+#[derive(Debug)]
+struct NoCertificate(Requested);
+
+impl ResolvesClientCert for NoCertificate {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.set();
         None
     }
 
