@@ -288,7 +288,22 @@ pub use runtime::Lines;
 /// ```
 pub use runtime::UnknownValue;
 
-pub use runtime::{Links, Meta, Page, Pages, RateLimit, SignedUrl};
+/// Stream of the pages of a list. A page is a loop over its items:
+///
+/// ```no_run
+/// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
+/// let mut pages = client.list_jobs_for_run("octo-org", "octo-repo", 29_679_449).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{:?}", page.meta().request_id());
+///     for job in page {
+///         println!("{}", job.name);
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+pub use runtime::Pages;
+
+pub use runtime::{Links, Meta, Page, RateLimit, SignedUrl};
 
 /// Error of a call or of a configuration.
 ///

@@ -37,6 +37,16 @@ pub trait Page {
     }
 }
 
+impl<P: Page> IntoIterator for Response<P> {
+    type Item = P::Item;
+    type IntoIter = std::vec::IntoIter<P::Item>;
+
+    /// The items of the page.
+    fn into_iter(self) -> Self::IntoIter {
+        self.into_inner().into_items().into_iter()
+    }
+}
+
 impl<T> Page for Vec<T> {
     type Item = T;
 

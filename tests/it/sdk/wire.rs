@@ -37,7 +37,8 @@ async fn a_client_without_token_and_api_version_sends_neither_header() {
     let request = server.only();
     assert!(request.header("authorization").is_empty());
     assert!(request.header("x-github-api-version").is_empty());
-    assert_eq!(request.header("user-agent"), ["my-dashboard/1.0"]);
+    let agent = request.header("user-agent")[0];
+    assert!(agent.starts_with("my-dashboard/1.0 github-workflow-jobs/"), "{agent}");
 }
 
 #[tokio::test]

@@ -128,8 +128,8 @@ impl ClientBuilder {
 
 /// # Requests
 impl ClientBuilder {
-    /// Sets the header `User-Agent`; the name and the version of this crate if left out. GitHub refuses requests
-    /// without one.
+    /// Adds the name of the program to the header `User-Agent`, in front of the name and the version of this crate:
+    /// `my-dashboard/1.0`.
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = Some(agent.into());
         self
@@ -273,7 +273,8 @@ impl ClientBuilder {
         let token = self.chosen_token(&api.base)?;
         let api_version = self.api_version.as_deref();
         let api_version = api_version.map(|version| value("api_version", version)).transpose()?;
-        let agent = value("user_agent", self.user_agent.as_deref().unwrap_or(AGENT))?;
+        let own = self.user_agent.as_ref().map(|own| format!("{own} {AGENT}"));
+        let agent = value("user_agent", own.as_deref().unwrap_or(AGENT))?;
         let transport = match &self.script {
             Some(script) => Transport::Script(script.clone()),
             None => {

@@ -4,7 +4,7 @@ mod links;
 mod sizes;
 
 use github_workflow_jobs::requests::ListJobsForRun;
-use github_workflow_jobs::{Client, ErrorKind, Job};
+use github_workflow_jobs::{Client, ErrorKind, Job, JobPage, Response};
 use serde_json::{Value, json};
 
 use super::{Fails as _, always};
@@ -261,6 +261,7 @@ async fn an_item_that_moves_to_another_page_comes_once() {
 async fn pages_have_all_the_items_that_the_server_sends() {
     let server = moving().await;
     let pages = list(&server.client()).pages().try_collect().await.unwrap();
-    let pages: Vec<_> = pages.iter().map(|page| ids(&page.jobs)).collect();
+    let ids = |page: Response<JobPage>| page.into_iter().map(|job| job.id.get()).collect();
+    let pages: Vec<Vec<i64>> = pages.into_iter().map(ids).collect();
     assert_eq!(pages, [vec![1, 2, 3, 4], vec![3, 4, 5, 6], vec![2, 6, 7, 8], vec![9]]);
 }
