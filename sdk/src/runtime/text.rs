@@ -58,7 +58,7 @@ pub(crate) fn redacted(text: &str, secrets: &[impl AsRef<str>]) -> String {
     if secrets.is_empty() {
         return text.to_owned();
     }
-    // What a person sees, and for each of its bytes the place of the character in the text.
+    // The visible text, and for each of its bytes the place of the character in the text.
     let (mut visible, mut places) = (String::with_capacity(text.len()), Vec::new());
     for (place, c) in text.char_indices().filter(|(_, c)| !is_unprintable(*c)) {
         visible.push(c.to_ascii_lowercase());

@@ -91,7 +91,7 @@ impl Drop for Part {
     }
 }
 
-/// The file that is to be replaced, if there is one. Refuses a path that is no place for a file.
+/// The file to replace, if it exists. Refuses a path at which a file cannot be.
 fn regular(path: &Path) -> io::Result<Option<fs::Metadata>> {
     let is_name = path
         .file_name()

@@ -33,7 +33,7 @@ impl Tail {
         self.kept.extend_from_slice(chunk);
         if self.kept.len() >= self.full {
             self.drop_earlier();
-            // Later lines can replace those that are too long, so this is no error yet.
+            // Later lines can replace those that are too long, so this is not an error yet.
             let excess = self.kept.len().saturating_sub(self.limit);
             self.kept.drain(..excess);
             self.is_cut |= excess > 0;

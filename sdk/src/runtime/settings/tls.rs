@@ -24,7 +24,7 @@ pub(crate) struct Requested(Arc<AtomicBool>);
 impl Requested {
     #[cfg_attr(
         not(feature = "rustls-without-provider"),
-        allow(dead_code, reason = "only rustls tells that a certificate is requested")
+        allow(dead_code, reason = "only rustls reports a request for a certificate")
     )]
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);

@@ -53,7 +53,7 @@ enum Requests {
 
 type Function = Box<dyn FnMut(&Received) -> Reply + Send>;
 
-/// Where the reply of a rule comes from. A function is called without the lock of the script, so that it can use the
+/// The source of the replies of a rule. A function is called without the lock of the script, so that it can use the
 /// script.
 #[derive(Clone)]
 enum Source {
