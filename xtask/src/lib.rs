@@ -20,9 +20,9 @@ pub mod names;
 pub mod openapi;
 pub mod pipeline;
 pub mod stages;
+pub mod untrusted;
 pub mod workspace;
 
 mod codegen;
 mod program;
 mod tables;
-mod untrusted;

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use xtask::artifact::Mode;
 use xtask::commands::Options;
 use xtask::drift::{Format, Level};
+use xtask::untrusted::lines;
 use xtask::{commands, workspace};
 
 /// Generates the SDK from GitHub's official OpenAPI descriptions, and checks that it is up to date.
@@ -123,7 +124,7 @@ fn main() -> ExitCode {
         ExitCode::FAILURE
     };
     run(command).unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        eprintln!("error: {}", lines(&format!("{error:#}")));
         failure
     })
 }

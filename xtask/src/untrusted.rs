@@ -11,6 +11,11 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { '\u{FFFD}' } else { c }).collect()
 }
 
+/// As [`one_line`], with its line breaks: a message of several lines.
+pub fn lines(text: &str) -> String {
+    text.lines().map(one_line).collect::<Vec<_>>().join("\n")
+}
+
 /// The text as inline code in Markdown, so that nothing in it becomes a mention, a link or HTML.
 pub(crate) fn inline_code(text: &str) -> String {
     let text = one_line(text);
@@ -26,8 +31,7 @@ pub(crate) fn inline_code(text: &str) -> String {
 
 /// The text as a code block in Markdown. Line breaks are kept.
 pub(crate) fn code_block(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(one_line).collect();
-    let text = lines.join("\n");
+    let text = lines(text);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
     format!("{fence}text\n{text}\n{fence}\n")
 }
@@ -68,6 +72,7 @@ mod tests {
         ] {
             assert_eq!(inline_code(text), code, "{text:?}");
         }
+        assert_eq!(lines("a\u{1b}[31m\n  b\u{202E}"), "a\u{FFFD}[31m\n  b\u{FFFD}");
         assert_eq!(code_block("a\n````\r\u{7}"), "`````text\na\n````\u{FFFD}\u{FFFD}\n`````\n");
     }
 

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::openapi::json::{Place, Pointer};
+use crate::openapi::json::{Place, Pointer, cut};
 use crate::openapi::positions::{Kind, visit, walk};
 use crate::openapi::reference::Reference;
 use crate::openapi::schema::{DEEPEST, only_reference, reference};
+use crate::untrusted::inline_code;
 
 /// The most objects that are copied from one schema to another.
 const MOST_COPIES: usize = 100_000;
@@ -145,7 +146,8 @@ impl Merge {
         while let Some(text) = part["$ref"].as_str() {
             let target = Reference::parse(text, at)?;
             let found = self.components.get(&target.name);
-            part = found.with_context(|| format!("{at}: `{text}` does not exist"))?.clone();
+            let problem = || format!("{at}: {} does not exist", inline_code(&cut(text)));
+            part = found.with_context(problem)?.clone();
         }
         if let Some(schema) = part.as_object_mut() {
             self.merge(schema, at)?;

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 pub(crate) use place::{Place, cut};
 use strict::Strict;
 
+use crate::untrusted::one_line;
+
 /// A place in a document, printed as a URI fragment: `#/paths/~1users/get`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pointer(String);
@@ -68,15 +70,21 @@ impl Pointer {
         path
     }
 
+    /// The place as a URI fragment, unchanged: for a document, not for a message.
+    pub(crate) fn fragment(&self) -> String {
+        format!("#{}", self.0)
+    }
+
     /// The form that [`Value::pointer`] takes: without the `#`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
+/// For a message: the keys are untrusted text.
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
+        write!(f, "#{}", one_line(&self.0))
     }
 }
 
@@ -190,6 +198,7 @@ pub(crate) fn sorted(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::untrusted::is_unprintable;
 
     #[test]
     fn keys_are_printed_in_sorted_order() {
@@ -205,6 +214,18 @@ mod tests {
     fn a_duplicate_key_is_refused_with_its_place() {
         let error = parse(br#"{"a": [{"x/y": 1, "x/y": 2}]}"#).unwrap_err();
         assert!(error.to_string().starts_with("#/a/0/x~1y: duplicate key"), "{error}");
+    }
+
+    #[test]
+    fn a_key_in_a_message_does_not_reach_the_terminal_unchanged() {
+        for key in [r"\u001b]0;title\u0007", r"\u202e\n"] {
+            let error = parse(format!(r#"{{"{key}": 1, "{key}": 2}}"#).as_bytes()).unwrap_err();
+            let error = error.to_string();
+            assert!(error.starts_with("#/\u{FFFD}"), "{error}");
+            assert!(!error.contains(is_unprintable), "{error:?}");
+        }
+        let at = Pointer::root().child("\u{1b}");
+        assert_eq!((at.to_string().as_str(), at.fragment().as_str()), ("#/\u{FFFD}", "#/\u{1b}"));
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn check_names(kind: Kind, place: &Place<'_>, value: &Value) -> Result<()> {
         )?;
     }
     let reference = value["$ref"].as_str().unwrap_or_default();
-    check_name(&Place::Key(place, "$ref"), reference.rsplit('/').next().unwrap_or_default())
+    check_name(&Place::Key(place, "$ref"), reference)
 }
 
 fn check_name(place: &Place<'_>, name: &str) -> Result<()> {

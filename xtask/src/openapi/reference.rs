@@ -6,7 +6,7 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::openapi::json::Pointer;
+use crate::openapi::json::{Pointer, cut};
 use crate::openapi::positions::{self, Kind};
 use crate::untrusted::inline_code;
 
@@ -20,10 +20,12 @@ pub(crate) struct Reference {
 impl Reference {
     /// Parses the text of a reference at the place `at`.
     pub(crate) fn parse(text: &str, at: &Pointer) -> Result<Self> {
+        let shown = || inline_code(&cut(text));
         let Some(path) = text.strip_prefix("#/components/") else {
             bail!(
-                "{at}: `{text}` is outside the components of this document; \
-                 only `#/components/<section>/<name>` is supported"
+                "{at}: {} is outside the components of this document; \
+                 only `#/components/<section>/<name>` is supported",
+                shown()
             );
         };
         match path.split('/').collect::<Vec<_>>().as_slice() {
@@ -31,10 +33,15 @@ impl Reference {
                 section: (*section).to_owned(),
                 name: name.replace("~1", "/").replace("~0", "~"),
             }),
-            [section, _] => bail!("{at}: `{text}` is in `{section}`, which is not supported"),
+            [section, _] => bail!(
+                "{at}: {} is in {}, which is not supported",
+                shown(),
+                inline_code(&cut(section))
+            ),
             _ => bail!(
-                "{at}: `{text}` is not a component; \
-                 only `#/components/<section>/<name>` is supported"
+                "{at}: {} is not a component; \
+                 only `#/components/<section>/<name>` is supported",
+                shown()
             ),
         }
     }
@@ -61,7 +68,8 @@ pub(crate) fn resolve<'v>(
     while let Some(text) = value["$ref"].as_str() {
         let target = Reference::parse(text, &at.child("$ref"))?.pointer();
         let found = document.pointer(target.as_str());
-        value = found.with_context(|| format!("{at}: `{text}` does not exist"))?;
+        value =
+            found.with_context(|| format!("{at}: {} does not exist", inline_code(&cut(text))))?;
         at = target;
     }
     Ok((value, at))
@@ -89,7 +97,11 @@ pub(crate) fn collect(
         let text = text.with_context(|| format!("{at}: is not a text"))?;
         let reference = Reference::parse(&text, &at)?;
         if Kind::of_section(&reference.section) != Some(kind) {
-            bail!("{at}: `{text}` is in `{}`, which cannot be used here", reference.section);
+            bail!(
+                "{at}: {} is in `{}`, which cannot be used here",
+                inline_code(&cut(&text)),
+                reference.section
+            );
         }
         references.push((at, reference));
     }
@@ -103,7 +115,11 @@ pub(crate) fn check(document: &mut Value) -> Result<()> {
         if document.pointer(reference.pointer().as_str()).is_none() {
             let names = document["components"][&reference.section].as_object();
             let names = names.into_iter().flatten().map(|(name, _)| name.as_str());
-            bail!("{at}: `{reference}` does not exist{}", did_you_mean(&reference.name, names));
+            bail!(
+                "{at}: {} does not exist{}",
+                inline_code(&cut(&reference.to_string())),
+                did_you_mean(&reference.name, names)
+            );
         }
         if let Some(component) = defined_by(&at) {
             edges.entry(component).or_default().insert(reference);
@@ -240,6 +256,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::untrusted::is_unprintable;
 
     fn refused(mut document: Value) -> String {
         check(&mut document).unwrap_err().to_string()
@@ -257,6 +274,20 @@ mod tests {
                 refused(json!({"components": {"schemas": {"a": {"items": {"$ref": text}}}}}));
             assert!(error.starts_with("#/components/schemas/a/items/$ref: `"), "{error}");
             assert!(error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_reference_is_printable_and_short_in_a_message() {
+        let long = "x".repeat(1_000_000);
+        for start in ["", "#/components/schemas/", "#/components/", "#/components/a/b/"] {
+            let text = format!("{start}\u{1b}]0;\u{7}\u{202e}{long}/a");
+            for part in [json!({"$ref": text}), json!({"discriminator": {"mapping": {"a": text}}})]
+            {
+                let error = refused(json!({"components": {"schemas": {"a": {"items": part}}}}));
+                assert!(error.len() < 1_000, "{} bytes", error.len());
+                assert!(!error.contains(is_unprintable), "{error:?}");
+            }
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", one_line(&self.at.to_string()))?;
+        write!(f, "{}", self.at)?;
         match self.servers.as_slice() {
             [] => {}
             [first, .., last] if self.servers.len() > 3 => {

@@ -7,16 +7,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::inputs::pins::Pin;
-use crate::openapi::json::{self, Pointer};
+use crate::openapi::json::{self, Pointer, cut};
 use crate::openapi::limits;
 use crate::openapi::positions::{self, Kind, METHODS};
 use crate::openapi::reference::{self, Reference, did_you_mean};
+use crate::untrusted::one_line;
 
 /// A trimmed description.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +95,7 @@ fn paths<'a>(
                 continue;
             }
             if let Some(first) = found.insert(id.to_string(), at.clone()) {
-                bail!("{at}: duplicate operation `{id}`, first at {first}");
+                bail!("{at}: duplicate operation `{}`, first at {first}", shown(&id));
             }
             let operation = json::parse_at(&at, value.get().as_bytes())?;
             if is_implemented(&operation) {
@@ -138,8 +139,8 @@ fn operation_id(operation: &RawValue) -> Result<Cow<'_, str>> {
         #[serde(rename = "operationId", borrow)]
         id: Option<Cow<'a, str>>,
     }
-    let probe: Probe<'_> =
-        serde_json::from_str(operation.get()).context("is not an operation object")?;
+    let probe: Probe<'_> = serde_json::from_str(operation.get())
+        .map_err(|error| anyhow!("is not an operation object: {}", shown(&error.to_string())))?;
     Ok(probe.id.unwrap_or_default())
 }
 
@@ -205,8 +206,13 @@ impl<'a> Raw<'a> {
     }
 }
 
+/// Untrusted text in a message.
+fn shown(text: &str) -> String {
+    one_line(&cut(text))
+}
+
 fn raw<'a>(at: &Pointer, text: &'a str) -> Result<Raw<'a>> {
-    serde_json::from_str(text).with_context(|| format!("{at}"))
+    serde_json::from_str(text).map_err(|error| anyhow!("{at}: {}", shown(&error.to_string())))
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {

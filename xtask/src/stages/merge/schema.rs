@@ -86,7 +86,7 @@ impl<'d> Merge<'d> {
             .cloned()
             .collect::<Vec<_>>();
         let mut merged = first_of_each(&aliases, &["allOf", "nullable"]);
-        let reference = json!({"$ref": component.to_string()});
+        let reference = json!({"$ref": component.pointer().fragment()});
         if merged.is_empty() && !nullable {
             return reference;
         }

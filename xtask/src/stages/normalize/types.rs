@@ -167,7 +167,7 @@ impl<'d> Types<'d> {
     pub(super) fn hand_written(&mut self, path: &str, kind: &str, at: &Pointer) -> Value {
         let name = path.rsplit("::").next().unwrap_or(path).to_owned();
         let schema =
-            Some(json!({"type": kind, "x-rust": {"type": path}, "x-origin": at.to_string()}));
+            Some(json!({"type": kind, "x-rust": {"type": path}, "x-origin": at.fragment()}));
         let taken = self.named.get(&name).map(|taken| {
             let same = taken.schema.as_ref().is_some_and(|known| known["x-rust"]["type"] == path);
             (same, taken.origin.clone())

@@ -36,7 +36,7 @@ impl Types<'_> {
         if side == Side::Sent {
             read["x-sent"] = true.into();
         }
-        read["x-origin"] = at.to_string().into();
+        read["x-origin"] = at.fragment().into();
         read
     }
 
