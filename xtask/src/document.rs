@@ -7,6 +7,7 @@ mod cycles;
 mod operation;
 mod queries;
 mod read;
+mod size;
 mod types;
 mod union;
 

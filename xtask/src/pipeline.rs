@@ -108,7 +108,12 @@ fn describe(inputs: &Inputs) -> Result<Described> {
         keywords::check(document).with_context(|| file.clone())?;
     }
     merge::prepare(&mut descriptions, &inputs.base)?;
+    // Merging `allOf` and merging servers can make small parts large.
+    for Description { file, document, .. } in &descriptions {
+        limits::check(Kind::Document, &Pointer::root(), document).with_context(|| file.clone())?;
+    }
     let mut document = json::sorted(&merge::merge(&descriptions, &inputs.base)?);
+    limits::check(Kind::Document, &Pointer::root(), &document).with_context(|| inputs.place())?;
     corrections.extend(inputs.overlay.apply(&mut document).context(OVERLAY)?);
     reference::check(&mut document).with_context(|| inputs.place())?;
     keywords::check(&document).with_context(|| inputs.place())?;
@@ -126,6 +131,7 @@ fn read(inputs: &Inputs, described: &Value) -> Result<(Value, Document)> {
     refusals.extend(codegen::unsupported(&document));
     if refusals.list().is_empty() {
         refusals = document.endless();
+        refusals.extend(document.too_large());
     }
     refusals.or((normalized, document)).with_context(|| inputs.place())
 }

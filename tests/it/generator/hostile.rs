@@ -21,17 +21,27 @@ const HANG: Duration = Duration::from_secs(20);
 
 /// The output of the generator for a description.
 fn run(document: &Value) -> anyhow::Result<Output> {
+    generated(vec![("s".to_owned(), document.clone())])
+}
+
+/// The output of the generator for the descriptions of several servers; the last one is the base.
+fn generated(descriptions: Vec<(String, Value)>) -> anyhow::Result<Output> {
     let start = Instant::now();
-    let document = json::parse(document.to_string().as_bytes())?;
-    let items = document["paths"].as_object().into_iter().flatten();
+    let descriptions = descriptions.into_iter().map(|(server, document)| {
+        let document = json::parse(document.to_string().as_bytes())?;
+        Ok(Description { file: format!("{server}.json"), server, document })
+    });
+    let descriptions = descriptions.collect::<anyhow::Result<Vec<_>>>()?;
+    let base = descriptions.last().unwrap();
+    let items = base.document["paths"].as_object().into_iter().flatten();
     let operations = items.filter_map(|(_, item)| item["get"]["operationId"].as_str());
     let inputs = Inputs {
-        base: "s".to_owned(),
+        base: base.server.clone(),
         operations: Operations::of(operations)?,
         overlay: Overlay::default(),
         reserved: workspace::reserved(root())?,
         naming: Naming::Refuse,
-        descriptions: vec![Description { server: "s".into(), file: "s.json".into(), document }],
+        descriptions,
     };
     let output = pipeline::run(&inputs);
     assert!(start.elapsed() < HANG, "took {:?}", start.elapsed());
@@ -124,6 +134,57 @@ fn a_list_or_map_with_too_many_entries_is_refused_with_its_place() {
         error.starts_with("s.json: #/paths/~1things/get/parameters: has 5000 entries"),
         "{error}"
     );
+}
+
+#[test]
+fn parts_that_become_too_large_by_merging_are_refused() {
+    let many = |start: usize, count: usize| (start..start + count).map(|index| format!("p{index}"));
+    let of = |start: usize, count: usize| object(many(start, count).map(|name| (name, text())));
+    // One object of several parts.
+    let parts: Vec<_> = (0..3).map(|index| of(index * 600, 600)).collect();
+    assert!(
+        refused(&thing(json!({"allOf": parts})))
+            .starts_with("s.json: #/components/schemas/thing/properties: has 1800 entries")
+    );
+    // One object of several servers.
+    let servers = |schemas: [Value; 3]| {
+        let schemas = schemas.into_iter().enumerate();
+        generated(schemas.map(|(index, schema)| (format!("s{index}"), thing(schema))).collect())
+            .map_err(|error| format!("{error:#}"))
+            .unwrap_err()
+    };
+    let variants = |start: usize| {
+        let variants = many(start, 300).map(|name| object([(name, text())]));
+        object([("a".to_owned(), json!({"oneOf": variants.collect::<Vec<_>>()}))])
+    };
+    let values =
+        |start: usize| json!({"type": "string", "enum": many(start, 600).collect::<Vec<_>>()});
+    for (schemas, key, count) in [
+        ([0, 600, 1200].map(|start| of(start, 600)), "properties", 1800),
+        ([0, 300, 600].map(variants), "properties/a/oneOf", 900),
+        ([0, 600, 1200].map(values), "enum", 1800),
+    ] {
+        let error = servers(schemas);
+        let place = format!("#/components/schemas/thing/{key}: has {count} entries");
+        assert!(error.contains(&place), "{error}");
+    }
+}
+
+#[test]
+fn a_description_with_too_many_parts_is_refused_with_the_first_that_is_too_many() {
+    let names = |count: usize| (0..count).map(|index| format!("p{index}"));
+    let inner = |_| object(names(300).map(|name| (name, text())));
+    let objects = thing(object(names(120).map(|name| (name.clone(), inner(name)))));
+    let values = |name: &str| (0..1000).map(|index| format!("{name}_{index}")).collect::<Vec<_>>();
+    let an_enum = |name: String| (name.clone(), json!({"type": "string", "enum": values(&name)}));
+    for document in [objects, thing(object(names(40).map(an_enum)))] {
+        let error = refused(&document);
+        let problem = "is more than the supported 30000 operations, parameters, types, fields, variants and enum values";
+        assert!(error.contains("#/components/schemas/thing/properties/p"), "{error}");
+        assert!(error.contains(problem), "{error}");
+    }
+    let error = refused(&thing(object(names(120).map(an_enum))));
+    assert!(error.contains("is more than the supported 100000 schemas and enum values"), "{error}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The largest description that the generator accepts. Each limit is at least ten times what the descriptions of GitHub
-//! have, and keeps the work of every stage small.
+//! The largest description that the generator accepts. The limit of a list or map is about ten times what the
+//! descriptions of GitHub have, that of a whole description about twice. The work of every stage grows with the size.
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -10,24 +10,21 @@ use crate::openapi::positions::{Kind, Layout, walk};
 /// The longest name, in bytes: of a path, component, property, parameter, media type, operation or enum value.
 pub(crate) const LONGEST_NAME: usize = 1_200;
 
-/// The most bytes of all names under one key of a schema.
+/// The most bytes that the names under one key have together.
 const MOST_NAMES: usize = 60_000;
 
-/// The most schemas of a description.
-const MOST_SCHEMAS: usize = 500_000;
+/// The most schemas and enum values of a description. The description of api.github.com has 54,000.
+const MOST_PARTS: usize = 100_000;
+
+/// The most components of one kind.
+const MOST_COMPONENTS: usize = 10_000;
+
+/// The most entries of another map or list, except under the keys below.
+const MOST: usize = 300;
 
 /// The most entries of a map or list under a key.
-const MOST: [(Kind, &str, usize); 19] = [
+const EXCEPTIONS: [(Kind, &str, usize); 10] = [
     (Kind::Document, "paths", 10_000),
-    (Kind::Document, "servers", 100),
-    (Kind::Components, "schemas", 10_000),
-    (Kind::Components, "responses", 10_000),
-    (Kind::Components, "parameters", 10_000),
-    (Kind::Components, "headers", 10_000),
-    (Kind::PathItem, "parameters", 300),
-    (Kind::Operation, "parameters", 300),
-    (Kind::Operation, "responses", 300),
-    (Kind::Response, "content", 300),
     (Kind::Schema, "properties", 1_500),
     (Kind::Schema, "required", 1_500),
     (Kind::Schema, "enum", 1_500),
@@ -48,8 +45,11 @@ const NAMES: [(Kind, &str); 5] = [
     (Kind::Schema, "enum"),
 ];
 
-/// The end of each message.
+/// The remedy for a part that operations use.
 const REMEDY: &str = "remove the operations that use it from spec/operations.toml";
+
+/// The remedy for a part that no operation uses.
+const OTHER_REMEDY: &str = "pin another version in spec/upstream.toml";
 
 /// Refuses a part of a description that is too large for the generator.
 ///
@@ -57,12 +57,15 @@ const REMEDY: &str = "remove the operations that use it from spec/operations.tom
 ///
 /// Names the first place that breaks a limit.
 pub(crate) fn check(kind: Kind, at: &Pointer, value: &Value) -> Result<()> {
-    let mut schemas = 0;
+    let mut parts = 0;
     walk(kind, &Place::Base(at), value, &mut |kind, place, value| {
         if kind == Kind::Schema {
-            schemas += 1;
-            if schemas > MOST_SCHEMAS {
-                bail!("{place}: is more than the supported {MOST_SCHEMAS} schemas; {REMEDY}");
+            parts += 1 + value["enum"].as_array().map_or(0, Vec::len);
+            if parts > MOST_PARTS {
+                bail!(
+                    "{place}: is more than the supported {MOST_PARTS} schemas and enum values of a description; \
+                     list fewer operations in spec/operations.toml"
+                );
             }
         }
         check_sizes(kind, place, value)?;
@@ -71,16 +74,34 @@ pub(crate) fn check(kind: Kind, at: &Pointer, value: &Value) -> Result<()> {
 }
 
 fn check_sizes(kind: Kind, place: &Place<'_>, value: &Value) -> Result<()> {
-    for (_, key, most) in MOST.iter().filter(|(of, ..)| *of == kind) {
-        let size = match &value[*key] {
-            Value::Array(items) => items.len(),
-            Value::Object(map) => map.len(),
-            _ => 0,
-        };
-        if size > *most {
-            let place = Place::Key(place, key);
-            bail!("{place}: has {size} entries; at most {most} are supported; {REMEDY}");
-        }
+    let exceptions = EXCEPTIONS.iter().filter(|(of, ..)| *of == kind);
+    let is_exception = |key: &str| exceptions.clone().any(|(_, exception, _)| *exception == key);
+    let others = kind
+        .children()
+        .iter()
+        .filter(|(key, layout, _)| *layout != Layout::One && !is_exception(key));
+    let others = others.map(|(key, ..)| (*key, most(kind)));
+    for (key, most) in exceptions.clone().map(|(_, key, most)| (*key, *most)).chain(others) {
+        check_size(kind, &Place::Key(place, key), &value[key], most)?;
+    }
+    let (discriminator, key) = (Place::Key(place, "discriminator"), "mapping");
+    check_size(kind, &Place::Key(&discriminator, key), &value["discriminator"][key], MOST)
+}
+
+fn most(kind: Kind) -> usize {
+    if kind == Kind::Components { MOST_COMPONENTS } else { MOST }
+}
+
+fn check_size(kind: Kind, place: &Place<'_>, value: &Value, most: usize) -> Result<()> {
+    let size = match value {
+        Value::Array(items) => items.len(),
+        Value::Object(map) => map.len(),
+        _ => 0,
+    };
+    if size > most {
+        let is_used = !matches!(kind, Kind::Document | Kind::Components | Kind::Server);
+        let remedy = if is_used { REMEDY } else { OTHER_REMEDY };
+        bail!("{place}: has {size} entries; at most {most} are supported; {remedy}");
     }
     Ok(())
 }
@@ -132,19 +153,75 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_description_with_too_many_schemas_is_refused() {
-        let properties: Map<_, _> =
-            (0..1_000).map(|index| (index.to_string(), json!({}))).collect();
-        let schema = json!({"properties": properties});
+    fn a_description_with_too_many_schemas_and_enum_values_is_refused() {
+        let properties: Map<_, _> = (0..499).map(|index| (index.to_string(), json!({}))).collect();
+        let values: Vec<_> = (0..500).map(|index| index.to_string()).collect();
+        let schema = json!({"properties": properties, "enum": values});
         let check = |count: usize| {
             let schemas: Map<_, _> =
                 (0..count).map(|index| (index.to_string(), schema.clone())).collect();
             let document = json!({"components": {"schemas": schemas}});
             super::check(Kind::Document, &Pointer::root(), &document)
         };
-        check(400).unwrap();
-        let error = check(500).unwrap_err().to_string();
+        check(100).unwrap();
+        let error = check(101).unwrap_err().to_string();
         assert!(error.starts_with("#/components/schemas/"), "{error}");
-        assert!(error.contains("is more than the supported 500000 schemas"), "{error}");
+        let problem = "is more than the supported 100000 schemas and enum values";
+        assert!(error.contains(problem), "{error}");
+    }
+
+    #[test]
+    fn each_list_and_map_has_a_limit() {
+        use Kind::*;
+        let kinds = [
+            Document,
+            Info,
+            Server,
+            ServerVariable,
+            Tag,
+            ExternalDocs,
+            Components,
+            PathItem,
+            Operation,
+            Parameter,
+            RequestBody,
+            Response,
+            Header,
+            MediaType,
+            Example,
+            Schema,
+        ];
+        let children = kinds.iter().flat_map(|kind| {
+            let children = kind.children().iter().filter(|(_, layout, _)| *layout != Layout::One);
+            children.map(|(key, layout, _)| (*kind, *key, *layout, most(*kind)))
+        });
+        let is_exception = |kind: Kind, key: &str| {
+            EXCEPTIONS.iter().any(|(of, exception, _)| *of == kind && *exception == key)
+        };
+        let others: Vec<_> = children.filter(|(kind, key, ..)| !is_exception(*kind, key)).collect();
+        assert!(others.len() > 20);
+        let exceptions =
+            EXCEPTIONS.iter().map(|(kind, key, most)| (*kind, *key, Layout::Map, *most));
+        for (kind, key, layout, most) in others.into_iter().chain(exceptions) {
+            let check = |count: usize| {
+                let names = (0..count).map(|index| index.to_string());
+                let entries = match layout {
+                    Layout::Map => {
+                        names.map(|name| (name, json!({}))).collect::<Map<_, _>>().into()
+                    }
+                    _ => names.map(|_| json!({})).collect::<Vec<_>>().into(),
+                };
+                let value = Value::Object(Map::from_iter([(key.to_owned(), entries)]));
+                super::check(kind, &Pointer::root(), &value).map_err(|error| error.to_string())
+            };
+            assert_eq!(check(most), Ok(()), "{kind:?} {key}");
+            let problem =
+                format!("#/{key}: has {} entries; at most {most} are supported", most + 1);
+            assert!(check(most + 1).unwrap_err().starts_with(&problem), "{kind:?} {key}");
+        }
+        let mapping: Map<_, _> = (0..301).map(|index| (index.to_string(), json!("a"))).collect();
+        let schema = json!({"discriminator": {"propertyName": "a", "mapping": mapping}});
+        let error = super::check(Schema, &Pointer::root(), &schema).unwrap_err().to_string();
+        assert!(error.starts_with("#/discriminator/mapping: has 301 entries"), "{error}");
     }
 }

@@ -280,8 +280,13 @@ mod tests {
     #[test]
     fn the_text_of_a_reference_is_printable_and_short_in_a_message() {
         let long = "x".repeat(1_000_000);
-        for start in ["", "#/components/schemas/", "#/components/", "#/components/a/b/"] {
-            let text = format!("{start}\u{1b}]0;\u{7}\u{202e}{long}/a");
+        for (start, end) in [
+            ("", ""),
+            ("#/components/schemas/", ""),
+            ("#/components/schemas/", "/a"),
+            ("#/components/", "/a"),
+        ] {
+            let text = format!("{start}\u{1b}]0;\u{7}\u{202e}{long}{end}");
             for part in [json!({"$ref": text}), json!({"discriminator": {"mapping": {"a": text}}})]
             {
                 let error = refused(json!({"components": {"schemas": {"a": {"items": part}}}}));
