@@ -16,9 +16,10 @@ use crate::inputs::pins::{Pin, Upstream};
 pub(crate) use folder::unpacked_in;
 use git::Commit;
 use npm::Release;
+use tarball::Layout;
 
 /// The size limit of a description in bytes, so that a hostile one cannot fill the memory.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = crate::openapi::json::LARGEST as u64;
 
 /// The folder of a tarball that has the descriptions.
 const PACKED: &str = "package/generated";
@@ -158,7 +159,7 @@ impl Publication {
                 let is_taken = |file: &str| match server(file).filter(|server| wanted(server)) {
                     None => Ok(false),
                     Some(server) if file == format!("{PACKED}/{server}.json") => Ok(true),
-                    Some(_) => bail!("is a description outside of {PACKED}"),
+                    Some(_) => bail!(Layout(format!("is a description outside of {PACKED}"))),
                 };
                 release.read(place.folder(), bars, is_taken, |file, content| {
                     server(file).map_or(Ok(()), |it| each(it, file, content)).map(|()| false)

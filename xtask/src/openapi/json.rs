@@ -88,8 +88,8 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// The largest input file: ten times the largest description of GitHub.
-const LARGEST: usize = 128 << 20;
+/// The largest input file, in bytes: ten times the largest description of GitHub.
+pub(crate) const LARGEST: usize = 128 << 20;
 
 /// Reads JSON. Refuses duplicate keys, which serde_json accepts silently.
 ///

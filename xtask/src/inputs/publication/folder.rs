@@ -45,7 +45,9 @@ fn content(path: &Path) -> Result<Vec<u8>> {
     ensure!(size <= LARGEST, "{}: has {size} bytes, the limit is {LARGEST}", shown());
     let mut content = Vec::new();
     // The file can grow meanwhile.
-    file.take(LARGEST).read_to_end(&mut content).with_context(shown)?;
+    file.take(LARGEST + 1).read_to_end(&mut content).with_context(shown)?;
+    let size = u64::try_from(content.len())?;
+    ensure!(size <= LARGEST, "{}: has more than {LARGEST} bytes", shown());
     Ok(content)
 }
 

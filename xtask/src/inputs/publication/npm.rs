@@ -82,7 +82,11 @@ impl Release {
         bar.finish_and_clear();
         refused.map_or(Ok(()), Err)?;
         read.map_err(|error| {
-            anyhow!("{place}: {error:#}; delete it, and make it again with {command}")
+            let remedy = match error.downcast_ref() {
+                Some(tarball::Layout(_)) => "pin another version in spec/upstream.toml".to_owned(),
+                None => format!("delete it, and make it again with {command}"),
+            };
+            anyhow!("{place}: {error:#}; {remedy}")
         })
     }
 

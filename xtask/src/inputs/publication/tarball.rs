@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read};
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,6 +23,18 @@ pub(super) struct Limits {
 
 pub(super) const LIMITS: Limits =
     Limits { unpacked: 2 << 30, description: LARGEST, headers: 64 << 10 };
+
+/// A tarball that is whole, and has other files than a publication.
+#[derive(Debug)]
+pub(super) struct Layout(pub(super) String);
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Layout {}
 
 /// A plain file that was accepted.
 pub(super) struct File {
@@ -45,14 +58,14 @@ pub(super) fn read(
     let state = State::default();
     let unpacked = GzDecoder::new(BufReader::new(packed));
     let left = limits.unpacked;
-    let mut archive = tar::Archive::new(Limited { unpacked, left, state: &state });
+    let mut archive = tar::Archive::new(Limited { unpacked, limits, left, state: &state });
     let mut entries = archive.entries()?;
     let (mut seen, mut unread) = (BTreeSet::new(), 0);
     loop {
         // The library skips what is unread of the last entry, then reads the headers of the next one.
         state.allowed.set(limits.headers.saturating_add(unread));
         let Some(entry) = entries.next() else { break };
-        let mut entry = entry?;
+        let mut entry = entry.context("cannot read an entry")?;
         unread = entry.size();
         // The zeros of its gaps need no space in the tarball, so they can be endless.
         ensure!(!entry.header().entry_type().is_gnu_sparse(), "has a sparse file");
@@ -62,15 +75,16 @@ pub(super) fn read(
         if !wanted(&name).with_context(shown)? {
             continue;
         }
-        ensure!(!seen.contains(&name), "{}: is in the tarball twice", shown());
-        seen.insert(name.clone());
+        if !seen.insert(name.clone()) {
+            return Err(Layout("is in the tarball twice".to_owned())).with_context(shown);
+        }
         let content = content(&mut entry, limits, &state).with_context(shown)?;
         unread = 0;
         if each(File { name, content })? {
             return Ok(());
         }
     }
-    ensure!(!state.is_at_end.get(), "is cut: the mark of its end is missing");
+    ensure!(!state.is_at_end.get(), "is truncated: the end-of-archive marker is missing");
     state.allowed.set(u64::MAX);
     check_end(archive.into_inner())
 }
@@ -88,7 +102,7 @@ fn content(
     let mut content = Vec::new();
     entry.read_to_end(&mut content)?;
     let found = u64::try_from(content.len())?;
-    ensure!(found == size, "is cut: has {found} bytes instead of {size}");
+    ensure!(found == size, "is truncated: has {found} of {size} bytes");
     Ok(content)
 }
 
@@ -98,27 +112,36 @@ fn check_end<R: Read>(mut rest: Limited<'_, R>) -> Result<()> {
     let mut block = vec![0; 32 << 10];
     loop {
         let read = rest.read(&mut block)?;
-        ensure!(block.iter().take(read).all(|byte| *byte == 0), "has data after its end");
+        ensure!(
+            block.iter().take(read).all(|byte| *byte == 0),
+            "has data after the end of the archive"
+        );
         if read == 0 {
             break;
         }
     }
     let mut packed = rest.unpacked.into_inner();
-    ensure!(packed.fill_buf()?.is_empty(), "has data after its end");
+    ensure!(packed.fill_buf()?.is_empty(), "has data after the end of the archive");
     Ok(())
 }
 
-/// What [`read`] shares with the reader that it gives to the library.
+/// The state that [`read`] shares with its reader.
 #[derive(Default)]
 struct State {
-    /// How many bytes may be read now.
+    /// The number of bytes that may still be read.
     allowed: Cell<u64>,
     is_at_end: Cell<bool>,
+}
+
+fn too_large(what: &str, limit: u64) -> io::Error {
+    io::Error::other(format!("{what} more than {limit} bytes"))
 }
 
 /// Unpacks within the limits.
 struct Limited<'s, R> {
     unpacked: GzDecoder<BufReader<R>>,
+    limits: &'s Limits,
+    /// The number of bytes that may still be unpacked.
     left: u64,
     state: &'s State,
 }
@@ -127,14 +150,14 @@ impl<R: Read> Read for Limited<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.unpacked.read(into)?;
         self.state.is_at_end.set(read == 0);
-        let refused = |what: &str| io::Error::other(format!("{what} is above the limit"));
         let bytes = u64::try_from(read).unwrap_or(u64::MAX);
         self.left = self
             .left
             .checked_sub(bytes)
-            .ok_or_else(|| refused("the size of the unpacked tarball"))?;
+            .ok_or_else(|| too_large("the unpacked tarball has", self.limits.unpacked))?;
         let allowed = self.state.allowed.get().checked_sub(bytes);
-        let allowed = allowed.ok_or_else(|| refused("the size of the headers of an entry"))?;
+        let allowed = allowed
+            .ok_or_else(|| too_large("the headers of an entry have", self.limits.headers))?;
         self.state.allowed.set(allowed);
         Ok(read)
     }
@@ -209,14 +232,20 @@ mod tests {
         refused(&of(&[("a", b'0', 1001, 1001)]), "a: has 1001 bytes, the limit is 1000");
         refused(
             &of(&[("b", b'0', 9000, 9000), ("b", b'0', 9000, 9000)]),
-            "unpacked tarball is above",
+            "the unpacked tarball has more than 16384 bytes",
         );
         for kind in [b'L', b'K', b'x'] {
             let long = ("b", kind, 3 << 30, 4096);
-            refused(&of(&[long]), "headers of an entry is above");
-            // What was skipped or read before does not raise the limit.
-            refused(&of(&[("b", b'0', 4096, 4096), long]), "headers of an entry is above");
-            refused(&of(&[("a", b'0', 900, 900), long]), "headers of an entry is above");
+            refused(&of(&[long]), "the headers of an entry have more than 2048 bytes");
+            // Data that was skipped or read earlier does not raise the limit.
+            refused(
+                &of(&[("b", b'0', 4096, 4096), long]),
+                "the headers of an entry have more than 2048 bytes",
+            );
+            refused(
+                &of(&[("a", b'0', 900, 900), long]),
+                "the headers of an entry have more than 2048 bytes",
+            );
         }
     }
 
@@ -227,19 +256,25 @@ mod tests {
             let error = sizes(&packed(&whole[..end]));
             assert!(error.is_err(), "{end} of {} bytes", whole.len());
         }
-        refused(&packed(&whole[..whole.len() - 1024]), "the mark of its end is missing");
+        refused(
+            &packed(&whole[..whole.len() - 1024]),
+            "is truncated: the end-of-archive marker is missing",
+        );
         refused(
             &packed(&entries(&[("a", b'0', 900, 200)])),
-            "a: is cut: has 512 bytes instead of 900",
+            "a: is truncated: has 512 of 900 bytes",
         );
         let packed_whole = packed(&whole);
         for end in 0..packed_whole.len() {
             assert!(sizes(&packed_whole[..end]).is_err(), "{end} of {} bytes", packed_whole.len());
         }
         let twice = [whole.clone(), whole.clone()].concat();
-        refused(&packed(&twice), "has data after its end");
-        refused(&[packed_whole.clone(), packed_whole.clone()].concat(), "has data after its end");
-        refused(&[&packed_whole[..], b"x"].concat(), "has data after its end");
+        refused(&packed(&twice), "has data after the end of the archive");
+        refused(
+            &[packed_whole.clone(), packed_whole.clone()].concat(),
+            "has data after the end of the archive",
+        );
+        refused(&[&packed_whole[..], b"x"].concat(), "has data after the end of the archive");
         let mut changed = packed_whole.clone();
         let checksum = changed.len() - 8;
         changed[checksum] ^= 1;
