@@ -105,7 +105,7 @@ fn describe(inputs: &Inputs) -> Result<Described> {
         let corrected = inputs.overlay.apply_to(server, document);
         corrections.extend(corrected.with_context(|| format!("{OVERLAY}, on {file}"))?);
         reference::check(document).with_context(|| file.clone())?;
-        keywords::check(document).with_context(|| file.clone())?;
+        keywords::check(document, Some(server)).with_context(|| file.clone())?;
     }
     merge::prepare(&mut descriptions, &inputs.base)?;
     // Merging `allOf` and merging servers can make small parts large.
@@ -116,7 +116,7 @@ fn describe(inputs: &Inputs) -> Result<Described> {
     limits::check(Kind::Document, &Pointer::root(), &document).with_context(|| inputs.place())?;
     corrections.extend(inputs.overlay.apply(&mut document).context(OVERLAY)?);
     reference::check(&mut document).with_context(|| inputs.place())?;
-    keywords::check(&document).with_context(|| inputs.place())?;
+    keywords::check(&document, None).with_context(|| inputs.place())?;
     Ok(Described { document, descriptions, corrections })
 }
 

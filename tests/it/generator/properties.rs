@@ -143,7 +143,7 @@ fn any_description_is_trimmed_or_refused_with_the_place() {
         let source = mutated(&base.descriptions[0].document, &mutations).to_string();
         let trimmed = trim::trim(source.as_bytes(), &pin(source.as_bytes()), base.operations.ids());
         match trimmed {
-            // What was trimmed once is not changed by trimming it again.
+            // Trimming twice gives the same document.
             Ok(trimmed) => {
                 let source = trimmed.document.to_string();
                 let again =
@@ -171,11 +171,7 @@ fn any_json_is_read_or_refused_with_the_place() {
         if let Err(error) = trim::trim(source.as_bytes(), &pin(source.as_bytes()), ["things/get"]) {
             has_place(&error, &[])?;
         }
-        // Trimming gives an object.
-        inputs.descriptions[0].document = serde_json::json!({});
-        for (key, value) in document.as_object().into_iter().flatten() {
-            inputs.descriptions[0].document[key] = value.clone();
-        }
+        inputs.descriptions[0].document = document;
         refused_with_place(&inputs)
     });
 }

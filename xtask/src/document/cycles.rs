@@ -1,4 +1,4 @@
-//! Types that contain themselves: where a box is needed, and where a value would have no end.
+//! Types that contain themselves: where a box is needed, and which types have no finite value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,20 +40,19 @@ impl Document {
         is_in_cycle(&self.cycles.without_unions, &field.ty, object)
     }
 
-    /// Refuses types whose values would have no end. A document with types of one name can have such types for
-    /// that reason alone.
+    /// Refuses types without a finite value. Call this only if nothing else is refused: two types with one name can
+    /// look like a cycle.
     pub(crate) fn endless(&self) -> Refusals {
         let of = |parts: fn(&Type) -> Vec<&str>| -> Vec<&str> {
             let edges = self.types.iter().map(|(name, ty)| (name.as_str(), parts(ty)));
             in_cycles(&edges.collect())
         };
         let objects = of(needed).into_iter().map(|name| {
-            let problem =
-                "contains itself through required properties, so that no value of it has an end";
+            let problem = "requires itself, so every value would be infinite";
             (name, problem, "make one of the properties optional or nullable in spec/overlay.yaml")
         });
         let unions = of(variants).into_iter().map(|name| {
-            let problem = "is one of its own variants, so that reading it has no end";
+            let problem = "is a variant of itself, so decoding would never end";
             (name, problem, "remove the variant in spec/overlay.yaml")
         });
         let mut refusals = Refusals::default();

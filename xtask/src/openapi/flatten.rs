@@ -59,7 +59,11 @@ fn in_order(schemas: &Map<String, Value>) -> Result<Vec<String>> {
             };
             match seen.get(&source) {
                 Some(true) => {}
-                Some(false) => bail!("{at}: contains itself through `allOf`"),
+                Some(false) => bail!(
+                    "{at}: contains itself through `allOf`; remove the reference to {} with an action in spec/overlay.yaml \
+                     that has `x-server`",
+                    inline_code(&cut(&source))
+                ),
                 None => {
                     let next = sources(schemas, &source);
                     path.push((source, next));

@@ -51,28 +51,40 @@ impl Form {
                     && (mapping.is_null()
                         || map.is_some_and(|map| map.values().all(Value::is_string)))
             }
-            Version => value.as_str().is_some_and(|version| version.starts_with("3.0.")),
+            Version => value.as_str().is_some_and(is_supported_version),
             Unsupported => false,
         }
     }
 
     fn problem(self) -> &'static str {
         match self {
-            Text => "is not a text",
+            Text => "is not a string",
             Flag => "is not `true` or `false`",
             Number => "is not a number",
-            Count => "is not a natural number",
-            Texts => "is not a list of texts",
+            Count => "is not a whole number of 0 or more",
+            Texts => "is not a list of strings",
             Filled => "is not a list with at least one item",
             FlagOrObject => "is not `true`, `false` or a schema",
             Tag => "is not an object with a `propertyName`",
-            Version => "is not a version 3.0.x",
-            Unsupported => "is a keyword that is not supported",
+            Version => ONLY_3_0,
+            Unsupported => UNSUPPORTED,
         }
     }
 }
 
-/// The keywords of an object, without those whose values are objects of another kind.
+/// True for a version of OpenAPI 3.0.
+pub(crate) fn is_supported_version(version: &str) -> bool {
+    version.starts_with("3.0.")
+}
+
+const NO_OBJECT: &str = "is not an object";
+const UNSUPPORTED: &str = "this keyword is not supported";
+
+/// The problem and the remedy of another version of OpenAPI.
+pub(crate) const ONLY_3_0: &str = "only OpenAPI 3.0.x is supported";
+pub(crate) const PIN_3_0: &str = "pin a 3.0 description in spec/upstream.toml";
+
+/// The scalar keywords of each kind; objects are in [`Kind::children`].
 fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
     match kind {
         Kind::Document => &[("openapi", Version)],
@@ -137,11 +149,16 @@ fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
 }
 
 /// Refuses the values of keywords that have another form, and names with invisible characters.
+/// The overlay corrects the description of one server, if it is given, or the merged one.
 ///
 /// # Errors
 ///
 /// Names all such places.
-pub(crate) fn check(document: &Value) -> Result<(), Refusals> {
+pub(crate) fn check(document: &Value, server: Option<&str>) -> Result<(), Refusals> {
+    let action = match server {
+        Some(server) => format!("an action in spec/overlay.yaml that has `x-server: {server}`"),
+        None => "an action in spec/overlay.yaml".to_owned(),
+    };
     let mut refusals = Refusals::default();
     // The closure below returns no error.
     let _ = walk(
@@ -150,12 +167,13 @@ pub(crate) fn check(document: &Value) -> Result<(), Refusals> {
         document,
         &mut |kind, place, value| {
             let mut refuse = |place: &Place<'_>, problem: String| {
-                refusals.push(Refusal {
-                    at: place.pointer(),
-                    servers: Vec::new(),
-                    problem,
-                    remedy: "correct it in spec/overlay.yaml".to_owned(),
-                });
+                let remedy = match problem.as_str() {
+                    ONLY_3_0 => PIN_3_0.to_owned(),
+                    UNSUPPORTED => format!("remove it with {action}"),
+                    _ => format!("correct it with {action}"),
+                };
+                let at = place.pointer();
+                refusals.push(Refusal { at, servers: Vec::new(), problem, remedy });
             };
             object(kind, place, value, &mut refuse);
             Ok(())
@@ -171,10 +189,9 @@ fn object(
     refuse: &mut impl FnMut(&Place<'_>, String),
 ) {
     let Value::Object(map) = value else {
-        // The form of `additionalProperties` is in the table.
-        let is_in_table = matches!(place, Place::Key(_, "additionalProperties"));
-        if !is_in_table && !is_extension(kind, place) {
-            refuse(place, "is not an object".to_owned());
+        // The form of other values is checked with the object that has them.
+        if kind == Kind::Document {
+            refuse(place, NO_OBJECT.to_owned());
         }
         return;
     };
@@ -185,27 +202,39 @@ fn object(
         if let Some(value) = map.get(*key).filter(|value| !form.has(value)) {
             let problem = match (kind, *key, value) {
                 (Kind::Schema, "type", Value::Array(_)) => {
-                    "is a list; OpenAPI 3.0 has one type, and `nullable`"
+                    "is a list of types; write one `type`, and `nullable: true` for null"
                 }
                 _ => form.problem(),
             };
             refuse(&Place::Key(place, key), problem.to_owned());
         }
     }
-    for (key, layout, _) in kind.children() {
+    for (key, layout, child) in kind.children() {
         let Some(value) = map.get(*key) else { continue };
         let place = Place::Key(place, key);
         match (layout, value) {
-            (Layout::List, Value::Array(_)) | (Layout::One, _) => {}
+            (Layout::One, Value::Object(_)) => {}
+            // Its form is in the table.
+            (Layout::One, _) if *key == "additionalProperties" => {}
+            (Layout::One, _) => refuse(&place, NO_OBJECT.to_owned()),
+            (Layout::List, Value::Array(items)) => {
+                for (index, _) in items.iter().enumerate().filter(|(_, item)| !item.is_object()) {
+                    refuse(&Place::Index(&place, index), NO_OBJECT.to_owned());
+                }
+            }
             // Its form is in the table.
             (Layout::List, _) if kind == Kind::Schema => {}
             (Layout::List, _) => refuse(&place, "is not a list".to_owned()),
             (Layout::Map, Value::Object(entries)) => {
-                for (name, _) in entries {
-                    check_name(&Place::Key(&place, name), name, refuse);
+                for (name, entry) in entries {
+                    let place = Place::Key(&place, name);
+                    if !entry.is_object() && !child.is_extension(kind, name) {
+                        refuse(&place, NO_OBJECT.to_owned());
+                    }
+                    check_name(&place, name, refuse);
                 }
             }
-            (Layout::Map, _) => refuse(&place, "is not an object".to_owned()),
+            (Layout::Map, _) => refuse(&place, NO_OBJECT.to_owned()),
         }
     }
     match kind {
@@ -214,12 +243,6 @@ fn object(
         Kind::Schema => enum_values(place, value, refuse),
         _ => {}
     }
-}
-
-/// True for an `x-` key among paths or answers, whose value has any form.
-fn is_extension(kind: Kind, place: &Place<'_>) -> bool {
-    let Place::Key(_, key) = place else { return false };
-    matches!(kind, Kind::PathItem | Kind::Response) && key.starts_with("x-")
 }
 
 fn check_name(place: &Place<'_>, name: &str, refuse: &mut impl FnMut(&Place<'_>, String)) {
@@ -239,7 +262,10 @@ fn operation(place: &Place<'_>, value: &Value, refuse: &mut impl FnMut(&Place<'_
             _ => code == "default" || code.starts_with("x-"),
         };
         if !is_status {
-            refuse(&Place::Key(&responses, code), "is not a status".to_owned());
+            refuse(
+                &Place::Key(&responses, code),
+                format!("`{}` is not an HTTP status code", cut(code)),
+            );
         }
     }
 }
@@ -266,7 +292,14 @@ fn enum_values(place: &Place<'_>, schema: &Value, refuse: &mut impl FnMut(&Place
     let place = Place::Key(place, "enum");
     for (index, value) in schema["enum"].as_array().into_iter().flatten().enumerate() {
         if !fits(value) {
-            let problem = format!("`{}` is not of the type of the enum", cut(&value.to_string()));
+            let ty = match schema["type"].as_str().unwrap_or_default() {
+                "string" => "a string",
+                "integer" => "an integer",
+                "number" => "a number",
+                _ => "`true` or `false`",
+            };
+            let value = cut(&value.to_string());
+            let problem = format!("`{value}` is not {ty}, the `type` of this enum");
             refuse(&Place::Index(&place, index), problem);
         }
     }

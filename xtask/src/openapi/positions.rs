@@ -123,6 +123,16 @@ impl Kind {
         }
     }
 
+    /// True for an `x-` key among the paths of a document or the answers of an operation: its value has any form. An
+    /// entry of another map can have such a name.
+    pub(crate) fn is_extension(self, parent: Self, key: &str) -> bool {
+        let is_mixed = matches!(
+            (parent, self),
+            (Self::Document, Self::PathItem) | (Self::Operation, Self::Response)
+        );
+        is_mixed && key.starts_with("x-")
+    }
+
     /// The kind of the entries in a section of `components`.
     pub(crate) fn of_section(section: &str) -> Option<Self> {
         let (_, _, kind) = Self::Components.children().iter().find(|(key, ..)| *key == section)?;
@@ -160,6 +170,9 @@ pub(crate) fn visit(
             }
             (Each, Value::Object(entries)) => {
                 for (name, entry) in entries {
+                    if child.is_extension(kind, name) {
+                        continue;
+                    }
                     visit(*child, &at.child(name), entry, each);
                 }
             }
@@ -193,6 +206,9 @@ pub(crate) fn walk(
             }
             (Each, Value::Object(entries)) => {
                 for (name, entry) in entries {
+                    if child.is_extension(kind, name) {
+                        continue;
+                    }
                     walk(*child, &Place::Key(&place, name), entry, each)?;
                 }
             }

@@ -89,16 +89,18 @@ pub(crate) fn collect(
         let mapping = map.get("discriminator").and_then(|value| value.get("mapping"));
         for (key, text) in mapping.and_then(Value::as_object).into_iter().flatten() {
             let at = at.descend(["discriminator", "mapping", key]);
-            texts.push((Kind::Schema, at, text.as_str().map(str::to_owned)));
+            texts.push((Kind::Schema, at, text.as_str().map(mapped)));
         }
     });
     let mut references = Vec::new();
     for (kind, at, text) in texts {
-        let text = text.with_context(|| format!("{at}: is not a text"))?;
+        let text = text
+            .with_context(|| format!("{at}: is not a string; correct it with an action in spec/overlay.yaml that has `x-server`"))?;
         let reference = Reference::parse(&text, &at)?;
         if Kind::of_section(&reference.section) != Some(kind) {
             bail!(
-                "{at}: {} is in `{}`, which cannot be used here",
+                "{at}: {} is in `{}`, which cannot be used here; \
+                 correct it with an action in spec/overlay.yaml that has `x-server`",
                 inline_code(&cut(&text)),
                 reference.section
             );
@@ -106,6 +108,14 @@ pub(crate) fn collect(
         references.push((at, reference));
     }
     Ok(references)
+}
+
+/// The reference in a mapping, which may be the name of a schema alone.
+fn mapped(text: &str) -> String {
+    match text.contains(['/', '#']) {
+        true => text.to_owned(),
+        false => format!("#/components/schemas/{text}"),
+    }
 }
 
 /// Refuses a document with a broken reference, or with a cycle of definitions.
@@ -116,9 +126,14 @@ pub(crate) fn check(document: &mut Value) -> Result<()> {
             let names = document["components"][&reference.section].as_object();
             let names = names.into_iter().flatten().map(|(name, _)| name.as_str());
             bail!(
-                "{at}: {} does not exist{}",
+                "{at}: {} does not exist{}{}",
                 inline_code(&cut(&reference.to_string())),
-                did_you_mean(&reference.name, names)
+                did_you_mean(&reference.name, names),
+                if reference.name.contains('%') {
+                    "; percent-encoding is not supported"
+                } else {
+                    ""
+                }
             );
         }
         if let Some(component) = defined_by(&at) {
@@ -146,7 +161,7 @@ fn defined_by(at: &Pointer) -> Option<Reference> {
     None
 }
 
-/// The longest chain of components of which each is defined by the next.
+/// The most components in a chain of which each is defined by the next.
 const LONGEST_CHAIN: usize = 50;
 
 type Edges = BTreeMap<Reference, BTreeSet<Reference>>;
@@ -206,8 +221,10 @@ fn refuse_cycle(path: &[(&Reference, Vec<&Reference>)], next: &Reference) -> Res
     }
 }
 
-/// A longer name has no suggestions, and no more names than these are compared: both take time.
+/// Longer names get no suggestions, because comparing is slow.
 const LONGEST_COMPARED: usize = 100;
+
+/// The most names that are compared with one.
 const MOST_COMPARED: usize = 200;
 
 /// `; did you mean a or b?`, or an empty string if no name is similar.

@@ -32,7 +32,7 @@ impl fmt::Display for Refusal {
         let problem = self.problem.chars().take(LONGEST);
         write!(f, ": {}", one_line(&problem.collect::<String>()))?;
         if self.problem.chars().nth(LONGEST).is_some() {
-            f.write_str(" ..")?;
+            f.write_str("\u{2026}")?;
         }
         if !self.remedy.is_empty() {
             write!(f, "; {}", one_line(&self.remedy))?;
@@ -41,10 +41,10 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The longest problem in a message: it can have text of the description.
+/// The longest problem in a message, in characters. A problem can quote the description.
 const LONGEST: usize = 1_000;
 
-/// A message has at most as many refusals.
+/// The most refusals that one message shows.
 const MOST_SHOWN: usize = 100;
 
 /// All refusals of a document, as one error.
@@ -80,14 +80,15 @@ impl Refusals {
 
     /// True if something is refused at the place, or inside of it.
     fn is_inside(&self, place: &Pointer) -> bool {
-        let first = Refusal {
-            at: place.clone(),
-            servers: Vec::new(),
-            problem: String::new(),
-            remedy: String::new(),
+        let from = |at: Pointer| {
+            let (problem, remedy) = (String::new(), String::new());
+            let first = Refusal { at, servers: Vec::new(), problem, remedy };
+            self.sorted.range(first..).next().map(|known| known.at.as_str())
         };
-        let next = self.sorted.range(first..).next();
-        next.is_some_and(|known| known.at.as_str().starts_with(place.as_str()))
+        // In the order of texts, `a-b` is between `a` and `a/b`.
+        let inside = place.child("");
+        from(place.clone()) == Some(place.as_str())
+            || from(inside.clone()).is_some_and(|known| known.starts_with(inside.as_str()))
     }
 
     /// Returns the value if nothing was refused, otherwise the refusals.
@@ -118,6 +119,36 @@ impl std::error::Error for Refusals {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_hides_those_of_later_stages_at_the_same_place_and_around_it_alone() {
+        let refusals = |places: &[&str]| {
+            let mut refusals = Refusals::default();
+            for place in places {
+                let at = Pointer::root().descend(place.split('/'));
+                let (problem, remedy) = ("p".to_owned(), String::new());
+                refusals.push(Refusal { at, servers: Vec::new(), problem, remedy });
+            }
+            refusals
+        };
+        for (known, other, is_hidden) in [
+            ("job/a", "job/a", true),
+            ("job/a", "job", true),
+            ("job/a", "job/b", false),
+            ("job", "job/a", false),
+            ("job-run/a", "job", false),
+            ("job2", "job", false),
+        ] {
+            // Those of `job-run` are between `job` and `job/a`.
+            for more in [&[known][..], &["job-run", "job-run/b", known]] {
+                let mut all = refusals(more);
+                let mut later = refusals(&[other]);
+                later.list.iter_mut().for_each(|refusal| refusal.problem = "q".to_owned());
+                all.extend(later);
+                assert_eq!(all.list.len() == more.len(), is_hidden, "{known} {other}");
+            }
+        }
+    }
 
     #[test]
     fn text_of_a_description_begins_no_line() {

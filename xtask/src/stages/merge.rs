@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::inputs::Description;
 use crate::openapi::flatten::flatten_all;
 use crate::openapi::json::Pointer;
-use crate::openapi::positions::{Kind, METHODS};
+use crate::openapi::positions::{Kind, METHODS, visit};
 use crate::openapi::reference::{self, Reference};
 use crate::openapi::schema::Side;
 
@@ -66,6 +66,7 @@ pub(crate) fn merge_all(descriptions: &[Description], base: &str) -> Result<(Val
 /// A schema contains itself through `allOf`.
 pub(crate) fn prepare(descriptions: &mut [Description], base: &str) -> Result<()> {
     for Description { file, document, .. } in descriptions.iter_mut() {
+        drop_extensions(document);
         flatten_all(document).with_context(|| file.clone())?;
         push_down_servers(document);
     }
@@ -81,9 +82,25 @@ fn order(descriptions: &[Description], base: &str) -> Vec<usize> {
     first.into_iter().chain(others).collect()
 }
 
+/// The path items.
+fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+    document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten()
+}
+
+/// Removes the `x-` keys among paths and answers, which are neither.
+fn drop_extensions(document: &mut Value) {
+    visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
+        for (key, _, child) in kind.children() {
+            if let Some(Value::Object(entries)) = map.get_mut(*key) {
+                entries.retain(|name, _| !child.is_extension(kind, name));
+            }
+        }
+    });
+}
+
 /// Copies the `servers` of a path item to its operations without `servers` of their own.
 fn push_down_servers(document: &mut Value) {
-    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+    for (_, item) in paths(document) {
         let Some(servers) = item.get("servers").cloned() else { continue };
         for method in METHODS {
             if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::inputs::pins::Pin;
 use crate::openapi::json::{self, Pointer, cut};
+use crate::openapi::keywords::{ONLY_3_0, PIN_3_0, is_supported_version};
 use crate::openapi::limits;
 use crate::openapi::positions::{self, Kind, METHODS};
 use crate::openapi::reference::{self, Reference, did_you_mean};
@@ -52,8 +53,9 @@ pub fn trim<'a>(
             );
         }
     }
-    if !matches!(kept.get("openapi"), Some(Value::String(version)) if version.starts_with("3.0.")) {
-        bail!("#/openapi: only versions 3.0.x are supported");
+    if !matches!(kept.get("openapi"), Some(Value::String(version)) if is_supported_version(version))
+    {
+        bail!("#/openapi: {ONLY_3_0}; {PIN_3_0}");
     }
     let (paths, absent, ids) = paths(&document, ids)?;
     kept.insert("paths".to_owned(), paths);
@@ -80,7 +82,8 @@ fn paths<'a>(
     let mut unimplemented = BTreeSet::new();
     let mut known = BTreeMap::new();
     let mut paths = Map::new();
-    for (path, item) in &all.0 {
+    let items = all.0.iter().filter(|(path, _)| !Kind::PathItem.is_extension(Kind::Document, path));
+    for (path, item) in items {
         let at = at.child(path);
         let item: Raw<'_> = raw(&at, item.get())?;
         let mut kept = Map::new();

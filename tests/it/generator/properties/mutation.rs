@@ -135,11 +135,6 @@ pub fn mutated(document: &Value, mutations: &[Mutation]) -> Value {
 }
 
 fn mutate(document: &mut Value, mutation: &Mutation, places: &[String]) {
-    // The document itself stays: trimming gives an object.
-    let [_, places @ ..] = places else { return };
-    if places.is_empty() {
-        return;
-    }
     let place = |at: &Index| places[at.index(places.len())].as_str();
     match mutation {
         Mutation::Remove(at) => with_parent(document, place(at), |parent, key| match parent {

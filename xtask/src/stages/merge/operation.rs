@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Groups, Merge, Occurrence, first_of_each};
 use crate::openapi::schema::Side;
+use crate::untrusted::inline_code;
 
 impl<'d> Merge<'d> {
     pub(super) fn operation(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
@@ -57,9 +58,11 @@ impl<'d> Merge<'d> {
                     match (twice, is_own) {
                         (false, _) => groups.add(key, occurrence),
                         (true, true) => drop(self.conflicts.insert(format!(
-                            "{}: duplicate parameter {name} on {}",
+                            "{}: {} is declared twice on {server}; \
+                             remove one with an action in spec/overlay.yaml that has `x-server: {server}`",
                             parameter.at,
-                            self.description(parameter.server).server
+                            inline_code(name.as_str().unwrap_or_default()),
+                            server = self.description(parameter.server).server
                         ))),
                         // A parameter of the operation overrides that of the path item.
                         (true, false) => {}

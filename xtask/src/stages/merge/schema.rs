@@ -9,7 +9,7 @@ use crate::openapi::reference::Reference;
 use crate::openapi::schema::{Kind, Side, is_alias, reference};
 
 /// Keys that restrict a value: kept if all servers have the same value.
-const RESTRICTIONS: [&str; 17] = [
+const RESTRICTIONS: [&str; 16] = [
     "additionalProperties",
     "default",
     "discriminator",
@@ -24,7 +24,6 @@ const RESTRICTIONS: [&str; 17] = [
     "minProperties",
     "minimum",
     "multipleOf",
-    "not",
     "pattern",
     "uniqueItems",
 ];

@@ -86,7 +86,7 @@ fn rename(document: &mut Value, path: &str, item: &Value, known: &Path) {
             }
         }
     }
-    if let Some(paths) = document["paths"].as_object_mut() {
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         paths.remove(path);
         paths.insert(known.path.clone(), item);
     }
@@ -103,11 +103,9 @@ fn written(document: &mut Value, parameter: Value, known: &Path) -> Value {
     else {
         return parameter;
     };
-    let components = &mut document["components"];
-    if !components.is_object() || !components["parameters"].is_object() {
-        return parameter;
-    }
-    let own = components["parameters"].get(component).map(|own| {
+    let components = document.pointer_mut("/components/parameters").and_then(Value::as_object_mut);
+    let Some(components) = components else { return parameter };
+    let own = components.get(component).map(|own| {
         let mut own = own.clone();
         own["name"] = parameter["name"].clone();
         own
@@ -115,13 +113,13 @@ fn written(document: &mut Value, parameter: Value, known: &Path) -> Value {
     if own.is_some_and(|own| own != parameter) {
         return parameter;
     }
-    components["parameters"][component] = parameter;
+    components.insert(component.to_owned(), parameter);
     json!({"$ref": text})
 }
 
 /// JSON of a vendor is JSON.
 fn media_types(document: &mut Value) {
-    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+    for (_, item) in super::paths(document) {
         for method in METHODS {
             let Some(operation) = item.get_mut(method) else { continue };
             if let Some(content) = operation.pointer_mut("/requestBody/content") {

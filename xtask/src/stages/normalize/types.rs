@@ -75,8 +75,11 @@ const SUGGESTIONS: usize = 20;
 /// A chain of schemas may be as long as the description; the stack of a thread is not.
 const DEEPEST_ON_THE_STACK: usize = 16;
 
-/// The most lists and maps inside each other, and the most schemas whose names the overlay gives.
-const MOST_NESTED: usize = 20;
+/// The most lists and maps inside each other.
+const MOST_LISTS: usize = 20;
+
+/// The most schemas inside each other that are read at once: those with a name from the overlay are.
+const MOST_LEVELS: usize = 40;
 
 /// A schema as it is used at a place.
 struct Use<'s> {
@@ -136,7 +139,7 @@ impl<'d> Types<'d> {
         });
     }
 
-    /// A suggestion, in the first refusals alone: each takes time, and a long list is not shown in full.
+    /// A suggestion. Only the first refusals have one, because comparing names is slow.
     pub(super) fn near<'a>(&self, name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
         match self.refusals.list().len() < SUGGESTIONS {
             true => did_you_mean(name, names),
@@ -298,10 +301,13 @@ impl<'d> Types<'d> {
 
     /// Refuses a schema that is too deep inside others.
     fn refuse_too_deep(&mut self, used_at: &Pointer, name: &str) -> bool {
-        let problem = if self.unnamed > MOST_NESTED {
-            Some(format!("is inside more than {MOST_NESTED} lists and maps"))
-        } else if self.level > 2 * MOST_NESTED {
-            Some(format!("is inside more than {} schemas with an `x-rust` name", 2 * MOST_NESTED))
+        let problem = if self.unnamed > MOST_LISTS {
+            Some(format!("is inside more than {MOST_LISTS} lists and maps"))
+        } else if self.level > MOST_LEVELS {
+            let problem =
+                format!("is inside more than {MOST_LEVELS} schemas with an `x-rust` name");
+            self.refuse(used_at, problem, "remove some of these names from spec/overlay.yaml");
+            return true;
         } else if name.len() > LONGEST_NAME {
             Some(format!("would have a type name with more than {LONGEST_NAME} bytes"))
         } else {
