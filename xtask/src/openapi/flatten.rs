@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::openapi::json::{Place, Pointer, cut};
+use crate::openapi::json::{DEEPEST, Place, Pointer, cut};
 use crate::openapi::positions::{Kind, visit, walk};
 use crate::openapi::reference::Reference;
-use crate::openapi::schema::{DEEPEST, only_reference, reference};
+use crate::openapi::schema::{only_reference, reference};
 use crate::untrusted::inline_code;
 
 /// The most objects that are copied from one schema to another.
@@ -165,7 +165,11 @@ fn add(schema: &mut Map<String, Value>, part: Value) {
     let Value::Object(part) = part else { return };
     for (key, value) in part {
         match (schema.get_mut(&key), value) {
-            (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),
+            (Some(Value::Object(known)), Value::Object(more)) if key == "properties" => {
+                for (name, property) in more {
+                    known.entry(name).or_insert(property);
+                }
+            }
             (Some(Value::Array(known)), Value::Array(more)) if key == "required" => {
                 known.extend(more);
             }
@@ -200,6 +204,10 @@ mod tests {
                 {"$ref": "#/components/schemas/base"},
                 {"required": ["b"], "properties": {"b": {"type": "integer"}}},
             ]},
+            "own": {"properties": {"a": {"type": "boolean"}}, "discriminator": {"propertyName": "a"}, "allOf": [
+                {"$ref": "#/components/schemas/base"},
+                {"discriminator": {"propertyName": "b", "mapping": {}}},
+            ]},
             "same": {"allOf": [{"$ref": "#/components/schemas/base"}], "nullable": true},
         }}});
         let mut flat = document.clone();
@@ -210,6 +218,9 @@ mod tests {
             json!({"type": "object", "required": ["a", "b"],
                 "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}})
         );
+        let own = &schemas["own"];
+        assert_eq!(own["properties"], json!({"a": {"type": "boolean"}}));
+        assert_eq!(own["discriminator"], json!({"propertyName": "a"}));
         assert_eq!(schemas["same"], document["components"]["schemas"]["same"]);
     }
 

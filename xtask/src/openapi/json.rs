@@ -88,6 +88,9 @@ impl fmt::Display for Pointer {
     }
 }
 
+/// The deepest nesting of values. Every walk over a document is recursive.
+pub(crate) const DEEPEST: usize = 100;
+
 /// The largest input file, in bytes: ten times the largest description of GitHub.
 pub(crate) const LARGEST: usize = 128 << 20;
 

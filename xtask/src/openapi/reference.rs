@@ -314,6 +314,19 @@ mod tests {
     }
 
     #[test]
+    fn few_short_names_are_compared_for_a_suggestion() {
+        let long = "n".repeat(LONGEST_COMPARED + 1);
+        assert_eq!(did_you_mean(&long, [long.as_str()]), "");
+        assert_eq!(did_you_mean("name", ["nmae", long.as_str()]), "; did you mean `nmae`?");
+        // The last one is most like the name.
+        let mut names: Vec<_> = (0..MOST_COMPARED - 1).map(|_| "nmae").collect();
+        names.push("name");
+        assert!(did_you_mean("name", names.clone()).starts_with("; did you mean `name`"));
+        names.insert(0, "nmae");
+        assert!(!did_you_mean("name", names).contains("`name`"));
+    }
+
+    #[test]
     fn a_broken_reference_is_refused_with_a_suggestion() {
         let error = refused(json!({"components": {"schemas": {
             "widget": {}, "a": {"properties": {"x": {"$ref": "#/components/schemas/wigdet"}}}

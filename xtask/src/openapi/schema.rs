@@ -135,9 +135,6 @@ pub(crate) fn enum_values(schema: &Value) -> Option<Vec<&str>> {
     (is_enum && !texts.is_empty()).then_some(texts)
 }
 
-/// A schema nested deeper than this is taken to contain itself.
-pub(crate) const DEEPEST: usize = 100;
-
 /// The reference in an alias: an `allOf` with one reference, which OpenAPI 3.0 uses for "this type, but
 /// nullable here". Other schemas are returned unchanged.
 pub(crate) fn alias(schema: &Value) -> &Value {

@@ -5,10 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::Place;
-
-/// The deepest nesting of values. Every walk over a document is recursive.
-const DEEPEST: usize = 100;
+use super::{DEEPEST, Place};
 
 /// Deserializes the value at a place.
 pub(super) struct Strict<'p> {

@@ -17,11 +17,11 @@ use shapes::{is_enum, is_path};
 
 use super::Naming;
 use crate::names::type_name;
-use crate::openapi::json::Pointer;
+use crate::openapi::json::{DEEPEST, Pointer};
 use crate::openapi::limits::LONGEST_NAME;
 use crate::openapi::reference::{self, did_you_mean};
 use crate::openapi::refusal::{Refusal, Refusals};
-use crate::openapi::schema::{DEEPEST, Kind, Side, alias, flatten, is_nullable, unions};
+use crate::openapi::schema::{Kind, Side, alias, flatten, is_nullable, unions};
 
 /// The named types found so far.
 pub(super) struct Types<'d> {
