@@ -90,7 +90,8 @@ fn answer<V: Send + 'static>(
 fn has_place(error: &anyhow::Error, files: &[&str]) -> Result<(), String> {
     let error = format!("{error:#}");
     let names_file = files.is_empty() || files.iter().any(|file| error.contains(file));
-    let names_place = error.contains('#') || error.contains("line ") || error.contains("is empty");
+    let places = [": #/", ": #:", "\n  #/", "\n#/", "line ", "is empty"];
+    let names_place = error.starts_with('#') || places.iter().any(|place| error.contains(place));
     let is_printable = !error.chars().any(|c| c != '\n' && c.is_control());
     match names_file && names_place && is_printable {
         true => Ok(()),
