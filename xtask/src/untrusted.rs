@@ -11,7 +11,7 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { '\u{FFFD}' } else { c }).collect()
 }
 
-/// As [`one_line`], with its line breaks: a message of several lines.
+/// As `one_line`, with its line breaks: a message of several lines.
 pub fn lines(text: &str) -> String {
     text.lines().map(one_line).collect::<Vec<_>>().join("\n")
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::runtime::testing::body::Part;
 
-/// Reply of a [`Script`] to a request.
+/// Reply of a [`Script`](super::Script) to a request.
 ///
 /// Each kind of error has a reply that leads to it:
 ///
