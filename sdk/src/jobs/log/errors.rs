@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-
 use crate::jobs::{LineKind, LogLine, LogLines};
 use crate::runtime::response::error::Error;
 
@@ -48,7 +46,7 @@ impl LogLines {
         let (mut number, mut size) = (0, 0);
         while let Some(line) = self.try_next().await? {
             number += 1;
-            let line = own(&line);
+            let line = line.into_own();
             let mut keep = |line: &LogLine| {
                 size += (line.bytes().len() + size_of::<LogLine>()) as u64;
                 line.clone()
@@ -69,9 +67,4 @@ impl LogLines {
         }
         Ok(errors)
     }
-}
-
-/// The line with bytes of its own: a slice would keep all that was received with it.
-fn own(line: &LogLine) -> LogLine {
-    LogLine::new(Bytes::copy_from_slice(line.bytes()))
 }

@@ -112,6 +112,11 @@ impl LogLine {
         String::from_utf8_lossy(self.bytes.get(self.text..).unwrap_or_default())
     }
 
+    /// The same line with bytes of its own: a slice keeps all that was received with it.
+    pub(super) fn into_own(self) -> Self {
+        Self { bytes: Bytes::copy_from_slice(&self.bytes), ..self }
+    }
+
     /// The line as it was sent, without a byte order mark and its line break.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
