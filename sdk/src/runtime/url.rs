@@ -6,20 +6,15 @@ use std::net::IpAddr;
 
 pub(crate) use reqwest::Url;
 
-use crate::runtime::text::cut;
-
 /// True if both have the same scheme, host and port.
 pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
 }
 
-/// The longest name that DNS allows.
-const LONGEST_HOST: usize = 253;
-
-/// `host:port`: the part of a URL that can be shown.
+/// `host:port`: the part of a URL that can be shown. The name can be long: an error cuts it after it has redacted it.
 pub(crate) fn host_and_port(url: &Url) -> String {
     let port = url.port_or_known_default().map_or(String::new(), |port| format!(":{port}"));
-    format!("{}{port}", cut(url.host_str().unwrap_or_default(), LONGEST_HOST))
+    format!("{}{port}", url.host_str().unwrap_or_default())
 }
 
 /// Removes user and password, which would be sent as a credential; false if the URL has no host.

@@ -11,6 +11,7 @@ use crate::runtime::clock::now;
 use crate::runtime::http::redirect::target;
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::Error;
+use crate::runtime::text::one_line;
 use crate::runtime::url::{Url, host_and_port};
 
 /// A URL that is a credential: it gives access to the content until it expires.
@@ -89,7 +90,8 @@ impl fmt::Debug for SignedUrl {
 
 impl fmt::Display for SignedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}/[hidden]", self.url.scheme(), host_and_port(&self.url))
+        // A name cannot contain the token: such a URL is refused.
+        write!(f, "{}://{}/[hidden]", self.url.scheme(), one_line(&host_and_port(&self.url)))
     }
 }
 
