@@ -1,6 +1,14 @@
 //! The hand-written part that is the same for any GitHub API: clients, requests, responses. It does not depend on
 //! any operation.
 
+/// A line of a documentation example that imports public names. The runtime can be copied, so the examples take the name
+/// of their crate from the build.
+macro_rules! uses {
+    ($names:literal) => {
+        concat!("# use ", env!("CARGO_CRATE_NAME"), "::", $names, ";")
+    };
+}
+
 pub(crate) mod args;
 pub(crate) mod client;
 pub(crate) mod clock;

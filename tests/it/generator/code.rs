@@ -114,11 +114,12 @@ fn write(folder: &Path, path: &Path, text: &str) {
     }
 }
 
-/// The library of the SDK without the module `jobs`: the same attributes, the same names.
+/// The library of the SDK without the modules `guide` and `jobs`: the same attributes, the same names.
 fn library() -> String {
     let sdk = read("sdk/src/lib.rs");
     let kept = sdk.lines().filter(|line| {
         !line.contains("include_str!")
+            && !line.contains("mod guide")
             && !line.contains("mod jobs")
             && !line.contains("use generated")
     });

@@ -76,12 +76,26 @@ impl Default for ClientBuilder {
 impl ClientBuilder {
     /// Sets the server; github.com if left out. It is a host (`ghes.example.com`), with a port unless that is 443,
     /// or a URL with or without `/api/v3`. github.com and `*.ghe.com` have API hosts of their own, which are used.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().host("ghes.example.com").build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn host(self, host: impl Into<String>) -> Self {
         self.server(Server::host("host", host))
     }
 
     /// Sets the base URL of the API, which is used as it is: `https://ghes.example.com/api/v3`. It is for a server
     /// behind a proxy with a path of its own; otherwise [`host`](Self::host) is enough.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().api_url("https://proxy.example.com/ghes/api/v3").build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn api_url(self, url: impl Into<String>) -> Self {
         self.server(Server::api_url("api_url", url))
     }
@@ -91,6 +105,13 @@ impl ClientBuilder {
     ///
     /// Each call sends it as `Authorization: Bearer TOKEN`, to the API's own origin and nowhere else, and only over
     /// https, unless the server is this machine or [`allow_http`](Self::allow_http) is set.
+    ///
+    /// ```no_run
+    #[doc = uses!("Client")]
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder().token(std::env::var("MY_TOKEN")?).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Token::fixed(&token.into());
         self.environment = None;
@@ -104,6 +125,18 @@ impl ClientBuilder {
     /// answers 401. Calls that need a token at the same time share one. If it fails, they all fail with
     /// [`ErrorKind::Config`](crate::ErrorKind::Config). It must not call the API with the client that it serves: that
     /// call would wait for it.
+    ///
+    /// ```no_run
+    #[doc = uses!("{AccessToken, Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder()
+    ///     .token_provider(|| async {
+    ///         let token = tokio::fs::read_to_string("/run/secrets/token").await?;
+    ///         Ok(AccessToken::new(token.trim()))
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn token_provider<F, T>(mut self, provider: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
@@ -130,6 +163,13 @@ impl ClientBuilder {
 impl ClientBuilder {
     /// Adds the name of the program to the header `User-Agent`, in front of the name and the version of this crate:
     /// `my-dashboard/1.0`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().user_agent("my-dashboard/1.0").build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = Some(agent.into());
         self
@@ -138,6 +178,13 @@ impl ClientBuilder {
     /// Sets the version of the API that is requested (`X-GitHub-Api-Version`): `2022-11-28` if left out, which is
     /// the version that the SDK is made for. With `None`, the header is not sent. GitHub Enterprise Server has API
     /// versions since 3.9; older servers ignore the header.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().api_version(Some("2022-11-28")).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn api_version(mut self, version: Option<&str>) -> Self {
         self.api_version = version.map(str::to_owned);
         self
@@ -147,6 +194,13 @@ impl ClientBuilder {
     ///
     /// A name that the client sets itself, such as `authorization`, `accept` or `host`, is an error of
     /// [`build`](Self::build).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().header("x-team", "platform").build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -154,24 +208,61 @@ impl ClientBuilder {
 
     /// Moves the links of lists below the base URL, for a server behind a proxy that does not rewrite them. If left
     /// out, a link to another origin, or outside the base URL, is an error.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder()
+    ///     .api_url("https://proxy.example.com/ghes/api/v3")
+    ///     .rebase_links()
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn rebase_links(mut self) -> Self {
         self.rebase_links = true;
         self
     }
 
     /// Sets the time limits of each attempt; [`Timeouts::default`] if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error, Timeouts}")]
+    /// # fn run() -> Result<(), Error> {
+    /// use std::time::Duration;
+    ///
+    /// let timeouts = Timeouts::default().connect(Duration::from_secs(3)).answer(Duration::from_secs(20));
+    /// let client = Client::builder().timeouts(timeouts).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
     /// Sets the retries of failed calls; [`RetryPolicy::default`] if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error, RetryPolicy}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().retry(RetryPolicy::default().attempts(5)).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
     /// Sets the reaction to a rate limit of the server; [`LimitPolicy::default`] if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error, LimitPolicy}")]
+    /// # fn run() -> Result<(), Error> {
+    /// use std::time::Duration;
+    ///
+    /// let limits = LimitPolicy::wait_up_to(Duration::from_secs(3600)); // for work at night
+    /// let client = Client::builder().limits(limits).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn limits(mut self, policy: LimitPolicy) -> Self {
         self.limits = policy;
         self
@@ -179,6 +270,15 @@ impl ClientBuilder {
 
     /// Calls a function before each wait for a rate limit or a retry, for a log line or a progress display. It
     /// must not block.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder()
+    ///     .on_wait(|wait| eprintln!("{} waits until {}", wait.operation, wait.until))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn on_wait(mut self, on_wait: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
         self.on_wait = Some(Arc::new(on_wait));
         self
@@ -187,6 +287,13 @@ impl ClientBuilder {
     /// Limits the calls to the API that are sent at the same time, by all clones together: 10 if left out; 0 counts
     /// as 1. Other calls wait. Content, such as a log, does not count while it is downloaded: limit the number of
     /// downloads in your own code.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().concurrency(4).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.clamp(1, Semaphore::MAX_PERMITS);
         self
@@ -202,6 +309,13 @@ impl ClientBuilder {
     /// each in upper or lower case. `NO_PROXY` lists the servers that are connected to directly, separated by commas:
     /// `example.com`, `.example.com` or `*.example.com` (the domain and its subdomains), an address, a network such
     /// as `10.0.0.0/8`, or `*`, each perhaps with `:PORT`. A server on this machine is always connected to directly.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().proxy("http://proxy.example.com:3128").build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.network.proxy = Some(url.into());
         self
@@ -209,6 +323,16 @@ impl ClientBuilder {
 
     /// Trusts certificates in addition to those that the system trusts: a PEM bundle, for a server with a private
     /// certificate authority.
+    ///
+    /// ```no_run
+    #[doc = uses!("Client")]
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder()
+    ///     .host("ghes.example.com")
+    ///     .ca_bundle(std::fs::read("company-ca.pem")?)
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.network.tls.ca_bundle = Some(pem.into());
         self
@@ -222,6 +346,16 @@ impl ClientBuilder {
     /// therefore an error, because it could request the certificate too. For the same reason, the proxy in the
     /// settings of macOS or Windows is not used for the API then: name an http proxy with [`proxy`](Self::proxy) or in
     /// the environment.
+    ///
+    /// ```no_run
+    #[doc = uses!("Client")]
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder()
+    ///     .host("ghes.example.com")
+    ///     .identity(std::fs::read("client.pem")?) // certificates and key
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn identity(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.network.tls.identity = Some(pem.into());
         self
@@ -229,12 +363,26 @@ impl ClientBuilder {
 
     /// Limits the idle connections that are kept for each host; not limited if left out. A connection that is idle
     /// for 90 seconds is closed.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().idle_connections(2).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn idle_connections(mut self, connections: usize) -> Self {
         self.network.idle_connections = Some(connections);
         self
     }
 
     /// Sets the address of this machine that connections are made from; the system chooses it if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().local_address([10, 0, 0, 7].into()).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn local_address(mut self, address: IpAddr) -> Self {
         self.network.local_address = Some(address);
         self
@@ -242,6 +390,13 @@ impl ClientBuilder {
 
     /// Allows http to a server that is not this machine. Then the network can read everything that is sent, and the
     /// token too.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().api_url("http://gitea:3000/api/v1").allow_http().build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn allow_http(mut self) -> Self {
         self.allow_http = true;
         self
@@ -262,6 +417,12 @@ impl ClientBuilder {
     /// - a PEM contains no certificate or no key, or the key is encrypted or belongs to another certificate;
     /// - the client has an identity, and the proxy for the server is an https proxy;
     /// - the server uses https, but the crate was built without TLS, or the system has no certificates.
+    ///
+    /// ```
+    #[doc = uses!("{Client, ErrorKind}")]
+    /// let error = Client::builder().host("octo-org/octo-repo").build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Config);
+    /// ```
     pub fn build(self) -> Result<Client, Error> {
         let api = self.server.url(self.rebase_links)?;
         if api.base.scheme() == "http" && !self.allow_http && !is_loopback(&api.base) {

@@ -26,6 +26,13 @@ impl Client {
     /// # Errors
     ///
     /// As [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::from_env()?;
+    /// # Ok(()) }
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
@@ -41,6 +48,13 @@ impl ClientBuilder {
     ///
     /// An [`ErrorKind::Config`](crate::ErrorKind::Config) that names the variable: the server is not valid, or no
     /// token is set for it.
+    ///
+    /// ```no_run
+    #[doc = uses!("ClientBuilder")]
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = ClientBuilder::from_env()?.ca_bundle(std::fs::read("company-ca.pem")?).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         from(&|name| std::env::var(name).ok())
     }
@@ -57,6 +71,13 @@ impl ClientBuilder {
     ///
     /// Spaces and line ends around a value are ignored; an empty variable counts as not set. The variables are read
     /// during this call. It replaces a token that was set before.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # fn run() -> Result<(), Error> {
+    /// let client = Client::builder().host("ghes.example.com").token_from_env().build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn token_from_env(self) -> Self {
         self.environment(Environment::read(&|name| std::env::var(name).ok(), false))
     }

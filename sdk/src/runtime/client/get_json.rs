@@ -29,6 +29,22 @@ impl Client {
     ///
     /// The path is a list of segments below the base URL of the API, not percent-encoded. The response is decoded
     /// as `T`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Branch {
+    ///     name: String,
+    ///     protected: bool,
+    /// }
+    ///
+    /// let path = ["repos", "octo-org", "octo-repo", "branches"];
+    /// for branch in client.get_json::<Vec<Branch>>(path).await?.into_inner() {
+    ///     println!("{} {}", branch.name, branch.protected);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn get_json<T: DeserializeOwned>(
         &self,
         path: impl IntoIterator<Item: Arg<PathSegment>>,
@@ -39,6 +55,15 @@ impl Client {
 
 impl<T> GetJson<T> {
     /// Adds a parameter to the query. A list adds its name once for each item, and `None` adds nothing.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let path = ["repos", "octo-org", "octo-repo", "issues"];
+    /// let request = client.get_json::<serde_json::Value>(path);
+    /// let issues = request.query("labels", "bug,ui").query("per_page", 100).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query(self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
         self.with_data(|data| match texts(&name, value) {

@@ -52,6 +52,16 @@ impl<E, K> Request<E, K> {
     /// nothing is sent.
     ///
     /// A call that takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// use std::time::Duration;
+    ///
+    /// let request = client.get_json::<serde_json::Value>(["meta"]);
+    /// let meta = request.with_deadline(Duration::from_secs(5)).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn with_deadline(mut self, limit: Duration) -> Self {
         self.options.time_limit = Some(limit);
         self
@@ -65,12 +75,28 @@ impl<E, K> Request<E, K> {
     /// bytes of the JSON; the worst case is a list of empty texts. A compressed response can be 1000 times smaller.
     ///
     /// A larger response fails with [`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let request = client.get_json::<serde_json::Value>(["meta"]);
+    /// let meta = request.with_size_limit(1 << 20).await?; // at most 1 MiB
+    /// # Ok(()) }
+    /// ```
     pub fn with_size_limit(mut self, bytes: u64) -> Self {
         self.options.size_limit = Some(bytes);
         self
     }
 
     /// Sets the retries of this call; the client's policy if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error, RetryPolicy}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let request = client.get_json::<serde_json::Value>(["meta"]);
+    /// let meta = request.with_retry(RetryPolicy::none()).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = Some(policy);
         self
@@ -82,12 +108,28 @@ impl<E, K> Request<E, K> {
     /// A name that the client sets itself, such as `authorization`, `accept` or `host`, and an invalid value are
     /// refused: sending then fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing
     /// is sent.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let request = client.get_json::<serde_json::Value>(["meta"]);
+    /// let meta = request.with_header("x-request-source", "nightly").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn with_header(self, name: &str, value: &str) -> Self {
         self.with_data(|data| data.header(name, value))
     }
 
     /// Adds a parameter to the query that this version of the SDK does not know. It comes after the parameters
     /// of the operation, is encoded when it is sent, and is sent once for each call of this method.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let request = client.get_json::<serde_json::Value>(["repos", "octo-org", "octo-repo", "issues"]);
+    /// let issues = request.with_query("state", "closed").with_query("per_page", 100).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn with_query(self, name: &str, value: impl fmt::Display) -> Self {
         self.with_data(|data| data.more_query(name, &value.to_string()))
     }

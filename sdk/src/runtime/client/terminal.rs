@@ -29,6 +29,15 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
     /// status, or it cannot be decoded: see [`ErrorKind`](crate::ErrorKind).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let request = client.get_json::<serde_json::Value>(["repos", "octo-org", "octo-repo"]);
+    /// let repo = request.send().await?;
+    /// println!("{} ({})", repo["full_name"], repo.meta().status());
+    /// # Ok(()) }
+    /// ```
     pub async fn send(self) -> Result<Response<T>, Error> {
         send(self.begin()).await
     }
@@ -40,6 +49,19 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
     /// # Errors
     ///
     /// As `send`, or the ETag is not a valid header value.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let request = client.get_json::<serde_json::Value>(["repos", "octo-org", "octo-repo"]);
+    /// let repo = request.clone().await?;
+    /// // Later:
+    /// match request.send_if_changed(repo.meta().etag()).await? {
+    ///     Some(repo) => println!("{} has changed", repo["full_name"]),
+    ///     None => println!("still the same"),
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn send_if_changed(self, etag: Option<&str>) -> Sending<Option<Response<T>>> {
         Sending::new(send_if_changed(self.begin(), etag.map(str::to_owned)))
     }
@@ -47,7 +69,7 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
 
 /// # Fetching the list
 ///
-/// `.await` on the request is the same as `.send().await`.
+/// `.await` on the request is the same as `.send().await`. In the examples, `request` is any request for a list.
 impl<E, P> Request<E, kind::List<P>>
 where
     P: Page<Item: Send + 'static> + DeserializeOwned + Send + 'static,
@@ -64,18 +86,49 @@ where
     /// As `send`; or the list cannot be read to its end, because a link goes to another origin, pages repeat, or
     /// items are missing ([`ErrorKind::Pagination`](crate::ErrorKind::Pagination)). Items before the error are
     /// lost.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// let items = request.all().await?;
+    /// println!("{} items", items.len());
+    /// # Ok(()) }
+    /// ```
     pub async fn all(self) -> Result<Vec<P::Item>, Error> {
         self.stream().try_collect().await
     }
 
     /// Streams the items of all pages, 100 a page unless `per_page` is set, from `page` on if it is set. A page is
     /// fetched when its first item is needed.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// let mut items = request.stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream(self) -> Items<P::Item> {
         Items::start::<P>(self.begin())
     }
 
     /// Streams the pages, each with its own status and headers; 100 items a page unless `per_page` is set, from
     /// `page` on if it is set.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// let mut pages = request.pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{:?}: {} items", page.meta().request_id(), page.items().len());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pages(self) -> Pages<P> {
         Pages::start(self.begin())
     }
@@ -87,6 +140,15 @@ where
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
     /// status, or it cannot be decoded: see [`ErrorKind`](crate::ErrorKind).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// let page = request.send().await?;
+    /// println!("{} of {:?} items", page.items().len(), page.total_count());
+    /// # Ok(()) }
+    /// ```
     pub async fn send(self) -> Result<Response<P>, Error> {
         send(self.begin()).await
     }
@@ -98,6 +160,19 @@ where
     /// # Errors
     ///
     /// As `send`, or the ETag is not a valid header value.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// let page = request.clone().await?;
+    /// // Later:
+    /// match request.send_if_changed(page.meta().etag()).await? {
+    ///     Some(page) => println!("{} items now", page.items().len()),
+    ///     None => println!("still the same"),
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn send_if_changed(self, etag: Option<&str>) -> Sending<Option<Response<P>>> {
         Sending::new(send_if_changed(self.begin(), etag.map(str::to_owned)))
     }
@@ -112,6 +187,8 @@ where
 /// `save_to_with` request the rest, or all of it again if the host cannot send the rest of the same content. They
 /// do so within the attempts of the retry policy, its budget, and the deadline. `stream` and
 /// `lines` end with an error instead: they never repeat bytes that the caller has read.
+///
+/// In the examples, `request` is any request for content.
 impl<E> Request<E, kind::Content> {
     /// Returns the URL that the API redirects to, and does not fetch it.
     ///
@@ -120,6 +197,14 @@ impl<E> Request<E, kind::Content> {
     /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
     /// status, or it is the content itself instead of a redirect
     /// ([`ErrorKind::Redirect`](crate::ErrorKind::Redirect)).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let url = request.location().await?;
+    /// println!("{url:?} is valid until {:?}", url.expires_at()); // without the signature
+    /// # Ok(()) }
+    /// ```
     pub async fn location(self) -> Result<SignedUrl, Error> {
         self.begin()?.location().await
     }
@@ -131,6 +216,16 @@ impl<E> Request<E, kind::Content> {
     ///
     /// An argument was refused (then nothing is sent), a server was not reached, a response has an error status,
     /// or the content is not available ([`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable)).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let mut content = request.stream().await?;
+    /// while let Some(bytes) = content.try_next().await? {
+    ///     println!("{} bytes", bytes.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn stream(self) -> Result<ByteStream, Error> {
         self.begin()?.stream().await
     }
@@ -142,6 +237,16 @@ impl<E> Request<E, kind::Content> {
     ///
     /// As `stream`. The stream fails at a line that is larger than
     /// [`with_size_limit`](Self::with_size_limit) allows: 64 MiB if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let mut lines = request.lines().await?;
+    /// while let Some(line) = lines.try_next().await? {
+    ///     println!("{}", String::from_utf8_lossy(&line));
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn lines(self) -> Result<Lines, Error> {
         self.begin()?.lines().await
     }
@@ -152,6 +257,13 @@ impl<E> Request<E, kind::Content> {
     ///
     /// As `stream`; or the content is cut or stalls more often than the retry policy allows, or is larger than
     /// [`with_size_limit`](Self::with_size_limit) allows: 64 MiB if left out.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let bytes: Vec<u8> = request.bytes().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn bytes(self) -> Result<Vec<u8>, Error> {
         self.begin()?.bytes().await
     }
@@ -162,6 +274,14 @@ impl<E> Request<E, kind::Content> {
     /// # Errors
     ///
     /// As `bytes`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let text = request.text().await?;
+    /// println!("{} lines", text.lines().count());
+    /// # Ok(()) }
+    /// ```
     pub async fn text(self) -> Result<String, Error> {
         self.begin()?.text().await
     }
@@ -172,6 +292,13 @@ impl<E> Request<E, kind::Content> {
     /// # Errors
     ///
     /// As `bytes`; the limit is on the size of those lines.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// println!("{}", request.tail(20).await?); // the last 20 lines
+    /// # Ok(()) }
+    /// ```
     pub async fn tail(self, lines: usize) -> Result<String, Error> {
         self.begin()?.tail(lines).await
     }
@@ -191,6 +318,14 @@ impl<E> Request<E, kind::Content> {
     /// pipe or a socket, or no file can be created there. This is found before anything is sent. Otherwise as
     /// `stream`; or the content is cut or stalls more often than the retry policy allows, or the disk is full. Then
     /// the file is as it was.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let bytes = request.save_to("content.txt").await?;
+    /// println!("{bytes} bytes");
+    /// # Ok(()) }
+    /// ```
     pub async fn save_to(self, path: impl AsRef<Path>) -> Result<u64, Error> {
         self.begin()?.save_to(path.as_ref(), |_, _| {}).await
     }
@@ -201,6 +336,17 @@ impl<E> Request<E, kind::Content> {
     /// # Errors
     ///
     /// As `save_to`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Content>) -> Result<(), Error> {
+    /// let saved = request.save_to_with("content.txt", |bytes, total| match total {
+    ///     Some(total) => eprintln!("{bytes} of {total} bytes"),
+    ///     None => eprintln!("{bytes} bytes"),
+    /// });
+    /// saved.await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn save_to_with(
         self,
         path: impl AsRef<Path>,
