@@ -34,7 +34,26 @@ impl DownloadJobLogs {
     /// # Ok(()) }
     /// ```
     pub async fn log(self) -> Result<LogLines, Error> {
-        self.lines().await.map(LogLines)
+        self.lines().await.map(LogLines::from)
+    }
+}
+
+/// The lines of content with their time, kind and text.
+///
+/// ```no_run
+/// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
+/// use std::time::Duration;
+///
+/// use github_workflow_jobs::jobs::LogLines;
+///
+/// let request = client.download_job_logs("octo-org", "octo-repo", 42);
+/// let log = request.wait_for_log(Duration::from_secs(10)).await?;
+/// let errors = LogLines::from(log.lines()).errors(3).await?;
+/// # Ok(()) }
+/// ```
+impl From<Lines> for LogLines {
+    fn from(lines: Lines) -> Self {
+        Self(lines)
     }
 }
 
