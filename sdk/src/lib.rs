@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("guide/crate.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // rustfmt and the generator's printer disagree, and nobody edits these files.
@@ -14,6 +14,7 @@
 )]
 #[deny(warnings, missing_docs)]
 mod generated;
+pub mod guide;
 pub mod jobs;
 mod runtime;
 
