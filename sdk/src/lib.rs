@@ -1,4 +1,4 @@
-#![doc = include_str!("guide/crate.md")]
+#![doc = include_str!("../guide/crate.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // rustfmt and the generator's printer disagree, and nobody edits these files.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use github_workflow_jobs::operations;
 use syn::{Expr, ExprLit, ImplItem, Item, ItemImpl, Lit, Meta, Type, Visibility};
 
 use crate::support::{files, read, root};
@@ -18,11 +19,8 @@ fn each_setting_of_a_client_and_each_method_of_a_request_has_an_example() {
         .into_iter()
         .filter(|file| !file.starts_with(root().join("sdk/src/generated")))
     {
-        if file.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
         let items = syn::parse_file(&read(&file)).unwrap().items;
-        for (name, docs) in items.iter().flat_map(methods) {
+        for (name, docs) in items.iter().flat_map(|item| methods_of(item, &TYPES)) {
             // The opening and the closing fence.
             if docs.lines().filter(|line| line.trim_start().starts_with("```")).count() < 2 {
                 without.push(format!("{}: {name}", file.strip_prefix(root()).unwrap().display()));
@@ -38,13 +36,48 @@ fn each_setting_of_a_client_and_each_method_of_a_request_has_an_example() {
     }
 }
 
-/// The public methods of the listed types, with their docs.
-fn methods(item: &Item) -> Vec<(String, String)> {
+#[test]
+fn the_chapter_on_errors_has_each_kind_and_each_method() {
+    let chapter = read("sdk/guide/errors.md");
+    let mut missing = Vec::new();
+    for item in files("sdk/src").iter().flat_map(|file| syn::parse_file(&read(file)).unwrap().items)
+    {
+        match &item {
+            Item::Enum(kinds) if kinds.ident == "ErrorKind" => {
+                let rows = kinds.variants.iter().map(|kind| format!("| `{}` |", kind.ident));
+                missing.extend(rows.filter(|row| !chapter.contains(row)));
+            }
+            item => {
+                let links = methods_of(item, &["Error"]).into_iter();
+                let links = links.map(|(name, _)| format!("[`{name}`]"));
+                missing.extend(links.filter(|link| !chapter.contains(link)));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn the_crate_page_has_each_operation_and_each_chapter() {
+    let page = read("sdk/guide/crate.md");
+    for operation in operations::ALL {
+        let path = operation.path().replace("/repos/{owner}/{repo}/actions", "R");
+        let row = format!("| {} | `{path}` |", operation.method());
+        assert!(page.contains(&row), "{row}");
+    }
+    for chapter in files("sdk/guide") {
+        let name = chapter.file_stem().unwrap().to_str().unwrap();
+        assert!(name == "crate" || page.contains(&format!("(guide::{name})")), "{name}");
+    }
+}
+
+/// The public methods of these types, with their docs.
+fn methods_of(item: &Item, types: &[&str]) -> Vec<(String, String)> {
     let Item::Impl(block @ ItemImpl { trait_: None, .. }) = item else { return Vec::new() };
     let Type::Path(of) = &*block.self_ty else { return Vec::new() };
     let of = of.path.segments.last().unwrap().ident.to_string();
     let is_for_tests = block.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"));
-    if is_for_tests || !TYPES.contains(&of.as_str()) {
+    if is_for_tests || !types.contains(&of.as_str()) {
         return Vec::new();
     }
     let methods = block.items.iter().filter_map(|item| match item {

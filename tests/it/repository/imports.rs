@@ -46,7 +46,7 @@ const SDK: Levels = Levels {
     folder: "sdk/src",
     module: "",
     exports: "sdk/src/lib.rs",
-    levels: &[&["runtime"], &["generated"], &["jobs"]],
+    levels: &[&["runtime"], &["generated"], &["jobs"], &["guide"]],
 };
 
 const RUNTIME: Levels = Levels {
