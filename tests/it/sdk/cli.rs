@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use github_workflow_jobs::{Client, is_unprintable};
 use serde_json::Value;
 
-use crate::support::{Answer, Server, files, read, root};
+use crate::support::{Answer, Server, read, root};
 
 /// The path of the program, which is built unless `cargo test` has built it.
 fn program() -> &'static std::path::Path {
