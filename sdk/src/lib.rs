@@ -302,7 +302,45 @@ pub use runtime::UnknownValue;
 /// }
 /// # Ok(()) }
 /// ```
+///
+/// A program that was stopped goes on with the page that it has not read:
+///
+/// ```no_run
+/// # async fn run(client: github_workflow_jobs::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let request = client.list_jobs_for_run("octo-org", "octo-repo", 29_679_449);
+/// let mut pages = match std::fs::read_to_string("position") {
+///     Ok(position) => request.pages_from(&position),
+///     Err(_) => request.pages(),
+/// };
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} jobs", page.jobs.len());
+///     match pages.position() {
+///         Some(position) => std::fs::write("position", position)?,
+///         None => drop(std::fs::remove_file("position")),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 pub use runtime::Pages;
+
+/// Items of a whole list, with a tag that tells whether the list has changed since.
+///
+/// ```no_run
+/// # async fn run(client: github_workflow_jobs::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let tag = std::fs::read_to_string("tag").ok();
+/// let request = client.list_jobs_for_run("octo-org", "octo-repo", 29_679_449);
+/// match request.all_if_changed(tag.as_deref()).await? {
+///     None => println!("no job has changed"),
+///     Some(list) => {
+///         println!("{} jobs", list.items.len());
+///         if let Some(tag) = list.tag {
+///             std::fs::write("tag", tag)?;
+///         }
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+pub use runtime::Listed;
 
 pub use runtime::{Links, Meta, Page, RateLimit, SignedUrl};
 

@@ -42,6 +42,7 @@ pub use client::{Client, RepoClient};
 pub use download::byte_stream::ByteStream;
 pub use download::lines::Lines;
 pub use download::signed_url::SignedUrl;
+pub use list::changed::Listed;
 pub use list::{Items, Page, Pages};
 pub use request::operation::{Answer, Endpoint, Operation};
 pub use response::error::{Error, ErrorKind};

@@ -1,14 +1,18 @@
 //! Lists: pages and items as streams.
 
+pub(crate) mod changed;
 mod keys;
 mod place;
+mod position;
+mod saved;
 #[allow(dead_code, reason = "only code that reads a list again needs it")]
 pub(crate) mod snapshot;
 pub(crate) mod walk;
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
@@ -18,6 +22,7 @@ use crate::runtime::http::Call;
 use crate::runtime::response::Response;
 use crate::runtime::response::error::Error;
 use keys::Known;
+use position::Saved;
 use walk::{Step, Walk};
 
 /// A page of a list, as the API sends it.
@@ -98,7 +103,10 @@ impl<T: Send + 'static> Driver<T> {
 /// It implements [`Stream`], and has [`next`](Self::next), [`try_next`](Self::try_next) and
 /// [`try_collect`](Self::try_collect) of its own. After an error it ends.
 #[must_use = "a stream does nothing until it is read"]
-pub struct Pages<P>(Driver<Response<P>>);
+pub struct Pages<P> {
+    pages: Driver<(Response<P>, Option<String>)>,
+    position: Option<String>,
+}
 
 /// The items of all pages of a list as a stream.
 ///
@@ -120,7 +128,21 @@ fn steps<P: Page + DeserializeOwned + Send + 'static>(
 
 impl<P: Page + DeserializeOwned + Send + 'static> Pages<P> {
     pub(crate) fn start(call: Result<Call, Error>) -> Self {
-        Self(Driver::new(steps(call).0.map_ok(|step| step.page)))
+        Self::of(call.and_then(Saved::begin))
+    }
+
+    /// The pages from a position on.
+    pub(crate) fn resume(call: Result<Call, Error>, position: &str) -> Self {
+        Self::of(call.and_then(|call| Saved::resume(call, position)))
+    }
+
+    fn of(saved: Result<Saved, Error>) -> Self {
+        let position = saved.as_ref().ok().and_then(Saved::position);
+        let pages = Driver::unfold(saved, |mut saved| async {
+            let step = saved.step().await?;
+            Ok(step.map(|step| ((step.page, saved.position()), saved)))
+        });
+        Self { pages, position }
     }
 }
 
@@ -139,7 +161,7 @@ impl<T: Send + 'static> Items<T> {
 impl<P: Send + 'static> Pages<P> {
     /// Returns the next page; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Response<P>, Error>> {
-        self.0.next().await
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
     /// Returns the next page; `Ok(None)` at the end.
@@ -157,7 +179,19 @@ impl<P: Send + 'static> Pages<P> {
     ///
     /// As [`try_next`](Self::try_next); the pages before the error are lost.
     pub async fn try_collect(self) -> Result<Vec<Response<P>>, Error> {
-        self.0.0.try_collect().await
+        self.pages.0.map_ok(|(page, _)| page).try_collect().await
+    }
+
+    /// The position of the next page, for `pages_from` of the same request, also in another process: one line of
+    /// text. It is `None` after the last page, and if the request was refused.
+    ///
+    /// A position stays that of the next page if an error comes in its place. So the pages go on after a failure that
+    /// has passed; where a list cannot be read to its end, going on gives the last page and that error again. A
+    /// position is one of pages: to go on within a page, keep its items. It has neither a host nor a credential. The
+    /// list can change before the pages go on: then items can come twice or be left out, as they can between two
+    /// pages.
+    pub fn position(&self) -> Option<&str> {
+        self.position.as_deref()
     }
 }
 
@@ -190,7 +224,12 @@ impl<P: Send + 'static> Stream for Pages<P> {
     type Item = Result<Response<P>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next(context)
+        let page = ready!(self.pages.poll_next(context));
+        Poll::Ready(page.map(|page| {
+            let (page, position) = page?;
+            self.position = position;
+            Ok(page)
+        }))
     }
 }
 

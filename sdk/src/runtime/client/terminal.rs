@@ -15,6 +15,7 @@ use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::download::lines::Lines;
 use crate::runtime::download::signed_url::SignedUrl;
 use crate::runtime::http::Call;
+use crate::runtime::list::changed::{Listed, all_if_changed};
 use crate::runtime::list::{Items, Page, Pages};
 use crate::runtime::response::Response;
 use crate::runtime::response::error::Error;
@@ -99,6 +100,22 @@ where
         self.stream().try_collect().await
     }
 
+    /// Fetches the items of all pages as `all` does, with a tag of the whole list; `None` if the list still has this
+    /// tag, which is [`Listed::tag`](crate::Listed::tag) of an earlier `all_if_changed` of the same request. Without
+    /// one, the result is always `Some`.
+    ///
+    /// The list has not changed if the server answers 304 for each of its pages, which does not count for the rate
+    /// limit. If a page has changed, all pages are fetched: the list is complete, with each item once. The tag is one
+    /// line of text, so that another process can go on with it.
+    ///
+    /// # Errors
+    ///
+    /// As `all`; or the tag is one of another request (another server, path or query), or not one that this version
+    /// of the SDK can read ([`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput); then nothing is sent).
+    pub fn all_if_changed(self, tag: Option<&str>) -> Sending<Option<Listed<P::Item>>> {
+        Sending::new(all_if_changed::<P>(self.begin(), tag.map(str::to_owned)))
+    }
+
     /// Streams the items of all pages, 100 a page unless `per_page` is set, from `page` on if it is set. A page is
     /// fetched when its first item is needed.
     ///
@@ -131,6 +148,15 @@ where
     /// ```
     pub fn pages(self) -> Pages<P> {
         Pages::start(self.begin())
+    }
+
+    /// As `pages`, from a [position](crate::Pages::position) on, which pages of the same request had, also in another
+    /// process.
+    ///
+    /// A text that is not a position, or is one of another request (another server, path or query), is refused: the
+    /// stream then returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent.
+    pub fn pages_from(self, position: &str) -> Pages<P> {
+        Pages::resume(self.begin(), position)
     }
 
     /// Fetches one page: the first, unless `page` is set. It has the server's number of items (30), unless

@@ -1,10 +1,13 @@
 //! The place in a list whose pages have numbers.
 
+use serde::{Deserialize, Serialize};
+
 /// The smallest size that is tried on a server that fails for larger pages.
 const SMALLEST: u64 = 25;
 
 /// The place in a list whose pages have numbers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Place {
     /// The number of the next page, from 1.
     pub(super) number: u64,

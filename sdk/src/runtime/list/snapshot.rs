@@ -94,7 +94,7 @@ enum Read<P> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::{Arc, Mutex};
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -103,10 +103,10 @@ mod tests {
     use super::*;
     use crate::runtime::list::walk::tests::{Counted, Numbered, call};
 
-    type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
+    pub(in crate::runtime::list) type Log = Arc<Mutex<Vec<(String, Option<String>)>>>;
 
     /// A server with a function from the query and the ETag of a request to an answer, and the requests so far.
-    async fn serve(
+    pub(in crate::runtime::list) async fn serve(
         answer: impl Fn(&str, Option<&str>) -> (u16, String) + Send + Sync + 'static,
     ) -> (String, Log) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

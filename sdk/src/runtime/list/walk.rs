@@ -10,6 +10,7 @@ use crate::runtime::http::{Call, Expected, Reply};
 use crate::runtime::list::Page;
 use crate::runtime::list::keys::{Keys, Known, hash};
 use crate::runtime::list::place::Place;
+use crate::runtime::list::position::Position;
 use crate::runtime::response::error::{Cause, Error, PageFault};
 use crate::runtime::response::{Links, Meta, Response};
 use crate::runtime::settings::budget;
@@ -44,6 +45,8 @@ enum Next {
 
 /// A page that was read.
 pub(super) struct Step<P> {
+    /// The URL that was requested.
+    pub(super) url: Url,
     pub(super) page: Response<P>,
     body: Vec<u8>,
     /// True if no other page has the items of this one.
@@ -103,13 +106,57 @@ impl Walk {
         P: Page + DeserializeOwned,
     {
         let Some(url) = self.next_url()? else { return Ok(None) };
-        let (_, Reply { url, meta, body, span }) = self.request(url, None).await?;
+        let (url, reply) = self.request(url, None).await?;
+        self.take(url, reply).map(Some)
+    }
+
+    /// Takes the reply to a request as the next page.
+    pub(super) fn take<P>(&mut self, url: Url, reply: Reply) -> Result<Step<P>, Error>
+    where
+        P: Page + DeserializeOwned,
+    {
+        let Reply { url: from, meta, body, span } = reply;
         let body = body.into_bytes();
         let page: Response<P> = self.call.decode(meta, &body, &span)?;
         let is_first = self.previous.is_none();
-        let is_repeated = self.advance(&url, page.meta(), &*page, hash(&body));
+        let is_repeated = self.advance(&from, page.meta(), &*page, hash(&body));
         let is_only = is_first && matches!(self.next, Next::End);
-        Ok(Some(Step { page, body, is_only, is_repeated }))
+        Ok(Step { url, page, body, is_only, is_repeated })
+    }
+
+    /// The position of the next page; `None` at the end, and before an error.
+    pub(super) fn position(&self) -> Option<Position> {
+        let query = match &self.next {
+            Next::Url(url) => Some(url.query().unwrap_or_default().to_owned()),
+            Next::Number => None,
+            Next::End | Next::Fault(..) => return None,
+        };
+        let Self { place, has_links, previous, .. } = *self;
+        Some(Position { query, place, has_links, previous })
+    }
+
+    /// Goes on at a position, as the walk that was there.
+    pub(super) fn resume(call: Call, position: Position) -> Result<Self, Error> {
+        let mut walk = Self::begin(call)?;
+        let Position { query, place, has_links, previous } = position;
+        walk.next = match query {
+            None => Next::Number,
+            // The path is that of the request: a position cannot lead to another one.
+            Some(query) => {
+                let mut url = walk.call.url()?;
+                url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+                Next::Url(url)
+            }
+        };
+        walk.place = Place { can_shrink: walk.place.can_shrink, ..place };
+        walk.pages.extend(previous);
+        (walk.has_links, walk.previous) = (has_links, previous);
+        Ok(walk)
+    }
+
+    /// True if the next step is an error of the list.
+    pub(super) fn is_faulty(&self) -> bool {
+        matches!(self.next, Next::Fault(..))
     }
 
     pub(super) fn next_url(&mut self) -> Result<Option<Url>, Error> {
@@ -191,7 +238,7 @@ impl Walk {
     }
 
     /// The URL of a link, if it may be followed.
-    fn linked(&self, from: &Url, link: &str) -> Result<Url, PageFault> {
+    pub(super) fn linked(&self, from: &Url, link: &str) -> Result<Url, PageFault> {
         // A renamed repository answers from another path: the link is relative to the URL of the response.
         let mut next = from.join(link).map_err(|_| PageFault::InvalidLink)?;
         if !matches!(next.scheme(), "http" | "https") || !remove_user(&mut next) {
@@ -240,7 +287,7 @@ pub(super) mod tests {
     use crate::runtime::request::data::Data;
     use crate::runtime::request::operation::{Endpoint, Operation};
 
-    enum Labels {}
+    pub(in crate::runtime::list) enum Labels {}
 
     impl Endpoint for Labels {
         const OPERATION: Operation = Operation::get("labels", "/labels");

@@ -1,6 +1,8 @@
 //! Lists of several pages: a list is complete or an error.
 
+mod changed;
 mod links;
+mod positions;
 mod sizes;
 
 use github_workflow_jobs::requests::ListJobsForRun;
