@@ -37,7 +37,7 @@ impl Call {
 
     /// The content as a stream.
     pub(crate) async fn stream(&self) -> Result<ByteStream, Error> {
-        Ok(self.fetch(None).await?.stream)
+        self.fetch(None).await
     }
 
     /// The content as a stream of lines.

@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::support::{Answer, Server, read};
+use crate::support::{Answer, Server, Step, read};
 
 /// A subscriber that records the fields of every span and event of every crate.
 #[derive(Clone, Default)]
@@ -102,4 +102,85 @@ async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
     ] {
         assert!(text.contains(field), "{field} is missing in:\n{text}");
     }
+}
+
+/// The values of a field of the spans and events of a call, in order.
+async fn values<T>(field: &str, call: impl Future<Output = T>) -> Vec<String> {
+    let all = Everything::default();
+    // As above: with two subscribers, each is asked.
+    let _second = tracing::Dispatch::new(Everything::default());
+    let _guard = tracing::subscriber::set_default(all.clone());
+    call.await;
+    let prefix = format!("{field}=");
+    let lines = all.0.lock().unwrap();
+    lines.iter().filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned).collect()
+}
+
+fn packed(body: &str) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut packed, body.as_bytes()).unwrap();
+    packed.finish().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_counts_the_bytes_of_all_bodies_of_its_call_after_decompression() {
+    let server = Server::start([
+        Answer::json(503, "four"),
+        Answer::with(200, &["content-encoding: gzip"], packed(&format!("\"{}\"", "a".repeat(998)))),
+        Answer::json(200, "1"),
+        Answer::json(404, "seven!!"),
+        // A body that is cut, three times.
+        Answer::raw("HTTP/1.1 200 Status\r\ncontent-length: 9\r\n\r\n\"abc"),
+        Answer::raw("HTTP/1.1 200 Status\r\ncontent-length: 9\r\n\r\n\"ab"),
+        Answer::raw("HTTP/1.1 200 Status\r\ncontent-length: 9\r\n\r\n\"a"),
+        // A body that does not end in time.
+        Answer::raw("HTTP/1.1 200 Status\r\ncontent-length: 9\r\n\r\n\"abcd").then(Step::Hold),
+        Answer::with(304, &[], ""),
+    ])
+    .await;
+    let client = server.client();
+    let bytes = values("bytes", async {
+        client.get_json::<String>(["x"]).send().await.unwrap();
+        client.get_json::<i32>(["x"]).send().await.unwrap();
+        client.get_json::<i32>(["x"]).send().await.unwrap_err();
+        client.get_json::<i32>(["x"]).send().await.unwrap_err();
+        let short = std::time::Duration::from_secs(5);
+        client.get_json::<i32>(["x"]).with_deadline(short).send().await.unwrap_err();
+        client.get_json::<i32>(["x"]).send_if_changed(Some("\"1\"")).await.unwrap();
+    });
+    assert_eq!(bytes.await, ["1004", "1", "7", "9", "5", "0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_download_counts_the_bytes_that_were_read_when_its_stream_is_dropped() {
+    let text = |body: &str| Answer::with(200, &["content-type: text/plain"], body);
+    let server = Server::start([
+        Answer::redirect(302, "/log"),
+        text("a line\n"),
+        // The content itself.
+        text("four"),
+        Answer::redirect(302, "/log"),
+        Answer::raw("HTTP/1.1 200 Status\r\ncontent-length: 9\r\n\r\nabc").then(Step::Hold),
+        // Content that is cut, and its rest.
+        Answer::redirect(302, "/log"),
+        Answer::raw("HTTP/1.1 200 Status\r\ncontent-length: 9\r\netag: \"1\"\r\n\r\nabc"),
+        Answer::redirect(302, "/log"),
+        Answer::with(206, &["content-range: bytes 3-8/9", "etag: \"1\""], "defghi"),
+        // No content, and no request for it.
+        Answer::redirect(302, "/log"),
+        Answer::with(404, &[], "gone"),
+        Answer::redirect(302, "/log"),
+    ])
+    .await;
+    let client = server.client();
+    let log = || client.download_job_logs("o", "r", 1);
+    let seen = values("bytes", async {
+        log().bytes().await.unwrap();
+        log().stream().await.unwrap().lines().try_next().await.unwrap();
+        log().stream().await.unwrap().try_next().await.unwrap();
+        assert_eq!(log().bytes().await.unwrap(), b"abcdefghi");
+        log().bytes().await.unwrap_err();
+        log().location().await.unwrap();
+    });
+    assert_eq!(seen.await, ["7", "4", "3", "3", "6", "4"]);
 }

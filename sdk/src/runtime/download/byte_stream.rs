@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::runtime::download::LARGEST;
 use crate::runtime::download::lines::Lines;
-use crate::runtime::http::{Call, Incoming, Unread};
+use crate::runtime::http::{Call, CallSpan, Incoming, Unread};
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error};
 
@@ -26,6 +26,8 @@ use crate::runtime::response::error::{Cause, Error};
 #[must_use = "a stream does nothing until it is read"]
 pub struct ByteStream {
     call: Call,
+    /// The span of the call that found the content. It lasts as long as the stream.
+    span: CallSpan,
     meta: Meta,
     body: Incoming,
     is_end_checked: bool,
@@ -38,12 +40,13 @@ pub struct ByteStream {
 }
 
 impl ByteStream {
-    pub(crate) fn new(call: &Call, response: Unread) -> Self {
+    pub(crate) fn new(call: &Call, response: Unread, span: CallSpan) -> Self {
         let Unread { meta, body, is_http2 } = response;
         let coding = meta.header("transfer-encoding").unwrap_or_default().to_ascii_lowercase();
         let is_framed = is_http2 || coding.ends_with("chunked") || body.expected().is_some();
         Self {
             call: call.clone(),
+            span,
             meta,
             body,
             is_end_checked: is_framed,
@@ -96,6 +99,10 @@ impl ByteStream {
         self.call.error(cause)
     }
 
+    pub(crate) fn span(&self) -> &CallSpan {
+        &self.span
+    }
+
     pub(crate) fn meta(&self) -> &Meta {
         &self.meta
     }
@@ -106,6 +113,12 @@ impl ByteStream {
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(stall.as_mut().poll(context));
         Poll::Ready(Cause::Stalled { received: self.body.received(), limit })
+    }
+}
+
+impl Drop for ByteStream {
+    fn drop(&mut self) {
+        self.span.receives(self.body.own());
     }
 }
 

@@ -30,12 +30,6 @@ pub(super) struct Link {
     span: CallSpan,
 }
 
-/// Content, and the span of the call that found it.
-pub(super) struct Fetched {
-    pub(super) stream: ByteStream,
-    pub(super) span: CallSpan,
-}
-
 /// The history of a fetch.
 #[derive(Default)]
 struct Progress {
@@ -68,23 +62,21 @@ impl Call {
 
     /// Fetches the content, or the rest of it. A link can expire or be refused on the way: then one fresh link
     /// is requested. A host that ignores the range sends the whole content.
-    pub(super) async fn fetch(&self, rest: Option<&Rest>) -> Result<Fetched, Error> {
+    pub(super) async fn fetch(&self, rest: Option<&Rest>) -> Result<ByteStream, Error> {
         let result = self.until_deadline(self.fetch_by_links(rest)).await;
         result.and_then(|result| result).map_err(|error| self.error(error))
     }
 
-    async fn fetch_by_links(&self, rest: Option<&Rest>) -> Result<Fetched, Error> {
+    async fn fetch_by_links(&self, rest: Option<&Rest>) -> Result<ByteStream, Error> {
         let mut progress = Progress::default();
         loop {
             let link = match self.find().await? {
                 // The API itself was not asked for a part.
-                Found::Content(unread, span) => {
-                    return Ok(Fetched { stream: self.content(*unread, None)?, span });
-                }
+                Found::Content(unread, span) => return self.content(*unread, None, span),
                 Found::Link(link) => link,
             };
             match link.span.run(self.fetch_by(&link, rest, &mut progress)).await {
-                Ended::Content(stream) => return Ok(Fetched { stream: *stream, span: link.span }),
+                Ended::Content(stream) => return Ok(*stream),
                 Ended::Link(error) => {
                     link.span.fails(&error);
                     progress.is_renewed = true;
@@ -107,7 +99,7 @@ impl Call {
             let decision = decide(&outcome(&result), &now, self.retry(), &self.settings.limits);
             match (decision, result) {
                 (Decision::Use, Ok(response)) => {
-                    let content = self.content(response, rest).map(Box::new);
+                    let content = self.content(response, rest, link.span.clone()).map(Box::new);
                     return content.map_or_else(Ended::Failed, Ended::Content);
                 }
                 (Decision::Follow, Ok(response)) => {
@@ -139,7 +131,11 @@ impl Call {
         link: &Link,
         redirects: &Redirects<'_>,
     ) -> Error {
-        refusal(result, &link.url, &redirects.urls(), &self.settings.token.secrets()).await
+        let mut bytes = 0;
+        let secrets = self.settings.token.secrets();
+        let error = refusal(result, &link.url, &redirects.urls(), &secrets, &mut bytes).await;
+        link.span.receives(bytes);
+        error
     }
 
     /// Refuses a URL with the token in it, which the server can have put there.
@@ -164,14 +160,19 @@ impl Call {
     }
 
     /// The content of a response, or the rest of it.
-    fn content(&self, response: Unread, rest: Option<&Rest>) -> Result<ByteStream, Error> {
+    fn content(
+        &self,
+        response: Unread,
+        rest: Option<&Rest>,
+        span: CallSpan,
+    ) -> Result<ByteStream, Error> {
         check(&response.meta, rest)?;
         let total = rest.and_then(|rest| Some((rest.from, rest.total_in(&response.meta)?)));
         let mut response = response;
         if let Some((from, total)) = total {
             response.body.continues(from, total);
         }
-        Ok(ByteStream::new(self, response))
+        Ok(ByteStream::new(self, response, span))
     }
 }
 

@@ -38,19 +38,20 @@ pub(super) fn check(meta: &Meta, rest: Option<&Rest>) -> Result<(), Error> {
 }
 
 /// The error of a response that is not a success, with its body; or the error of a request without a response.
-/// `urls` are those that were requested, along redirects.
+/// `urls` are those that were requested, along redirects; `count` grows with the bytes of the body.
 pub(super) async fn refusal(
     result: Result<Unread, Error>,
     link: &SignedUrl,
     urls: &[Url],
     tokens: &[String],
+    count: &mut u64,
 ) -> Error {
     let Unread { meta, mut body, .. } = match result {
         Ok(response) => response,
         Err(error) => return error,
     };
     let status = meta.status();
-    let body = ErrorBody::of_content(body.start().await, urls, tokens);
+    let body = ErrorBody::of_content(body.start(count).await, urls, tokens);
     let reason = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_late(&body, link, &meta) => {
             Some(Unavailable::LinkExpired)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::runtime::download::fetch::Fetched;
+use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::download::rest::{Rest, Validator};
 use crate::runtime::http::Call;
 use crate::runtime::response::error::{Cause, Error};
@@ -15,7 +15,7 @@ use crate::runtime::settings::policies::WaitReason;
 /// The content, over more than one response if the first one is cut.
 pub(super) struct Resumed<'c> {
     call: &'c Call,
-    current: Fetched,
+    current: ByteStream,
     /// The validator of the content, if its rest can be requested.
     validator: Option<Validator>,
     attempt: u32,
@@ -32,23 +32,23 @@ pub(super) enum Piece {
 impl<'c> Resumed<'c> {
     pub(super) async fn start(call: &'c Call) -> Result<Self, Error> {
         let current = call.fetch(None).await?;
-        let validator = Validator::of(current.stream.meta());
+        let validator = Validator::of(current.meta());
         Ok(Self { call, current, validator, attempt: 1 })
     }
 
     /// The bytes of the content that were read, over all responses.
     pub(super) fn received(&self) -> u64 {
-        self.current.stream.received()
+        self.current.received()
     }
 
     /// The bytes of the whole content, if the server declares them.
     pub(super) fn length(&self) -> Option<u64> {
-        self.current.stream.length()
+        self.current.length()
     }
 
     pub(super) async fn next(&mut self) -> Result<Piece, Error> {
         loop {
-            let cut = match self.current.stream.try_next().await {
+            let cut = match self.current.try_next().await {
                 Ok(Some(chunk)) => return Ok(Piece::Bytes(chunk)),
                 Ok(None) => match self.missing() {
                     None => return Ok(Piece::End),
@@ -56,7 +56,7 @@ impl<'c> Resumed<'c> {
                 },
                 Err(cut) => cut,
             };
-            let span = self.current.span.clone();
+            let span = self.current.span().clone();
             if !self.resume(cut).await.inspect_err(|error| span.fails(error))? {
                 return Ok(Piece::Restart);
             }
@@ -74,13 +74,13 @@ impl<'c> Resumed<'c> {
     /// comes again from its start.
     async fn resume(&mut self, cut: Error) -> Result<bool, Error> {
         while let Some(wait) = self.wait() {
-            self.call.pause(&self.current.span, wait, WaitReason::Retry).await;
+            self.call.pause(self.current.span(), wait, WaitReason::Retry).await;
             self.attempt += 1;
             let rest = self.rest();
             match self.call.fetch(rest.as_ref()).await {
                 Ok(fetched) => {
                     self.current = fetched;
-                    let meta = self.current.stream.meta();
+                    let meta = self.current.meta();
                     let is_rest = meta.status() == StatusCode::PARTIAL_CONTENT;
                     if !is_rest {
                         self.validator = Validator::of(meta);

@@ -83,7 +83,7 @@ impl Call {
                 }
                 continue;
             }
-            let (meta, body) = self.read(response, expected).await?;
+            let (meta, body) = self.read(response, expected, &mut progress.bytes).await?;
             let span = progress.span.clone();
             return Ok(Reply { url: redirects.into_url(), meta, body, span });
         }
@@ -147,12 +147,13 @@ impl Call {
         &self,
         response: Response,
         expected: &Expected<'_>,
+        count: &mut u64,
     ) -> Result<(Meta, ReplyBody), Error> {
         let Response { meta, mut body, is_http2 } = response;
         let body = if !expected.is_success(meta.status()) {
-            ReplyBody::Read(body.start().await)
+            ReplyBody::Read(body.start(count).await)
         } else if !matches!(expected, Expected::Redirect) {
-            let whole = body.whole(self.options.size_limit.unwrap_or(LARGEST_BODY)).await;
+            let whole = body.whole(self.options.size_limit.unwrap_or(LARGEST_BODY), count).await;
             ReplyBody::Read(whole.map_err(|error| error.with_meta(meta.clone()))?)
         } else if meta.status().is_success() {
             ReplyBody::Open(Box::new(Response { meta: meta.clone(), body, is_http2 }))

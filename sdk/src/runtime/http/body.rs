@@ -22,24 +22,31 @@ pub(crate) struct Incoming {
     body: Body,
     server: Uri,
     received: u64,
+    /// The bytes of the content before this body.
+    before: u64,
     expected: Option<u64>,
 }
 
 impl Incoming {
     pub(crate) fn new(body: Body, server: Uri) -> Self {
         let expected = body.size_hint().exact();
-        Self { body, server, received: 0, expected }
+        Self { body, server, received: 0, before: 0, expected }
     }
 
     /// Counts from this byte of a content of `total` bytes, for a body with the rest of it.
     pub(crate) fn continues(&mut self, from: u64, total: u64) {
-        self.received = from;
+        (self.received, self.before) = (from, from);
         self.expected = Some(total);
     }
 
-    /// The bytes so far.
+    /// The bytes of the content so far.
     pub(crate) fn received(&self) -> u64 {
         self.received
+    }
+
+    /// The bytes of this body so far.
+    pub(crate) fn own(&self) -> u64 {
+        self.received.saturating_sub(self.before)
     }
 
     /// The bytes of the whole body, if the server declares them.
@@ -75,11 +82,12 @@ impl Incoming {
         }
     }
 
-    /// The whole body, in memory.
-    pub(crate) async fn whole(&mut self, limit: u64) -> Result<Vec<u8>, Error> {
+    /// The whole body, in memory. `count` grows with each chunk, so that it is right if the future is dropped.
+    pub(crate) async fn whole(&mut self, limit: u64, count: &mut u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         while let Some(chunk) = self.chunk().await {
             let chunk = chunk?;
+            *count += chunk.len() as u64;
             if self.received > limit {
                 let hint = Some("raise the limit with with_size_limit()");
                 return Err(Cause::TooLarge { limit, hint, received: None }.into());
@@ -90,13 +98,14 @@ impl Incoming {
     }
 
     /// The start of the body, as far as it comes soon: the body of an error can be cut, endless or missing.
-    pub(crate) async fn start(&mut self) -> Vec<u8> {
+    pub(crate) async fn start(&mut self, count: &mut u64) -> Vec<u8> {
         let limit = LARGEST_ERROR_BODY;
         let mut bytes = Vec::new();
         let end = Instant::now() + ERROR_BODY;
         while bytes.len() < limit
             && let Ok(Some(Ok(chunk))) = timeout_at(end, self.chunk()).await
         {
+            *count += chunk.len() as u64;
             bytes.extend(chunk.iter().take(limit - bytes.len()));
         }
         bytes

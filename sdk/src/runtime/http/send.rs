@@ -19,6 +19,8 @@ pub(super) struct Progress {
     pub(super) span: CallSpan,
     /// The number of requests to the API, with those that redirects lead to.
     pub(super) requests: u32,
+    /// The bytes of the bodies that were read.
+    pub(super) bytes: u64,
     attempt: u32,
     limited: u32,
     unauthorized: u32,
@@ -36,6 +38,10 @@ impl Call {
         let result = span.run(self.attempts(&mut progress, url, expected)).await;
         let result = result.map_err(|error| self.error(error));
         span.ends(result.as_ref().map(|reply| &reply.meta), progress.requests, progress.paused);
+        // Of content, they are known when its stream ends.
+        if result.is_err() || !expected.is_content() {
+            span.receives(progress.bytes);
+        }
         result
     }
 
@@ -190,6 +196,7 @@ impl Progress {
         Self {
             span: span.clone(),
             requests: 0,
+            bytes: 0,
             attempt: 1,
             limited: 0,
             unauthorized: 0,

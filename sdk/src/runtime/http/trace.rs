@@ -25,6 +25,7 @@ impl CallSpan {
             status = Empty,
             requests = Empty,
             waited_ms = Empty,
+            bytes = Empty,
             error = Empty,
         ))
     }
@@ -44,6 +45,11 @@ impl CallSpan {
 
     pub(crate) fn fails(&self, error: &Error) {
         self.0.record("error", debug(error.kind()));
+    }
+
+    /// The bytes of the bodies of the call, or of its content. A call records them once.
+    pub(crate) fn receives(&self, bytes: u64) {
+        self.0.record("bytes", bytes);
     }
 
     pub(crate) fn ends(&self, end: Result<&Meta, &Error>, requests: u32, waited: Duration) {
