@@ -21,10 +21,10 @@ use crate::runtime::args::repository::{Owner, Repo};
 use crate::runtime::client::{Client, RepoClient};
 use crate::runtime::list::Driver;
 use crate::runtime::response::error::Error;
-use crate::types::{Job, RunId};
-use listing::{Change, News};
+use crate::types::{Conclusion, Job, RunId};
+use listing::Change;
 use options::Target;
-use poll::Watch;
+use poll::{Update, Watch};
 
 pub use options::WatchRun;
 
@@ -82,7 +82,7 @@ impl Client {
     /// while let Some(change) = changes.try_next().await? {
     ///     println!("{} is {}", change.job.name, change.job.status);
     /// }
-    /// println!("the run has ended");
+    /// println!("the run has ended: {:?}", changes.conclusion());
     /// # Ok(()) }
     /// ```
     pub fn watch_run(
@@ -147,16 +147,44 @@ fn target(
 /// or after an error.
 #[must_use = "a stream does nothing until it is read"]
 pub struct JobChanges {
-    news: Driver<News>,
+    updates: Driver<Update>,
     jobs: Arc<Vec<Job>>,
+    conclusion: Option<Conclusion>,
     /// The changes from the last list to `jobs` that the caller has not read.
     changes: VecDeque<Change>,
 }
 
 impl JobChanges {
     fn new(watch: Result<Watch, Error>) -> Self {
-        let news = Driver::unfold(watch, Watch::next);
-        Self { news, jobs: Arc::default(), changes: VecDeque::new() }
+        let updates = Driver::unfold(watch.map(Some), |watch: Option<Watch>| async {
+            let Some(watch) = watch else { return Ok(None) };
+            watch.next().await.map(Some)
+        });
+        Self { updates, jobs: Arc::default(), conclusion: None, changes: VecDeque::new() }
+    }
+
+    /// The conclusion of the run, when the watch has ended. It is `None` before that, after an error, and where the
+    /// watch has ended although the run was not seen to be completed: the run cannot be read, or
+    /// [`without_jobs`](WatchRun::without_jobs) leaves jobs out.
+    ///
+    /// A run can fail without a job that failed: a workflow file that is not valid gives a run without jobs and
+    /// `startup_failure`, which is a [`Conclusion::Unknown`] because no job has it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {
+    /// use github_workflow_jobs::Conclusion;
+    ///
+    /// let mut changes = client.watch_run("octo-org", "octo-repo", 29_679_449).stream();
+    /// while changes.try_next().await?.is_some() {}
+    /// match changes.conclusion() {
+    ///     Some(Conclusion::Success) => println!("the run succeeded"),
+    ///     Some(other) => println!("the run ended with {other}"),
+    ///     None => println!("all jobs have ended, and the run cannot be read"),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn conclusion(&self) -> Option<&Conclusion> {
+        self.conclusion.as_ref()
     }
 
     /// The jobs of the run as the last poll listed them, without those that the watch leaves out. A job that a
@@ -195,10 +223,13 @@ impl Stream for JobChanges {
             if let Some(change) = self.next_change() {
                 return Poll::Ready(Some(Ok(change)));
             }
-            match ready!(self.news.poll_next(context)) {
+            match ready!(self.updates.poll_next(context)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(News { jobs, changes })) => (self.jobs, self.changes) = (jobs, changes),
+                Some(Ok(Update::News(news))) => {
+                    (self.jobs, self.changes) = (news.jobs, news.changes);
+                }
+                Some(Ok(Update::End(conclusion))) => self.conclusion = conclusion,
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Watching a run, on a paused clock.
 
+mod conclusion;
 mod end;
 mod faults;
 mod options;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::jobs::Outcome;
 use crate::jobs::testing::{JobBuilder, job};
 use crate::operations::{DownloadJobLogs, GetJob, ListJobsForRun, ListJobsForRunAttempt};
 use crate::runtime::testing::{Received, Reply, Script};
@@ -116,6 +117,7 @@ impl ScriptedJob {
 /// ```
 /// use std::time::Duration;
 ///
+/// use github_workflow_jobs::Conclusion;
 /// use github_workflow_jobs::testing::{ScriptedJob, run};
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -125,6 +127,7 @@ impl ScriptedJob {
 /// let repo = script.client().repo("octo-org/octo-repo").expect("a valid name");
 /// let mut changes = repo.watch_run(1).stream();
 /// while changes.try_next().await?.is_some() {}
+/// assert_eq!(changes.conclusion(), Some(&Conclusion::Failure));
 /// let job = &changes.jobs()[0];
 /// assert!(job.is_failure());
 /// assert!(repo.download_job_logs(job.id).text().await?.contains("exit code 1"));
@@ -226,9 +229,18 @@ impl Run {
         if !self.is_in(received) {
             return Reply::not_found();
         }
-        let is_finished = self.jobs.iter().all(|job| self.now(job).is_finished());
-        let status = if is_finished { "completed" } else { "in_progress" };
-        Reply::json(&json!({ "id": self.id, "status": status }))
+        let outcomes: Vec<_> = self.jobs.iter().map(|job| self.now(job).outcome()).collect();
+        let has = |outcome| outcomes.contains(&outcome);
+        let (status, conclusion) = if has(Outcome::Unfinished) {
+            ("in_progress", None)
+        } else if has(Outcome::Failed) {
+            ("completed", Some(Conclusion::Failure))
+        } else if has(Outcome::Cancelled) {
+            ("completed", Some(Conclusion::Cancelled))
+        } else {
+            ("completed", Some(Conclusion::Success))
+        };
+        Reply::json(&json!({ "id": self.id, "status": status, "conclusion": conclusion }))
     }
 
     fn now(&self, scripted: &ScriptedJob) -> Job {

@@ -18,7 +18,7 @@ use crate::runtime::list::Page as _;
 use crate::runtime::list::snapshot::Snapshot;
 use crate::runtime::response::error::{Cause, Error, ErrorKind, Late, PageFault};
 use crate::runtime::settings::policies::WaitReason;
-use crate::types::{Job, JobPage, JobStatus};
+use crate::types::{Conclusion, Job, JobPage, JobStatus};
 
 /// The name of a watch in errors.
 const NAME: &str = "watch_run";
@@ -49,6 +49,13 @@ pub(super) struct Watch {
     is_limited: bool,
     /// True if the list was polled without a wait, because the run is completed.
     was_polled_at_once: bool,
+}
+
+/// A step of a watch.
+pub(super) enum Update {
+    News(News),
+    /// The end, with the conclusion of the run if it was read.
+    End(Option<Conclusion>),
 }
 
 /// A list that has fewer jobs than its `total_count`, or none after it had some.
@@ -87,8 +94,8 @@ impl Watch {
         }
     }
 
-    /// Polls until the list has changed; `None` at the end.
-    pub(super) async fn next(mut self) -> Result<Option<(News, Self)>, Error> {
+    /// Polls until the list has changed, or the watch has ended.
+    pub(super) async fn next(mut self) -> Result<(Update, Option<Self>), Error> {
         loop {
             if self.is_found {
                 self.check_run().await?;
@@ -113,12 +120,14 @@ impl Watch {
             }
             match judge(&self.seen(), self.options.settle) {
                 Verdict::GoOn => {}
-                Verdict::EndsAfter(left) if left.is_zero() && news.is_none() => return Ok(None),
+                Verdict::EndsAfter(left) if left.is_zero() && news.is_none() => {
+                    return Ok((Update::End(self.run.conclusion().cloned()), None));
+                }
                 Verdict::EndsAfter(left) => self.wait_at_most(left),
                 Verdict::Incomplete => return Err(self.incomplete()),
             }
             if let Some(news) = news {
-                return Ok(Some((news, self)));
+                return Ok((Update::News(news), Some(self)));
             }
         }
     }

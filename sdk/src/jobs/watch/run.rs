@@ -50,6 +50,7 @@ pub(super) struct Readings {
 
 struct Reading {
     status: Option<Status>,
+    conclusion: Option<Conclusion>,
     /// The age of the last change of the run, when it was read.
     age: Option<Duration>,
     at: Instant,
@@ -75,10 +76,18 @@ impl Readings {
             _ if self.at.is_none() => Run::Unread,
             _ if self.is_unreadable => Run::Unreadable,
             Some(Reading { status: Some(Status::Unfinished), .. }) => Run::Unfinished,
-            Some(Reading { status: Some(Status::Completed), age, at }) => {
+            Some(Reading { status: Some(Status::Completed), age, at, .. }) => {
                 Run::Completed { since: age.map(|age| age.saturating_add(at.elapsed())) }
             }
             _ => Run::Unreadable,
+        }
+    }
+
+    /// The conclusion of the run, if it is completed.
+    pub(super) fn conclusion(&self) -> Option<&Conclusion> {
+        match (self.state(), &self.last) {
+            (Run::Completed { .. }, Some(last)) => last.conclusion.as_ref(),
+            _ => None,
         }
     }
 
@@ -149,7 +158,7 @@ impl Reading {
     fn new(body: &Body, meta: &Meta) -> Self {
         let changed = body.updated_at.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
         let age = changed.map(|changed| between(changed, meta.date().unwrap_or_else(now)));
-        Self { status: body.status(), age, at: Instant::now() }
+        Self { status: body.status(), conclusion: body.conclusion(), age, at: Instant::now() }
     }
 }
 
@@ -166,6 +175,16 @@ impl Body {
             _ => false,
         };
         Some(if is_completed { Status::Completed } else { Status::Unfinished })
+    }
+
+    /// The conclusion, also of a server that sends it as the status.
+    fn conclusion(&self) -> Option<Conclusion> {
+        let known = |text: &String| {
+            Some(Conclusion::from(text.as_str()))
+                .filter(|conclusion| !matches!(conclusion, Conclusion::Unknown(_)))
+        };
+        let own = self.conclusion.as_deref().map(Conclusion::from);
+        own.or_else(|| self.status.as_ref().and_then(known))
     }
 }
 
@@ -204,6 +223,25 @@ mod tests {
             None => "unknown",
             Some(Status::Unfinished) => "unfinished",
             Some(Status::Completed) => "completed",
+        }
+    }
+
+    #[track_caller]
+    fn conclusion(json: &str) -> Option<String> {
+        let body: Body = serde_json::from_str(json).unwrap();
+        body.conclusion().map(|conclusion| conclusion.as_str().to_owned())
+    }
+
+    #[test]
+    fn the_conclusion_of_a_run_is_read_in_the_forms_of_all_servers() {
+        let of = |text| Some(String::from(text));
+        assert_eq!(conclusion(r#"{"status":"completed","conclusion":"success"}"#), of("success"));
+        assert_eq!(conclusion(r#"{"status":"failure"}"#), of("failure"));
+        assert_eq!(conclusion(r#"{"status":"failure","conclusion":"stale"}"#), of("stale"));
+        let startup = r#"{"status":"completed","conclusion":"startup_failure"}"#;
+        assert_eq!(conclusion(startup), of("startup_failure"));
+        for none in [r#"{"status":"completed"}"#, r#"{"status":"ended"}"#, "{}"] {
+            assert_eq!(conclusion(none), None, "{none}");
         }
     }
 
