@@ -154,7 +154,7 @@ impl Overlay {
     }
 
     /// The actions as a JSON value: its digest does not depend on comments or layout.
-    pub(crate) fn to_value(&self) -> Value {
+    pub fn to_value(&self) -> Value {
         self.text.clone()
     }
 }
