@@ -4,6 +4,7 @@ mod binary;
 pub mod code;
 pub mod commands;
 mod drift;
+mod evidence;
 mod generated;
 pub mod git;
 pub mod golden;

@@ -7,7 +7,7 @@ mod jobs;
 mod logs;
 mod options;
 pub mod round_trip;
-mod schemas;
+pub mod schemas;
 mod testing;
 mod tolerance;
 mod traces;

@@ -89,8 +89,18 @@ fn answers(description: &Value) -> Vec<(Kind, Value, jsonschema::Validator)> {
     answers
 }
 
-/// OpenAPI 3.0 has `nullable`; JSON Schema lists `null` among the types and the enum values.
-fn as_json_schema(schema: &Value) -> Value {
+/// OpenAPI 3.0 has `nullable`; JSON Schema lists `null` among the types and the enum values. A reference that is
+/// nullable is an alternative.
+pub fn as_json_schema(schema: &Value) -> Value {
+    if schema["nullable"] == true && schema["type"].is_null() {
+        let mut whole = schema.clone();
+        whole["nullable"].take();
+        return json!({"anyOf": [as_json_schema(&whole), {"type": "null"}]});
+    }
+    as_json_schema_of_type(schema)
+}
+
+fn as_json_schema_of_type(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
             let mut converted: Map<_, _> =
