@@ -93,7 +93,7 @@ fn of_parameter(fixture: &Value, description: &Value) -> Vec<String> {
     found
 }
 
-/// What JSON Schema does not see: ids that are too narrow, and a plain text in the place of an enum.
+/// Contradictions that JSON Schema does not see: ids that are too narrow, and a plain text in the place of an enum.
 fn of_value(at: &str, value: &Value, schema: &Value, description: &Value, found: &mut Vec<String>) {
     let schema = resolved(schema, description);
     if let Some(items) = value.as_array() {

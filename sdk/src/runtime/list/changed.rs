@@ -48,7 +48,7 @@ struct Seen {
     rest: Vec<(Url, HeaderValue)>,
 }
 
-/// What the server has of the pages of a tag.
+/// The result of requesting the pages of a tag.
 enum Check {
     Same,
     /// The first page has changed: the list can be read from this answer on.

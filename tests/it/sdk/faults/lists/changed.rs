@@ -252,7 +252,7 @@ async fn a_failure_of_a_page_is_not_taken_for_a_list_that_is_the_same() {
     for (status, expected) in [(401, ErrorKind::Status), (503, ErrorKind::Status)] {
         let pages = pages.clone();
         let server = Server::serve(move |index, request| match index {
-            0 | 1 | 2 => answer(&pages, request),
+            0..=2 => answer(&pages, request),
             _ => Answer::json(status, "{}"),
         })
         .await;
