@@ -23,7 +23,7 @@ pub(crate) struct Requested(Arc<AtomicBool>);
 
 impl Requested {
     #[cfg_attr(
-        not(feature = "rustls-without-provider"),
+        not(any(feature = "rustls-ring", feature = "rustls-aws-lc")),
         allow(dead_code, reason = "only rustls reports a request for a certificate")
     )]
     pub(crate) fn set(&self) {
