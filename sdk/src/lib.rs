@@ -375,3 +375,8 @@ pub use runtime::ErrorKind;
 /// assert_eq!(shown, "build ]0;title");
 /// ```
 pub use runtime::is_unprintable;
+
+/// The program of the README is compiled with the doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
