@@ -4,6 +4,7 @@
 //! The same program is the server (`peers serve`) and each case (`peers case WORK PEER URL`), so that
 //! CPU time and memory are those of one client alone.
 
+mod answers;
 mod build;
 mod case;
 mod cost;
@@ -16,12 +17,13 @@ mod server;
 mod table;
 
 use std::error::Error;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tokio::runtime::Runtime;
 
 use crate::case::{JOBS, LOG_MEBIBYTES, PEERS, WORKS, Work, measure};
 use crate::server::{Answer, Routes};
@@ -32,6 +34,7 @@ fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => print!("{}{}{}", table::HEAD, table::calls()?, table::builds()?),
+        ["answers"] => print!("{}", runtime()?.block_on(answers::table())?),
         ["calls"] => print!("{}{}", table::HEAD, table::calls()?),
         ["builds"] => print!("{}{}", table::HEAD, table::builds()?),
         ["serve"] => serve()?,
@@ -39,12 +42,15 @@ fn main() -> Result<()> {
             let work = WORKS.into_iter().find(|one| format!("{one:?}") == work);
             let peer = PEERS.into_iter().find(|one| format!("{one:?}") == peer);
             let (Some(work), Some(peer)) = (work, peer) else { return Err("no such case".into()) };
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            println!("{}", runtime.block_on(measure(work, peer, url))?);
+            println!("{}", runtime()?.block_on(measure(work, peer, url))?);
         }
-        _ => return Err("usage: cargo run --release [calls | builds]".into()),
+        _ => return Err("usage: cargo run --release [answers | calls | builds]".into()),
     }
     Ok(())
+}
+
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// The server, in a process of its own; it ends with this value.
