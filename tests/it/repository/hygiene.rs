@@ -6,7 +6,8 @@ use crate::support::{files, read, root};
 fn sources() -> Vec<(String, String)> {
     let folders = ["sdk", "spec", "tests", "xtask", ".ci", ".github"];
     let all = folders.iter().flat_map(|folder| files(folder));
-    let top = ["Cargo.toml", "README.md"].map(|file| root().join(file));
+    let top = ["Cargo.toml", "README.md", "CONTRIBUTING.md", "SECURITY.md", "deny.toml"];
+    let top = top.map(|file| root().join(file));
     all.chain(top)
         .filter_map(|path| {
             let name = path.strip_prefix(root()).unwrap().display().to_string().replace('\\', "/");
