@@ -1,6 +1,6 @@
 //! The release: `.ci/release`, `.ci/last-release` and the workflows that need other toolchains or a credential.
 
-use crate::support::{files, read, root};
+use crate::support::{files, read};
 
 #[test]
 fn the_workflows_check_the_declared_minimum_rust_versions() {
@@ -54,6 +54,7 @@ mod scripts {
 
     use super::*;
     use crate::generator::git::git;
+    use crate::support::root;
 
     /// A copy of the scripts and of the files that they read.
     fn project(edit: impl Fn(&str, String) -> String) -> TempDir {

@@ -50,6 +50,7 @@ impl Call {
 struct Part {
     path: PathBuf,
     target: PathBuf,
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix has owners and modes to keep"))]
     replaced: Option<fs::Metadata>,
 }
 
