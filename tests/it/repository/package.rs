@@ -21,7 +21,7 @@ fn the_package_has_the_sources_the_examples_and_the_licences_and_nothing_else() 
     for file in tops {
         assert!(package.iter().any(|one| one == file), "{file} is missing: {package:?}");
     }
-    for folder in ["sdk/src", "sdk/examples"] {
+    for folder in ["sdk/src", "sdk/guide", "sdk/examples"] {
         for path in files(folder) {
             let name = path.strip_prefix(root().join("sdk")).unwrap().display().to_string();
             let name = name.replace('\\', "/");
@@ -33,7 +33,8 @@ fn the_package_has_the_sources_the_examples_and_the_licences_and_nothing_else() 
     let foreign = package.iter().filter(|file| {
         let file = file.as_str();
         let known = tops.contains(&file) || added.contains(&file);
-        !known && !file.starts_with("src/") && !file.starts_with("examples/")
+        let folders = ["src/", "guide/", "examples/"];
+        !known && !folders.iter().any(|folder| file.starts_with(folder))
     });
     assert_eq!(foreign.collect::<Vec<_>>(), [""; 0]);
 }

@@ -112,6 +112,16 @@ where
     ///
     /// As `all`; or the tag is one of another request (another server, path or query), or not one that this version
     /// of the SDK can read ([`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput); then nothing is sent).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>, tag: Option<String>) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// if let Some(list) = request.all_if_changed(tag.as_deref()).await? {
+    ///     println!("{} items; the next call takes the tag {:?}", list.items.len(), list.tag);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn all_if_changed(self, tag: Option<&str>) -> Sending<Option<Listed<P::Item>>> {
         Sending::new(all_if_changed::<P>(self.begin(), tag.map(str::to_owned)))
     }
@@ -155,6 +165,17 @@ where
     ///
     /// A text that is not a position, or is one of another request (another server, path or query), is refused: the
     /// stream then returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Page, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>, position: String) -> Result<(), Error>
+    /// # where P: Page<Item: Send + std::fmt::Debug + 'static> + serde::de::DeserializeOwned + Send + 'static {
+    /// let mut pages = request.pages_from(&position);
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} items; the next page is at {:?}", page.items().len(), pages.position());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pages_from(self, position: &str) -> Pages<P> {
         Pages::resume(self.begin(), position)
     }
