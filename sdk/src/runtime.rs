@@ -25,9 +25,17 @@ pub(crate) mod url;
 
 #[allow(unused_imports, reason = "the operations decide what is used")]
 pub(crate) use {
-    args::closed_enum::closed_enum, args::id::id, request::data::Data,
-    response::decode::null_is_empty, response::open_enum::open_enum,
+    args::closed_enum::closed_enum,
+    args::id::id,
+    request::data::Data,
+    response::by_status::by_status,
+    response::decode::{null_is_empty, present},
+    response::open_enum::open_enum,
+    response::union::{closed_union, union},
 };
+
+#[allow(unreachable_pub, unused_imports, reason = "the operations decide what is used")]
+pub use {args::path::Path, request::body::Body, response::by_status::ByStatus};
 
 pub use args::arg::Arg;
 pub use args::invalid_input::InvalidInput;

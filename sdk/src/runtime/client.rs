@@ -1,5 +1,6 @@
 //! The client.
 
+pub(crate) mod answers;
 pub(crate) mod builder;
 pub(crate) mod env;
 pub(crate) mod request;

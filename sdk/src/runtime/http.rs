@@ -25,6 +25,8 @@ pub(crate) use body::Incoming;
 pub(crate) use trace::CallSpan;
 
 use crate::runtime::request::data::Data;
+use crate::runtime::request::operation::Base;
+use crate::runtime::request::payload::Encoded;
 use crate::runtime::response::decode::decode;
 use crate::runtime::response::error::Error;
 use crate::runtime::response::{Meta, Response};
@@ -45,6 +47,7 @@ pub(crate) struct Options {
 pub(crate) struct Call {
     pub(crate) settings: Arc<Settings>,
     pub(crate) data: Data,
+    content: Option<Encoded>,
     pub(crate) options: Options,
     /// The name under which the gates know the operation.
     counted_as: Cow<'static, str>,
@@ -55,6 +58,8 @@ pub(crate) struct Call {
 pub(crate) enum Expected<'e> {
     /// A 2xx, whose body is read.
     Json,
+    /// As `Json`, or a 404.
+    YesOrNo,
     /// As `Json`, or a 304 if the response still has this ETag.
     JsonIfChanged(&'e HeaderValue),
     /// A 302, which is not followed; or a 2xx that is the content, whose body is not read.
@@ -87,7 +92,8 @@ impl Call {
         // A time limit that is too far ahead for the clock is none.
         let deadline = options.time_limit.and_then(|limit| Instant::now().checked_add(limit));
         let counted_as = data.counted_as();
-        Ok(Self { settings, data, options, counted_as, deadline })
+        let content = data.encoded();
+        Ok(Self { settings, data, content, options, counted_as, deadline })
     }
 
     /// The id of the operation.
@@ -100,10 +106,19 @@ impl Call {
         error.into().without(&self.settings.token.secrets()).of(self.id())
     }
 
+    /// True if the body of the request was read, and cannot be sent again.
+    fn is_spent(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.body.is_spent())
+    }
+
     /// The URL of the request.
     pub(crate) fn url(&self) -> Result<Url, Error> {
         let api = &self.settings.api;
-        let base = if self.data.operation.is_at_root() { &api.root } else { &api.base };
+        let base = match self.data.operation.base() {
+            Base::Api => &api.base,
+            Base::Root => &api.root,
+            Base::Uploads => &api.uploads,
+        };
         self.data.url(base).map_err(|refused| self.error(refused))
     }
 
@@ -152,6 +167,7 @@ impl Expected<'_> {
         status.is_success()
             || match self {
                 Self::Json => false,
+                Self::YesOrNo => status == StatusCode::NOT_FOUND,
                 Self::JsonIfChanged(_) => status == StatusCode::NOT_MODIFIED,
                 Self::Redirect => status == StatusCode::FOUND,
             }

@@ -1,5 +1,13 @@
 //! A response: the decoded value with its status and headers.
 
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_macros,
+    reason = "the operations decide which macros are used"
+)]
+pub(crate) mod by_status;
 pub(crate) mod decode;
 pub(crate) mod error;
 pub(crate) mod meta;
@@ -10,6 +18,13 @@ pub(crate) mod meta;
     reason = "the operations decide which macros are used"
 )]
 pub(crate) mod open_enum;
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the operations decide which macros are used"
+)]
+pub(crate) mod union;
 
 use std::ops::Deref;
 
@@ -32,7 +47,6 @@ impl<T> Response<T> {
         self.value
     }
 
-    #[allow(dead_code, reason = "used with `Snapshot`")]
     pub(crate) fn into_parts(self) -> (T, Meta) {
         (self.value, self.meta)
     }

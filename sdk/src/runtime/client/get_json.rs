@@ -9,8 +9,10 @@ use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::args::segment::PathSegment;
 use crate::runtime::client::Client;
 use crate::runtime::client::request::{Request, kind};
+use crate::runtime::list::{Items, Page, Pages};
 use crate::runtime::request::data::Data;
 use crate::runtime::request::operation::{Endpoint, Operation};
+use crate::runtime::response::error::Error;
 
 /// A request made by [`Client::get_json`].
 pub type GetJson<T> = Request<AnyGet, kind::One<T>>;
@@ -70,6 +72,33 @@ impl<T> GetJson<T> {
             Ok(texts) => texts.iter().fold(data, |data, text| data.more_query(&name, text)),
             Err(refused) => data.refused(refused),
         })
+    }
+}
+
+/// # Fetching a list
+impl<P> GetJson<P>
+where
+    P: Page<Item: Send + 'static> + DeserializeOwned + Send + 'static,
+{
+    /// Fetches the items of all pages, as long as the server links to a next page. For an array, `P` is `Vec<T>`;
+    /// for another form of page, implement [`Page`].
+    ///
+    /// # Errors
+    ///
+    /// As `send`; or the list cannot be read to its end
+    /// ([`ErrorKind::Pagination`](crate::runtime::ErrorKind::Pagination)).
+    pub async fn all(self) -> Result<Vec<P::Item>, Error> {
+        self.stream().try_collect().await
+    }
+
+    /// Streams the items of all pages. A page is fetched when its first item is needed.
+    pub fn stream(self) -> Items<P::Item> {
+        Items::start::<P>(self.begin())
+    }
+
+    /// Streams the pages, each with its own status and headers.
+    pub fn pages(self) -> Pages<P> {
+        Pages::start(self.begin())
     }
 }
 

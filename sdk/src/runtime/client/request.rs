@@ -40,9 +40,25 @@ pub mod kind {
     #[derive(Debug)]
     pub struct List<P>(PhantomData<P>);
 
-    /// Content behind a redirect.
+    /// Content that is not JSON: in the response, or behind a redirect.
     #[derive(Debug)]
     pub struct Content(());
+
+    /// No value: the status is the answer.
+    #[derive(Debug)]
+    pub struct Empty(());
+
+    /// A value of type `T`, or a response without a body.
+    #[derive(Debug)]
+    pub struct Maybe<T>(PhantomData<T>);
+
+    /// Yes (204) or no (404).
+    #[derive(Debug)]
+    pub struct Flag(());
+
+    /// A type for each status: `T` is an enum with a variant for each.
+    #[derive(Debug)]
+    pub struct Several<T>(PhantomData<T>);
 }
 
 /// # Options of the client

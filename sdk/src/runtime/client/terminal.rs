@@ -426,7 +426,7 @@ impl<E, P: DeserializeOwned + Send + 'static> IntoFuture for Request<E, kind::Li
 pub struct Sending<T>(Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>);
 
 impl<T> Sending<T> {
-    fn new(sending: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
+    pub(crate) fn new(sending: impl Future<Output = Result<T, Error>> + Send + 'static) -> Self {
         Self(Box::pin(sending))
     }
 }

@@ -1,7 +1,7 @@
 //! One attempt: the headers, the API's own redirects, the body.
 
-use http::header::{ACCEPT, AUTHORIZATION, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::Body;
 use tokio::time::timeout;
 
@@ -9,7 +9,7 @@ use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::http::body::Incoming;
 use crate::runtime::http::outcome::rate_limited;
 use crate::runtime::http::rate_limit;
-use crate::runtime::http::redirect::{Redirects, is_redirect};
+use crate::runtime::http::redirect::{Redirects, fault, is_redirect};
 use crate::runtime::http::send::Progress;
 use crate::runtime::http::trace;
 use crate::runtime::http::transport;
@@ -74,6 +74,12 @@ impl Call {
                 self.settings.gates.close(spent.resource.as_deref(), spent.limit, spent.wait);
             }
             if is_redirect(meta.status()) && !expected.is_success(meta.status()) {
+                // A browser would send a GET to the new place, which is another operation.
+                let keeps_method = matches!(meta.status().as_u16(), 307 | 308);
+                let is_get = self.data.operation.method() == Method::GET;
+                if !is_get && (!keeps_method || self.is_spent()) {
+                    return Err(fault(RedirectFault::OfChange, meta));
+                }
                 redirects.follow(meta)?;
                 // The redirect can be the last response that the rate limit allows. The call begins again after it.
                 if let Some((wait, limit)) = self.settings.gates.closed_for(&self.counted_as) {
@@ -92,7 +98,10 @@ impl Call {
     fn headers(&self, expected: &Expected<'_>, token: Option<&Authorization>) -> HeaderMap {
         let mut headers = self.settings.headers.clone();
         headers.extend(self.data.headers.clone());
-        headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
+        headers.insert(ACCEPT, accepted(self.data.operation.accepts()));
+        if let Some(content) = &self.content {
+            headers.insert(CONTENT_TYPE, content.content_type.clone());
+        }
         if let Some(version) = &self.settings.api_version {
             headers.insert(API_VERSION, version.clone());
         }
@@ -115,6 +124,9 @@ impl Call {
         let mut request = http::Request::new(Body::default());
         if via == Via::Api {
             *request.method_mut() = self.data.operation.method().clone();
+            if let Some(content) = &self.content {
+                *request.body_mut() = content.body.to_send();
+            }
         }
         *request.uri_mut() = url.as_str().parse().map_err(|_| unusable(via))?;
         *request.headers_mut() = headers;
@@ -162,6 +174,16 @@ impl Call {
         };
         Ok((meta, body))
     }
+}
+
+/// The media types that are accepted: those of GitHub's JSON, and the one of the answer.
+fn accepted(answer: &str) -> HeaderValue {
+    if answer.is_empty() {
+        return HeaderValue::from_static(ACCEPTED);
+    }
+    // A server that prefers its own JSON would not send the documented answer.
+    let all = format!("{answer}, application/vnd.github+json;q=0.9, application/json;q=0.8");
+    HeaderValue::try_from(all).unwrap_or(HeaderValue::from_static(ACCEPTED))
 }
 
 fn unusable(via: Via) -> Error {

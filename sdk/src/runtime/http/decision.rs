@@ -49,6 +49,8 @@ pub(crate) struct Situation {
     pub(crate) budget: u32,
     /// True if sending the request twice does no harm.
     pub(crate) is_idempotent: bool,
+    /// True if the body was read, and cannot be sent again.
+    pub(crate) is_spent: bool,
     /// A random number within 0 to 1, for jitter.
     pub(crate) random: f64,
 }
@@ -124,7 +126,11 @@ pub(crate) fn decide(
             }
         }
     };
-    if decision.cost() <= now.budget { decision } else { Decision::Fail }
+    match decision {
+        Decision::Finish => decision,
+        _ if now.is_spent || decision.cost() > now.budget => Decision::Fail,
+        _ => decision,
+    }
 }
 
 fn limited(now: &Situation) -> Decision {
@@ -176,6 +182,7 @@ mod tests {
             left: None,
             budget: 500,
             is_idempotent: true,
+            is_spent: false,
             random: 1.0,
         }
     }
@@ -231,6 +238,18 @@ mod tests {
         assert_eq!(decided(OVERLOADED, now.clone()), Decision::Fail);
         assert_eq!(decided(BROKEN, now.clone()), Decision::Fail);
         assert_eq!(decided(UNREACHED, now), retry(50));
+    }
+
+    #[test]
+    fn a_body_that_was_read_is_not_sent_again() {
+        let now = Situation { is_spent: true, ..start() };
+        let limited = Outcome::Limited { wait: SECOND };
+        let refused = Outcome::Unauthorized { token_age: SECOND * 10 };
+        for outcome in [OVERLOADED, BROKEN, UNREACHED, limited, refused] {
+            assert_ne!(decided(outcome.clone(), start()), Decision::Fail, "{outcome:?}");
+            assert_eq!(decided(outcome, now.clone()), Decision::Fail);
+        }
+        assert_eq!(decided(Outcome::Success, now), Decision::Finish);
     }
 
     #[test]

@@ -185,7 +185,9 @@ impl Call {
             waited: progress.waited,
             left: self.left(),
             budget: self.settings.budget.left(),
-            is_idempotent: self.data.operation.method().is_idempotent(),
+            is_idempotent: self.data.operation.method().is_idempotent()
+                || self.options.retry.is_some(),
+            is_spent: self.is_spent(),
             random: fastrand::f64(),
         }
     }

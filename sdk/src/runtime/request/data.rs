@@ -10,8 +10,10 @@ use http::HeaderMap;
 use crate::runtime::args::arg::Arg;
 use crate::runtime::args::headers;
 use crate::runtime::args::invalid_input::{InvalidInput, within};
+use crate::runtime::args::path::Path;
 use crate::runtime::args::segment::{PathSegment, one_segment};
 use crate::runtime::request::operation::{Endpoint, Operation};
+use crate::runtime::request::payload::Payload;
 
 /// The data of a request of any operation. Setters check and store text at once, and keep the first refusal,
 /// which sending returns.
@@ -27,6 +29,7 @@ pub(crate) struct Data {
     pub(super) more_query: Vec<(String, String)>,
     /// Sent to the API's origin only.
     pub(crate) headers: HeaderMap,
+    pub(super) payload: Payload,
     refused: Option<InvalidInput>,
 }
 
@@ -40,6 +43,7 @@ impl Data {
             query: BTreeMap::new(),
             more_query: Vec::new(),
             headers: HeaderMap::new(),
+            payload: Payload::None,
             refused: None,
         }
     }
@@ -58,6 +62,24 @@ impl Data {
     ) -> Self {
         let value = value.arg().and_then(|value| within(value, bounds));
         self.set_path(name, value.map(|value| value.to_string()))
+    }
+
+    /// Fills a placeholder of the path with several segments.
+    pub(crate) fn path_segments(mut self, name: &'static str, value: impl Arg<Path>) -> Self {
+        match value.arg() {
+            Ok(value) => self.path.push((name, value.to_string())),
+            Err(refused) => return self.refused(refused.of_argument(name)),
+        }
+        self
+    }
+
+    /// Fills a placeholder of the path with a list.
+    pub(crate) fn path_list<T: fmt::Display, A: Arg<T>>(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.set_path(name, texts(values).and_then(|values| joined(&values, ',')))
     }
 
     /// Adds a segment to the path.
@@ -115,15 +137,11 @@ impl Data {
         separator: char,
         values: impl IntoIterator<Item = A>,
     ) -> Self {
-        let joined =
-            |values: Vec<String>| match values.iter().find(|value| value.contains(separator)) {
-                Some(value) => Err(InvalidInput::new(format!(
-                    "{value:?} contains {separator:?}, which separates the values"
-                ))),
-                None if values.is_empty() => Ok(Vec::new()),
-                None => Ok(vec![values.join(&separator.to_string())]),
-            };
-        self.set_query(name, texts(values).and_then(joined))
+        let one = |values: Vec<String>| match values.is_empty() {
+            true => Ok(Vec::new()),
+            false => joined(&values, separator).map(|text| vec![text]),
+        };
+        self.set_query(name, texts(values).and_then(one))
     }
 
     /// Adds to the query what the SDK does not know.
@@ -161,6 +179,16 @@ impl Data {
     pub(crate) fn refused(mut self, refused: InvalidInput) -> Self {
         self.refused.get_or_insert(refused);
         self
+    }
+}
+
+/// The values as one text.
+fn joined(values: &[String], separator: char) -> Result<String, InvalidInput> {
+    match values.iter().find(|value| value.contains(separator)) {
+        Some(value) => Err(InvalidInput::new(format!(
+            "{value:?} contains {separator:?}, which separates the values"
+        ))),
+        None => Ok(values.join(&separator.to_string())),
     }
 }
 

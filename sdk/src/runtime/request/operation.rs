@@ -9,8 +9,10 @@ pub struct Operation {
     method: Method,
     path: &'static str,
     answer: Answer,
-    at_root: bool,
+    base: Base,
     numbered: bool,
+    sends: &'static str,
+    accepts: &'static str,
 }
 
 /// The kind of a successful response. New kinds may be added: match with a wildcard arm.
@@ -23,19 +25,74 @@ pub enum Answer {
     Content,
 }
 
+/// The URL that the path of an operation is relative to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    Api,
+    /// The host, without the path of the API.
+    Root,
+    /// The server's URL of uploads.
+    Uploads,
+}
+
 /// An operation as a type, which is the first parameter of [`Request`](crate::Request).
 pub trait Endpoint: 'static {
     /// Id, method, path template and kind of answer.
     const OPERATION: Operation;
 }
 
+const JSON: &str = "application/json";
+
 impl Operation {
     pub(crate) const fn new(method: Method, id: &'static str, path: &'static str) -> Self {
-        Self { id, method, path, answer: Answer::Json, at_root: false, numbered: false }
+        Self {
+            id,
+            method,
+            path,
+            answer: Answer::Json,
+            base: Base::Api,
+            numbered: false,
+            sends: JSON,
+            accepts: "",
+        }
     }
 
     pub(crate) const fn get(id: &'static str, path: &'static str) -> Self {
         Self::new(Method::GET, id, path)
+    }
+
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn post(id: &'static str, path: &'static str) -> Self {
+        Self::new(Method::POST, id, path)
+    }
+
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn put(id: &'static str, path: &'static str) -> Self {
+        Self::new(Method::PUT, id, path)
+    }
+
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn patch(id: &'static str, path: &'static str) -> Self {
+        Self::new(Method::PATCH, id, path)
+    }
+
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn delete(id: &'static str, path: &'static str) -> Self {
+        Self::new(Method::DELETE, id, path)
+    }
+
+    /// The media type of the content that it sends: JSON if left out.
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn sending(mut self, media: &'static str) -> Self {
+        self.sends = media;
+        self
+    }
+
+    /// The media type of its answer, besides those of GitHub's JSON.
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn accepting(mut self, media: &'static str) -> Self {
+        self.accepts = media;
+        self
     }
 
     #[allow(dead_code, reason = "only some sets of operations need it")]
@@ -47,7 +104,14 @@ impl Operation {
     /// The path is relative to the host, not to the base URL of the API.
     #[allow(dead_code, reason = "only some sets of operations need it")]
     pub(crate) const fn at_root(mut self) -> Self {
-        self.at_root = true;
+        self.base = Base::Root;
+        self
+    }
+
+    /// The path is relative to the URL of uploads.
+    #[allow(dead_code, reason = "only some sets of operations need it")]
+    pub(crate) const fn at_uploads(mut self) -> Self {
+        self.base = Base::Uploads;
         self
     }
 
@@ -84,7 +148,15 @@ impl Operation {
         self.numbered
     }
 
-    pub(crate) const fn is_at_root(&self) -> bool {
-        self.at_root
+    pub(crate) const fn sends(&self) -> &'static str {
+        self.sends
+    }
+
+    pub(crate) const fn accepts(&self) -> &'static str {
+        self.accepts
+    }
+
+    pub(crate) const fn base(&self) -> Base {
+        self.base
     }
 }

@@ -41,7 +41,12 @@ impl Data {
             let (name, rest) = rest.split_once('}').unwrap_or((rest, ""));
             let value = self.path.iter().find(|(known, _)| *known == name);
             path.push_str(literal);
-            path.extend(utf8_percent_encode(value.map_or("", |(_, value)| value), SEGMENT));
+            let value = value.map_or("", |(_, value)| value);
+            // The setter has refused a slash where the value is one segment.
+            for (index, segment) in value.split('/').enumerate() {
+                path.push_str(if index > 0 { "/" } else { "" });
+                path.extend(utf8_percent_encode(segment, SEGMENT));
+            }
             template = rest;
         }
         path.push_str(template);

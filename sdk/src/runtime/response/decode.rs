@@ -1,5 +1,6 @@
 //! Decodes JSON, and names the place where that fails.
 
+use http::StatusCode;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_path_to_error::{Path, Segment};
 
@@ -12,7 +13,9 @@ const LONGEST_KEY: usize = 1 << 10;
 
 /// Decodes a JSON response.
 pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Response<T>, Error> {
-    match serde_json::from_slice(body) {
+    // A server can answer 204 instead of an empty list.
+    let is_empty_list = body.is_empty() && meta.status() == StatusCode::NO_CONTENT;
+    match serde_json::from_slice(if is_empty_list { b"[]" } else { body }) {
         Ok(value) => Ok(Response::new(value, meta)),
         Err(error) => {
             let fault = explain::<T>(&meta, body, &error);
@@ -29,6 +32,16 @@ where
     T: Deserialize<'de> + Default,
 {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Decodes a field that is there: null is a value of it, and not the same as a missing field.
+#[allow(dead_code, reason = "only some sets of operations send such fields")]
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Decodes the response once more, to find the place of the failure. The first pass does not track the place,
@@ -51,6 +64,20 @@ fn explain<T: DeserializeOwned>(
         DecodeFault::NotJson { line, column, content_type }
     } else {
         DecodeFault::Mismatch { path, reason: reason(error), line, column }
+    }
+}
+
+impl DecodeFault {
+    /// The fault of a response whose type depends on its status.
+    pub(crate) fn of_status(meta: &Meta, body: &[u8], error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        if body.is_empty() {
+            Self::Empty
+        } else if error.is_syntax() || error.is_eof() {
+            Self::NotJson { line, column, content_type: content_type(meta) }
+        } else {
+            Self::Mismatch { path: "$".to_owned(), reason: reason(error), line, column }
+        }
     }
 }
 
@@ -103,7 +130,7 @@ fn reason(error: &serde_json::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, StatusCode};
+    use http::HeaderMap;
 
     use jiff::Timestamp;
     use serde::Deserialize;

@@ -77,6 +77,17 @@ impl Meta {
         self.header("etag")
     }
 
+    /// When the operation was deprecated (`Deprecation`), as the server writes it: `@` and seconds since 1970, or a
+    /// date. `None` if it is not deprecated.
+    pub fn deprecation(&self) -> Option<&str> {
+        self.header("deprecation")
+    }
+
+    /// When the operation stops working (`Sunset`); `None` if the server does not say so.
+    pub fn sunset(&self) -> Option<Timestamp> {
+        self.header("sunset").and_then(http_date)
+    }
+
     /// The rate limit that this response counts for; `None` if the server sends none, which is normal for GitHub
     /// Enterprise Server.
     pub fn rate_limit(&self) -> Option<RateLimit> {

@@ -31,6 +31,8 @@ pub(crate) struct ApiUrl {
     pub(crate) base: Url,
     /// The URL for operations that are not part of the API, such as `/raw/..`: without `/api/v3`.
     pub(crate) root: Url,
+    /// The URL for uploads: GitHub has a host or a path for them.
+    pub(crate) uploads: Url,
     /// True if links of the server go to another place than `base`, because a proxy is in front of it.
     pub(crate) rebases_links: bool,
 }
@@ -97,8 +99,25 @@ impl Server {
         let mut root = base.clone();
         let path = base.path().trim_end_matches('/');
         root.set_path(path.strip_suffix(API_PATH).unwrap_or(path));
-        Ok(ApiUrl { base, root, rebases_links })
+        let uploads = uploads(&base);
+        Ok(ApiUrl { base, root, uploads, rebases_links })
     }
+}
+
+/// The URL of uploads that belongs to the URL of an API. Another server than GitHub has them below the API.
+fn uploads(base: &Url) -> Url {
+    let mut uploads = base.clone();
+    let path = base.path().trim_end_matches('/');
+    let host = base.host_str().and_then(|host| host.strip_prefix("api."));
+    if let Some(above) = path.strip_suffix(API_PATH) {
+        uploads.set_path(&format!("{above}/api/uploads"));
+    } else if let Some(host) =
+        host.filter(|host| github_api_host(host) == base.host_str().map(str::to_owned))
+    {
+        // The host is one that a URL had before.
+        let _ = uploads.set_host(Some(&format!("uploads.{host}")));
+    }
+    uploads
 }
 
 /// The URL of the API of a host, or the fault.
@@ -224,6 +243,19 @@ mod tests {
         assert_eq!(page("ghes.example.com", "https://github.com/sso"), None);
         let steering = page("github.com", "https://github.com/\u{1b}[31m\u{202e}?\u{1b}").unwrap();
         assert!(steering.is_ascii() && !steering.contains('\u{1b}'), "{steering}");
+    }
+
+    #[test]
+    fn uploads_go_to_the_hosts_or_the_path_that_github_has_for_them() {
+        for (base, uploads) in [
+            ("https://api.github.com", "https://uploads.github.com/"),
+            ("https://api.octo.ghe.com", "https://uploads.octo.ghe.com/"),
+            ("https://ghes.example.com:8443/api/v3", "https://ghes.example.com:8443/api/uploads"),
+            ("https://p.example.com/gh", "https://p.example.com/gh"),
+            ("https://api.example.com", "https://api.example.com/"),
+        ] {
+            assert_eq!(api(base).uploads.as_str(), uploads);
+        }
     }
 
     fn api(base: &str) -> ApiUrl {

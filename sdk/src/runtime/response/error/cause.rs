@@ -141,6 +141,8 @@ pub(crate) enum RedirectFault {
     OutsideApi(String),
     Loop,
     TooMany(usize),
+    /// The request changes something, and the redirect would change its method, or its body was sent.
+    OfChange,
     /// The response is the content itself, but the caller wants its URL.
     Content,
 }

@@ -189,6 +189,10 @@ impl RedirectFault {
             ),
             Self::Loop => f.write_str("the redirect repeats an earlier URL"),
             Self::TooMany(most) => write!(f, "more than {most} redirects"),
+            Self::OfChange => write!(
+                f,
+                "the server answered {status}, and a request that changes something is not sent to another place; the repository may have been renamed or moved"
+            ),
             Self::Content => write!(
                 f,
                 "the server answered {status} with the content itself instead of a redirect; use stream()"

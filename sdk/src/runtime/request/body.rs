@@ -1,0 +1,131 @@
+//! The body of a request: bytes, or a stream of known length.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::{Frame, SizeHint};
+
+type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// Content that a request sends: bytes, text, or a stream of known length.
+///
+/// Bytes and text can be sent again after a failure. A stream is read once: a request that has begun to send it is
+/// not repeated.
+#[derive(Clone)]
+pub struct Body(Content);
+
+#[derive(Clone)]
+enum Content {
+    Bytes(Bytes),
+    Stream(Arc<Shared>, u64),
+}
+
+struct Shared {
+    source: Mutex<Source>,
+    is_begun: AtomicBool,
+}
+
+impl Body {
+    /// A stream of `length` bytes, which is read while it is sent.
+    ///
+    /// The request fails with [`ErrorKind::Transport`](crate::runtime::ErrorKind::Transport) if the stream fails, or ends
+    /// before or after `length` bytes.
+    pub fn stream<S, E>(stream: S, length: u64) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
+    {
+        let source: Source =
+            Box::pin(futures_util::TryStreamExt::map_err(stream, io::Error::other));
+        let shared = Shared { source: Mutex::new(source), is_begun: AtomicBool::new(false) };
+        Self(Content::Stream(Arc::new(shared), length))
+    }
+
+    /// True if the body is a stream that was read, so that it cannot be sent again.
+    pub(crate) fn is_spent(&self) -> bool {
+        matches!(&self.0, Content::Stream(shared, _) if shared.is_begun.load(Ordering::Acquire))
+    }
+
+    /// The body for one attempt.
+    pub(crate) fn to_send(&self) -> reqwest::Body {
+        match &self.0 {
+            Content::Bytes(bytes) => bytes.clone().into(),
+            Content::Stream(shared, length) => {
+                reqwest::Body::wrap(Sent { shared: Arc::clone(shared), left: *length })
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = match &self.0 {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Stream(_, length) => *length,
+        };
+        f.debug_struct("Body").field("length", &length).finish_non_exhaustive()
+    }
+}
+
+macro_rules! body_from {
+    ($($source:ty),*) => {$(
+        impl From<$source> for Body {
+            fn from(bytes: $source) -> Self {
+                Self(Content::Bytes(bytes.into()))
+            }
+        }
+    )*};
+}
+body_from!(Bytes, Vec<u8>, String, &'static [u8]);
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+/// A stream as it is sent.
+struct Sent {
+    shared: Arc<Shared>,
+    left: u64,
+}
+
+impl http_body::Body for Sent {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.shared.is_begun.store(true, Ordering::Release);
+        let next = {
+            let mut source = self.shared.source.lock().unwrap_or_else(PoisonError::into_inner);
+            ready!(source.as_mut().poll_next(context))
+        };
+        let wrong = |problem: &str| Poll::Ready(Some(Err(io::Error::other(problem.to_owned()))));
+        match next {
+            None if self.left > 0 => wrong("the stream of the body ended before its length"),
+            None => Poll::Ready(None),
+            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            Some(Ok(bytes)) => match self.left.checked_sub(bytes.len() as u64) {
+                Some(left) => {
+                    self.left = left;
+                    Poll::Ready(Some(Ok(Frame::data(bytes))))
+                }
+                None => wrong("the stream of the body is longer than its length"),
+            },
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

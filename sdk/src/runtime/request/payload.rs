@@ -1,0 +1,183 @@
+//! What a request sends: collected by its setters, and encoded in the media type of the operation.
+
+use std::fmt::Write as _;
+
+use http::HeaderValue;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::runtime::args::arg::Arg;
+use crate::runtime::args::invalid_input::InvalidInput;
+use crate::runtime::request::body::Body;
+use crate::runtime::request::data::Data;
+
+/// The content of a request before it is encoded.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Payload {
+    #[default]
+    None,
+    /// The fields of an object.
+    Fields(Map<String, Value>),
+    /// A value as JSON.
+    Json(Vec<u8>),
+    /// Content as it is.
+    Raw(Body),
+}
+
+/// The encoded content of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Encoded {
+    pub(crate) content_type: HeaderValue,
+    pub(crate) body: Body,
+}
+
+#[allow(dead_code, reason = "only some sets of operations send content")]
+impl Data {
+    /// Sends a value, as JSON or as a form.
+    pub(crate) fn body<T: Serialize>(mut self, value: &T) -> Self {
+        let encoded = match is_json(self.operation.sends()) {
+            true => serde_json::to_vec(value).map(Payload::Json),
+            false => serde_json::to_value(value).map(fields).map(Payload::Fields),
+        };
+        match encoded {
+            Ok(payload) => self.payload = payload,
+            Err(error) => return self.unencodable("body", &error),
+        }
+        self
+    }
+
+    /// Sends content as it is.
+    pub(crate) fn raw(mut self, body: impl Into<Body>) -> Self {
+        self.payload = Payload::Raw(body.into());
+        self
+    }
+
+    /// Sends an object, also if none of its fields is set.
+    pub(crate) fn object(mut self) -> Self {
+        self.fields();
+        self
+    }
+
+    /// Sets a field of the object.
+    pub(crate) fn field<T: Serialize>(mut self, name: &'static str, value: T) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => drop(self.fields().insert(name.to_owned(), value)),
+            Err(error) => return self.unencodable(name, &error),
+        }
+        self
+    }
+
+    /// Sets a field of the object to an argument.
+    pub(crate) fn field_arg<T: Serialize>(self, name: &'static str, value: impl Arg<T>) -> Self {
+        match value.arg() {
+            Ok(value) => self.field(name, value),
+            Err(refused) => self.refused(refused.of_argument(name)),
+        }
+    }
+
+    /// Sets a field of the object to a list of arguments.
+    pub(crate) fn field_list<T: Serialize, A: Arg<T>>(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item = A>,
+    ) -> Self {
+        match values.into_iter().map(Arg::arg).collect::<Result<Vec<T>, InvalidInput>>() {
+            Ok(values) => self.field(name, values),
+            Err(refused) => self.refused(refused.of_argument(name)),
+        }
+    }
+
+    fn fields(&mut self) -> &mut Map<String, Value> {
+        if !matches!(self.payload, Payload::Fields(_)) {
+            self.payload = Payload::Fields(Map::new());
+        }
+        match &mut self.payload {
+            Payload::Fields(fields) => fields,
+            _ => unreachable!("set above"),
+        }
+    }
+
+    fn unencodable(self, name: &'static str, error: &serde_json::Error) -> Self {
+        let reason = format!("the value cannot be encoded: {error}");
+        self.refused(InvalidInput::new(reason).of_argument(name))
+    }
+}
+
+impl Data {
+    /// The content in the media type of the operation; `None` if the request sends none.
+    pub(crate) fn encoded(&self) -> Option<Encoded> {
+        let media = self.operation.sends();
+        let plain = HeaderValue::from_static(media);
+        let (content_type, body) = match &self.payload {
+            Payload::None => return None,
+            Payload::Raw(body) => (plain, body.clone()),
+            Payload::Json(bytes) => (plain, bytes.clone().into()),
+            Payload::Fields(fields) => match media {
+                "application/x-www-form-urlencoded" => (plain, form(fields).into()),
+                "multipart/form-data" => {
+                    let (content_type, body) = multipart(fields);
+                    (content_type, body.into())
+                }
+                _ => (plain, Value::Object(fields.clone()).to_string().into()),
+            },
+        };
+        Some(Encoded { content_type, body })
+    }
+}
+
+fn is_json(media: &str) -> bool {
+    media.ends_with("/json") || media.ends_with("+json")
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// The texts of a field of a form: a list has one for each item, and null has none.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string()],
+    }
+}
+
+fn form(fields: &Map<String, Value>) -> String {
+    let mut form = reqwest::Url::parse("a:").ok();
+    let pairs = fields
+        .iter()
+        .flat_map(|(name, value)| texts(value).into_iter().map(move |text| (name.as_str(), text)));
+    if let Some(url) = &mut form {
+        url.query_pairs_mut().extend_pairs(pairs);
+    }
+    form.as_ref().and_then(|url| url.query()).unwrap_or_default().to_owned()
+}
+
+fn multipart(fields: &Map<String, Value>) -> (HeaderValue, String) {
+    let parts: Vec<_> = fields
+        .iter()
+        .flat_map(|(name, value)| texts(value).into_iter().map(move |text| (name, text)))
+        .collect();
+    // The boundary must not be in the content. A random one is not, and this one is checked.
+    let mut boundary = String::new();
+    while boundary.is_empty() || parts.iter().any(|(_, text)| text.contains(&boundary)) {
+        boundary = format!("{:032x}", fastrand::u128(..));
+    }
+    let mut body = String::new();
+    for (name, text) in parts {
+        // HTML's escapes of a name: it ends at a quote, and its header at a line break.
+        let name = name.replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22");
+        // Writing to a string cannot fail.
+        let _ = write!(
+            body,
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
+        );
+    }
+    let _ = write!(body, "--{boundary}--\r\n");
+    let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
+    (content_type.unwrap_or(HeaderValue::from_static("multipart/form-data")), body)
+}

@@ -1,0 +1,69 @@
+//! Answers that differ between the statuses of an operation.
+
+/// An enum with a variant for each status of an operation.
+pub trait ByStatus: Sized {
+    /// Decodes the body of a response with this status.
+    #[doc(hidden)]
+    fn by_status(status: u16, body: &[u8]) -> Result<Self, serde_json::Error>;
+}
+
+/// Defines the answers of an operation: `Created(Deployment) = 201` with a body, `Accepted = 202` without one.
+macro_rules! by_status {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$variant_meta:meta])* $variant:ident $(($ty:ty $(,)?))? = $status:literal),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant $(($ty))?,)*
+            /// A success with another status: its JSON, or null if there is none.
+            Other(::serde_json::Value),
+        }
+
+        impl $crate::runtime::ByStatus for $name {
+            fn by_status(
+                status: u16,
+                body: &[u8],
+            ) -> ::std::result::Result<Self, ::serde_json::Error> {
+                ::std::result::Result::Ok(match status {
+                    $($status => Self::$variant $((
+                        ::serde_json::from_slice::<$ty>(body)?
+                    ))?,)*
+                    _ if body.is_empty() => Self::Other(::serde_json::Value::Null),
+                    _ => Self::Other(::serde_json::from_slice(body)?),
+                })
+            }
+        }
+    };
+}
+pub(crate) use by_status;
+
+#[cfg(test)]
+mod tests {
+    use super::ByStatus as _;
+
+    by_status! {
+        /// Answers.
+        pub enum Answers {
+            /// A number.
+            Made(i64) = 201,
+            /// Nothing.
+            Later = 202,
+        }
+    }
+
+    #[test]
+    fn a_status_selects_the_variant() {
+        let of = |status, body: &str| Answers::by_status(status, body.as_bytes()).ok();
+        assert_eq!(of(201, "7"), Some(Answers::Made(7)));
+        assert_eq!(of(201, ""), None);
+        assert_eq!(of(202, "ignored"), Some(Answers::Later));
+        assert_eq!(of(200, "[1]"), Some(Answers::Other(serde_json::json!([1]))));
+        assert_eq!(of(204, ""), Some(Answers::Other(serde_json::Value::Null)));
+        assert_eq!(of(200, "<html>"), None);
+    }
+}

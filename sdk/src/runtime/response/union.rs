@@ -1,0 +1,126 @@
+//! Unions of responses: values of one of several types.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A union. With `#[tag = "type"]`, the value of the tag selects the variant: `User(User) = "User"`. Otherwise, the
+/// variant that keeps the most of the value is used.
+macro_rules! union {
+    (
+        $(#[doc = $doc:expr])*
+        $(#[tag = $tag:literal])?
+        pub enum $name:ident {
+            $($(#[$variant_meta:meta])* $variant:ident($ty:ty $(,)?) $(= $value:literal $(| $more:literal)*)?),* $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        ///
+        /// A server may send a value that fits none of these types. It is decoded as `Unknown`.
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize)]
+        #[serde(untagged)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant($ty),)*
+            /// A value that fits none of these types, as the server sent it.
+            Unknown(::serde_json::Value),
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                use $crate::runtime::response::union::{decoded, fits, is_tag};
+                let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
+                let tag = ::std::option::Option::<&str>::None $(.or($tag.into()))?;
+                $(if is_tag(&value, tag, &[$($value $(, $more)*)?])
+                    && let ::std::option::Option::Some(known) = decoded::<$ty>(&value)
+                {
+                    return ::std::result::Result::Ok(Self::$variant(known));
+                })*
+                let mut best = ::std::option::Option::None;
+                $(fits::<$ty, Self>(&value, Self::$variant, &mut best);)*
+                ::std::result::Result::Ok(best.map_or(Self::Unknown(value), |(_, known)| known))
+            }
+        }
+    };
+}
+pub(crate) use union;
+
+/// A union that is sent.
+macro_rules! closed_union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$variant_meta:meta])* $variant:ident($ty:ty $(,)?)),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize)]
+        #[serde(untagged)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant($ty),)*
+        }
+
+        $(impl ::std::convert::From<$ty> for $name {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value)
+            }
+        })*
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                use $crate::runtime::response::union::fits;
+                let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
+                let mut best = ::std::option::Option::None;
+                $(fits::<$ty, Self>(&value, Self::$variant, &mut best);)*
+                best.map(|(_, known)| known)
+                    .ok_or_else(|| ::serde::de::Error::custom("the value fits no type of the union"))
+            }
+        }
+    };
+}
+pub(crate) use closed_union;
+
+/// True if the tag of a value is one of these.
+pub(crate) fn is_tag(value: &Value, tag: Option<&str>, values: &[&str]) -> bool {
+    let text = tag.and_then(|tag| value.get(tag)).and_then(Value::as_str);
+    text.is_some_and(|text| values.contains(&text))
+}
+
+pub(crate) fn decoded<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
+}
+
+/// Replaces `best` if this type fits the value and keeps more of it.
+pub(crate) fn fits<T: DeserializeOwned + Serialize, U>(
+    value: &Value,
+    variant: fn(T) -> U,
+    best: &mut Option<(usize, U)>,
+) {
+    let Some(known) = decoded::<T>(value) else { return };
+    let kept = serde_json::to_value(&known).map_or(0, |again| kept(value, &again));
+    if best.as_ref().is_none_or(|(most, _)| kept > *most) {
+        *best = Some((kept, variant(known)));
+    }
+}
+
+/// The number of parts of a value that another one has too.
+fn kept(value: &Value, again: &Value) -> usize {
+    match (value, again) {
+        (Value::Object(value), Value::Object(again)) => {
+            let both = value.iter().filter_map(|(key, value)| Some((value, again.get(key)?)));
+            both.map(|(value, again)| 1 + kept(value, again)).sum::<usize>() + 1
+        }
+        (Value::Array(value), Value::Array(again)) => {
+            let both = value.iter().zip(again);
+            both.map(|(value, again)| kept(value, again)).sum::<usize>() + 1
+        }
+        (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => 0,
+        // The same time can be written in two ways.
+        _ => 1,
+    }
+}
