@@ -19,6 +19,7 @@ use crate::artifact::Artifact;
 use crate::document::{Document, Operation, Shape, Type};
 pub(crate) use docs::without_docs;
 use print::File;
+pub(crate) use print::with_banner_of_crate;
 pub(crate) use unsupported::unsupported;
 
 /// The folder of the generated files, inside the crate.
@@ -66,8 +67,9 @@ fn groups(document: &Document) -> Vec<Group<'_>> {
         operations.entry(&operation.group).or_default().push(operation);
     }
     let mut types: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    let used = document.used_types();
     for (name, ty) in &document.types {
-        if !matches!(ty.shape, Shape::HandWritten(_)) {
+        if used.contains(name.as_str()) && !matches!(ty.shape, Shape::HandWritten(_)) {
             types.entry(ty.group.as_deref().unwrap_or(SHARED)).or_default().push((name, ty));
         }
     }

@@ -6,6 +6,7 @@ mod ci;
 mod contract;
 mod drift;
 mod generate;
+mod standalone;
 mod trim;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ pub use ci::ci;
 pub use contract::contract;
 pub use drift::{Drift, Options, drift};
 pub use generate::generate;
+pub use standalone::standalone;
 pub use trim::trim;
 
 /// Adds an artifact without content for each other file in a folder of generated files, so that it is removed.

@@ -88,12 +88,23 @@ pub enum Method {
 pub struct Route {
     /// Its segments, without the slashes between them.
     pub path: Vec<Segment>,
-    /// True if the path is relative to the host, not to the path of the API.
-    pub at_root: bool,
+    /// The URL that the path is relative to.
+    pub base: Base,
     /// The URL of its own server, where it has one.
     pub url: Option<String>,
     /// The servers that have the operation at this path.
     pub servers: Servers,
+}
+
+/// The URL that a path is relative to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// The URL of the API.
+    Api,
+    /// The host, without the path of the API.
+    Root,
+    /// The server's URL of uploads.
+    Uploads,
 }
 
 /// A part of a path: literal text, slashes included, or the value of a parameter.
@@ -150,6 +161,11 @@ pub struct Body {
     pub required: bool,
     /// Its content.
     pub content: Content,
+    /// The name of its argument or setter.
+    pub name: String,
+    /// If it is an object whose fields are all optional: the names of the setters of the fields, which are in the
+    /// place of a setter of the whole.
+    pub setters: Option<Vec<String>>,
 }
 
 /// The content of a body or an answer.
@@ -311,7 +327,7 @@ pub struct Variant {
 pub enum Tell {
     /// By the JSON type of the value.
     JsonType,
-    /// By the value of a property.
+    /// By the value of a property; by the fields, if the value is another.
     Tag {
         /// The property.
         property: String,

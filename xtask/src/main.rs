@@ -28,7 +28,22 @@ enum Command {
     /// Generate the SDK: spec/trimmed and spec/overlay.yaml -> spec/normalized.json -> sdk/src/generated
     ///
     /// Works offline. With --check, as in CI, it writes nothing and exits 1 if a file is stale.
+    ///
+    /// With --spec, --operations and --out, it writes a crate of its own instead, for any operations of any official
+    /// description, and leaves the SDK alone. The crate has the runtime of the SDK, and its name is that of the folder:
+    ///
+    ///   cargo xtask generate --spec ghes-3.8.json --operations 'repos/*' 'git/*' --out ../ghes-client
+    #[command(verbatim_doc_comment)]
     Generate {
+        /// The description to generate a crate from
+        #[arg(long, value_name = "FILE", requires = "out", requires = "operations")]
+        spec: Option<PathBuf>,
+        /// The ids of the operations; `*` stands for any text
+        #[arg(long, value_name = "GLOB", num_args = 1.., requires = "spec")]
+        operations: Vec<String>,
+        /// The folder of the crate
+        #[arg(long, value_name = "DIR", requires = "spec")]
+        out: Option<PathBuf>,
         #[command(flatten)]
         mode: ModeArgs,
     },
@@ -142,7 +157,10 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             .into());
         }
-        Command::Generate { mode } => commands::generate(root, mode.mode()),
+        Command::Generate { spec: Some(spec), operations, out: Some(out), mode } => {
+            commands::standalone(root, &spec, &operations, &out, mode.mode())
+        }
+        Command::Generate { mode, .. } => commands::generate(root, mode.mode()),
         Command::Contract => commands::contract(root, &cargo()),
         Command::Ci => commands::ci(root, &cargo()),
         Command::Trim { from, mode } => commands::trim(root, from.as_deref(), mode.mode()),

@@ -135,6 +135,18 @@ pub fn reserved(root: &Path) -> Result<Reserved> {
     Reserved::read(sources.iter().map(|(path, source)| (path.as_str(), source.as_str())))
 }
 
+/// The files of the runtime, each with its path and its text.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub(crate) fn runtime(root: &Path) -> Result<Vec<(String, String)>> {
+    let folder = HAND_WRITTEN[0];
+    let mut sources = vec![(format!("{folder}.rs"), text(root, &format!("{folder}.rs"))?)];
+    rust_files(root, folder, &mut sources)?;
+    Ok(sources)
+}
+
 /// Collects all Rust files below a folder, each with its path.
 fn rust_files(root: &Path, folder: &str, sources: &mut Vec<(String, String)>) -> Result<()> {
     for entry in fs::read_dir(root.join(folder)).with_context(|| folder.to_owned())? {

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::print::{File, ident};
+use super::requests::body_argument;
 use super::types::rust;
 use super::{Group, docs};
 use crate::document::{Document, Operation, Param, Place, Shape, Ty};
@@ -28,10 +29,15 @@ fn method(operation: &Operation, document: &Document) -> TokenStream {
     let docs = docs::method(operation, document);
     let name = ident(&operation.name);
     let request = ident(&operation.name.to_upper_camel_case());
+    let deprecated = docs::deprecated(&operation.docs);
     let arguments = operation.required().map(|param| argument(param, document));
-    let calls = operation.required().map(call);
+    let arguments = arguments.chain(body(operation, document));
+    let calls = operation.required().map(call).chain(body_call(operation, document));
+    let many = many(operation);
     quote! {
         #docs
+        #deprecated
+        #many
         pub fn #name(&self, #(#arguments),*) -> requests::#request {
             Data::of::<operations::#request>() #(#calls)* .request(self)
         }
@@ -59,14 +65,49 @@ fn repo_method(operation: &Operation, document: &Document) -> TokenStream {
         let name = ident(&param.name);
         quote!(#name)
     });
-    let given = owner_and_repo.chain(given);
+    let argument_of_body = operation.body.iter().filter(|body| body.is_argument());
+    let given_body = argument_of_body.map(|body| {
+        let name = ident(&body.name);
+        quote!(#name)
+    });
+    let given = owner_and_repo.chain(given).chain(given_body);
     let arguments = rest.iter().map(|(_, param)| argument(param, document));
+    let arguments = arguments.chain(body(operation, document));
+    let deprecated = docs::deprecated(&operation.docs);
+    let uses = deprecated.as_ref().map(
+        |_| quote!(#[allow(deprecated, reason = "the method of the client is deprecated, too")]),
+    );
     quote! {
         #docs
+        #deprecated
+        #uses
         pub fn #name(&self, #(#arguments),*) -> requests::#request {
             self.client().#name(#(#given),*)
         }
     }
+}
+
+/// The argument with the body.
+fn body(operation: &Operation, document: &Document) -> Option<TokenStream> {
+    let body = operation.body.as_ref().filter(|body| body.is_argument())?;
+    let (name, (takes, _)) = (ident(&body.name), body_argument(body, document));
+    Some(quote!(#name: #takes))
+}
+
+/// The call that takes the body, or that makes it an object.
+fn body_call(operation: &Operation, document: &Document) -> Option<TokenStream> {
+    let body = operation.body.as_ref().filter(|body| body.required)?;
+    Some(match body.setters {
+        Some(_) => quote!(.object()),
+        None => body_argument(body, document).1,
+    })
+}
+
+fn many(operation: &Operation) -> Option<TokenStream> {
+    let body = operation.body.iter().filter(|body| body.is_argument());
+    (operation.required().count() + body.count() > 6).then(
+        || quote!(#[allow(clippy::too_many_arguments, reason = "the API requires all of them")]),
+    )
 }
 
 /// True if the argument has the type that `RepoClient` stores; otherwise it is passed as text.
@@ -92,10 +133,12 @@ fn argument(param: &Param, document: &Document) -> TokenStream {
 fn call(param: &Param) -> TokenStream {
     let (name, wire) = (ident(&param.name), &param.wire);
     match (param.place, &param.ty, bounds(&param.ty)) {
-        (Place::Path | Place::PathWithSlashes, _, Some(bounds)) => {
+        (Place::PathWithSlashes, ..) => quote!(.path_segments(#wire, #name)),
+        (Place::Path, Ty::List(_), _) => quote!(.path_list(#wire, #name)),
+        (Place::Path, _, Some(bounds)) => {
             quote!(.path_within(#wire, #name, #bounds))
         }
-        (Place::Path | Place::PathWithSlashes, ..) => quote!(.path(#wire, #name)),
+        (Place::Path, ..) => quote!(.path(#wire, #name)),
         (Place::QueryJoined(separator), Ty::List(_), _) => {
             quote!(.query_joined(#wire, #separator, #name))
         }

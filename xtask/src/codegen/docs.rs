@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::text;
 use crate::document::{
-    Docs, Document, EnumValue, Field, Operation, Param, Servers, Shape, Ty, Type,
+    Body, Docs, Document, EnumValue, Field, Operation, Param, Servers, Shape, Ty, Type,
 };
 use crate::openapi::servers;
 
@@ -69,7 +69,9 @@ pub(super) fn method(operation: &Operation, document: &Document) -> TokenStream 
     let sends = format!("Sends `{} {}`.", operation.method, operation.path());
     let docs = &operation.docs;
     let mut parts = vec![docs.text.clone().unwrap_or_else(|| sends.clone())];
-    parts.push(operation.required().map(argument).collect::<Vec<_>>().join("\n"));
+    parts.push(
+        operation.required().map(argument).chain(body(operation)).collect::<Vec<_>>().join("\n"),
+    );
     if docs.text.is_some() {
         parts.push(sends);
     }
@@ -110,6 +112,45 @@ fn argument(param: &Param) -> String {
         param.docs.text.clone().unwrap_or_else(|| capitalized(&format!("{}.", fact(&param.ty))));
     let words: Vec<_> = text.split_whitespace().collect();
     format!("- `{}`: {}", param.name, words.join(" "))
+}
+
+/// The argument with the body, as one line of a list.
+fn body(operation: &Operation) -> Option<String> {
+    let body = operation.body.as_ref().filter(|body| body.is_argument())?;
+    let kind = body.content.ty().map_or_else(|| "bytes or a stream".to_owned(), fact);
+    Some(format!("- `{}`: The body, `{}`: {kind}.", body.name, body.content.media))
+}
+
+/// The setter of an optional body.
+pub(super) fn body_setter(body: &Body, operation: &Operation) -> TokenStream {
+    let kind = body.content.ty().map_or_else(|| "bytes or a stream".to_owned(), fact);
+    let text = format!("The body, `{}`: {kind}.\n\n{}", body.content.media, link(&operation.docs));
+    foreign(&text, 4)
+}
+
+/// The setter of a field of the body.
+pub(super) fn field_setter(
+    field: &Field,
+    operation: &Operation,
+    document: &Document,
+) -> TokenStream {
+    let text = field.docs.text.clone().unwrap_or_else(|| {
+        let fact = fact(&field.ty);
+        format!("The field `{}` of the body: {fact}.\n\n{}", field.wire, link(&operation.docs))
+    });
+    foreign(&format!("{text}\n\n{}", since(&field.servers, document)), 4)
+}
+
+/// The attribute of a deprecated item.
+pub(super) fn deprecated(docs: &Docs) -> Option<TokenStream> {
+    let replacement = docs.deprecated.as_deref()?;
+    Some(match replacement.is_empty() {
+        true => quote!(#[deprecated]),
+        false => {
+            let note = format!("use {}", text::lines(replacement).join(" "));
+            quote!(#[deprecated = #note])
+        }
+    })
 }
 
 /// A setter of a request.

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::print::{File, ident};
 use super::{Group, docs};
-use crate::document::{Answer, Document, Operation, Success};
+use crate::document::{Base, Document, Operation};
 
 pub(super) fn file(group: &Group<'_>) -> Result<File> {
     let mut file = File::default();
@@ -39,13 +39,20 @@ pub(super) fn table(document: &Document) -> TokenStream {
 
 fn constant(operation: &Operation) -> TokenStream {
     let (id, path) = (&operation.id, operation.path());
-    let answers = match &operation.answer {
-        Answer::One(Success::Redirect) => Some(quote!(.answers(Answer::Content))),
-        _ => None,
-    };
-    let at_root =
-        operation.routes.first().filter(|route| route.at_root).map(|_| quote!(.at_root()));
+    let answers = operation.answer.is_content().then(|| quote!(.answers(Answer::Content)));
+    let base = operation.routes.first().map(|route| match route.base {
+        Base::Api => TokenStream::new(),
+        Base::Root => quote!(.at_root()),
+        Base::Uploads => quote!(.at_uploads()),
+    });
+    let is_usual = |media: &&str| *media == "application/json";
+    let sending = operation.body.as_ref().map(|body| body.content.media.as_str());
+    let sending = sending.filter(|media| !is_usual(media)).map(|media| quote!(.sending(#media)));
+    let accepting = operation.answer.contents().map(|content| content.media.as_str()).next();
+    let accepting =
+        accepting.filter(|media| !is_usual(media)).map(|media| quote!(.accepting(#media)));
+    let method = ident(&operation.method.as_str().to_ascii_lowercase());
     let has = |name| operation.params.iter().any(|param| param.wire == name);
     let numbered = (has("page") && has("per_page")).then(|| quote!(.numbered()));
-    quote!(Operation::get(#id, #path) #answers #at_root #numbered)
+    quote!(Operation::#method(#id, #path) #answers #base #sending #accepting #numbered)
 }

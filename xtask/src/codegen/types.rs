@@ -1,17 +1,23 @@
 //! `types.rs`: enums and newtypes from the document, objects with the field types of progenitor.
 
 mod objects;
+mod sent;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
+use heck::ToUpperCamelCase as _;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::print::{File, ident};
 use super::{Group, docs};
-use crate::document::{Document, EnumValue, Field, Paged, Shape, Side, Ty, Type, Variant};
+use crate::document::{
+    Answer, Document, EnumValue, Field, Operation, Paged, Shape, Side, Success, Tell, Ty, Type,
+    Variant,
+};
 pub(super) use objects::{Objects, objects};
+pub(super) use sent::argument;
 
 pub(super) fn file(group: &Group<'_>, objects: &Objects) -> Result<File> {
     let document = group.document;
@@ -23,12 +29,21 @@ pub(super) fn file(group: &Group<'_>, objects: &Objects) -> Result<File> {
         let is_generated = ty.is_some_and(|ty| !matches!(ty.shape, Shape::HandWritten(_)));
         is_generated && !own.contains(name)
     };
-    let used = group.types.iter().flat_map(|(_, ty)| ty.shape.tys()).filter_map(Ty::named);
+    let of_types = group.types.iter().flat_map(|(_, ty)| ty.shape.tys());
+    let of_answers = group.operations.iter().flat_map(|operation| operation.answer.tys());
+    let used = of_types.chain(of_answers).filter_map(Ty::named);
     let used: BTreeSet<&str> = used.filter(|name| elsewhere(name)).collect();
     file.import_types(used.into_iter().map(str::to_owned));
     file.each(&group.types, |(name, ty), file| item(name, ty, objects, document, file))?;
     for (page, paged) in pages(group.document, &own) {
         file.item(self::page(page, paged, document)?)?;
+    }
+    for operation in &group.operations {
+        if let Answer::Several(answers) = &operation.answer {
+            let types = operation.answer.tys().map(|ty| rust(ty, document, false));
+            file.uses(&types.collect::<Vec<_>>());
+            file.in_macro("by_status", by_status(operation, answers, document))?;
+        }
     }
     Ok(file)
 }
@@ -56,10 +71,15 @@ fn item(
                 #newtype
             })
         }
-        Shape::Object { fields, .. } => {
-            file.item(objects::object(name, ty, fields, objects, document)?)
+        Shape::Object { fields, rest } if ty.side == Side::Sent => {
+            let [object, methods] = sent::object(name, ty, fields, rest.as_ref(), document);
+            file.item(object)?;
+            file.item(methods)
         }
-        Shape::Union(variants, _) => file.item(union(name, ty, variants, document)),
+        Shape::Object { fields, rest } => {
+            file.item(objects::object(name, ty, fields, rest.as_ref(), objects, document)?)
+        }
+        Shape::Union(variants, tell) => union(name, ty, variants, tell, document, file),
         Shape::HandWritten(_) => Ok(()),
     }
 }
@@ -68,8 +88,9 @@ fn enumeration(name: &str, ty: &Type, values: &[EnumValue], document: &Document)
     let docs = docs::ty(name, ty, 4);
     let variants = values.iter().map(|value| {
         let docs = docs::value(value, document);
+        let deprecated = docs::deprecated(&value.docs);
         let (name, text) = (ident(&value.name), &value.value);
-        quote!(#docs #name = #text)
+        quote!(#docs #deprecated #name = #text)
     });
     let name = ident(name);
     quote!(#docs pub enum #name { #(#variants),* })
@@ -82,26 +103,87 @@ fn newtype(name: &str, ty: &Type, inner: &Ty, document: &Document, indent: usize
     quote!(#docs pub struct #name(#visibility #inner);)
 }
 
-/// A union as an untagged enum: the first variant that fits is used.
-fn union(name: &str, ty: &Type, variants: &[Variant], document: &Document) -> TokenStream {
-    let docs = docs::ty(name, ty, 0);
-    let variants = variants.iter().map(|variant| {
-        let docs = docs::trusted(&format!("The variant `{}`.", variant.name), 4);
+/// A union: open if it is received. With a tag, each variant has its values.
+fn union(
+    name: &str,
+    ty: &Type,
+    variants: &[Variant],
+    tell: &Tell,
+    document: &Document,
+    file: &mut File,
+) -> Result<()> {
+    let docs = docs::ty(name, ty, 4);
+    let is_sent = ty.side == Side::Sent;
+    let tag = match tell {
+        Tell::Tag { property, .. } if !is_sent => Some(quote!(#[tag = #property])),
+        _ => None,
+    };
+    let values = |index: usize| match tell {
+        Tell::Tag { values, .. } if !is_sent => {
+            values.get(index).map(|values| quote!(= #(#values)|*))
+        }
+        _ => None,
+    };
+    let members = variants.iter().enumerate().map(|(index, variant)| {
+        let docs = docs::trusted(&format!("The variant `{}`.", variant.name), 8);
         let inner = rust(&variant.ty, document, false);
         let inner = match document.holds(&variant.ty, name) {
             true => quote!(Box<#inner>),
             false => inner,
         };
-        let name = ident(&variant.name);
-        quote!(#docs #name(#inner))
+        let (name, values) = (ident(&variant.name), values(index));
+        quote!(#docs #name(#inner) #values)
     });
-    let name = ident(name);
-    quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(untagged)]
-        pub enum #name { #(#variants),* }
-    }
+    let types: Vec<_> = variants.iter().map(|one| rust(&one.ty, document, false)).collect();
+    file.uses(&types);
+    let ident = ident(name);
+    let union = quote!(#docs #tag pub enum #ident { #(#members),* });
+    file.in_macro(if is_sent { "closed_union" } else { "union" }, union)
+}
+
+/// The field with the properties that the description does not list.
+fn rest(fields: &[Field], ty: &Ty, document: &Document) -> TokenStream {
+    let docs = docs::trusted("The properties that are not listed here, by name.", 4);
+    let (name, ty) = (ident(rest_name(fields)), rust(ty, document, false));
+    quote!(#docs #[serde(flatten)] pub #name: BTreeMap<String, #ty>)
+}
+
+fn rest_name(fields: &[Field]) -> &'static str {
+    let names = ["additional_properties", "additional_properties_"];
+    let is_free = |name: &&&str| fields.iter().all(|field| field.name != **name);
+    names.iter().find(is_free).copied().unwrap_or("other_additional_properties")
+}
+
+/// The name of the enum of answers that differ between statuses.
+pub(super) fn answers_name(operation: &Operation) -> String {
+    format!("{}Answer", operation.name.to_upper_camel_case())
+}
+
+/// The enum of answers that differ between statuses.
+fn by_status(
+    operation: &Operation,
+    answers: &[(u16, Success)],
+    document: &Document,
+) -> TokenStream {
+    let text = format!("The answers of [`Client::{0}`](crate::Client::{0}).", operation.name);
+    let docs = docs::trusted(&text, 4);
+    let variants = answers.iter().map(|(code, success)| {
+        let status = match code {
+            200 => "Ok".to_owned(),
+            201 => "Created".to_owned(),
+            202 => "Accepted".to_owned(),
+            204 => "NoContent".to_owned(),
+            205 => "ResetContent".to_owned(),
+            code => format!("Status{code}"),
+        };
+        let docs = docs::trusted(&format!("Status {code}."), 8);
+        let name = ident(&status);
+        let code = proc_macro2::Literal::u16_unsuffixed(*code);
+        let content = success.ty().map(|ty| rust(ty, document, false)).map(|ty| quote!((#ty)));
+        quote!(#docs #name #content = #code)
+    });
+    let name = ident(&answers_name(operation));
+    quote!(#docs pub enum #name { #(#variants),* })
 }
 
 /// The pages of this group's lists that are objects, each once.

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::read::{Reader, docs, entries, items, origin, servers, text};
 use super::types::ty;
 use super::{
-    Answer, Body, Content, Kind, Limit, Method, Operation, Paged, Param, Place, Route, Segment,
-    Servers, Shape, Success, Ty, Type,
+    Answer, Base, Body, Content, Field, Kind, Limit, Method, Operation, Paged, Param, Place, Route,
+    Segment, Servers, Shape, Success, Ty, Type,
 };
 use crate::names::field_name;
 use crate::openapi::json::Pointer;
@@ -49,7 +49,9 @@ impl Reader<'_> {
             method: known,
             docs: docs(value),
             routes: vec![route],
-            body: value.get("requestBody").and_then(|body| self.body(body, &at, &have)),
+            body: value
+                .get("requestBody")
+                .and_then(|body| self.body(body, &params, types, &at, &have)),
             answer: self.answer(value, &at, &have),
             paged: None,
             errors: errors.collect(),
@@ -86,7 +88,12 @@ impl Reader<'_> {
                 let problem =
                     format!("parameter `{wire}` has no letter or digit for an argument name");
                 self.refuse(&at, have, problem, REMOVE);
-            } else if let Some(other) = params.iter().find(|other| other.name == name) {
+            }
+            // One name in the path and in the query: the path has it, because it comes first.
+            if params.iter().any(|other| other.name == name) {
+                name.push('_');
+            }
+            if let Some(other) = params.iter().find(|other| other.name == name) {
                 let problem = format!(
                     "parameter `{wire}` in {place} and `{}` in {} would both be `{name}` in Rust",
                     other.wire, other.place
@@ -121,11 +128,8 @@ impl Reader<'_> {
         let style = parameter["style"].as_str();
         match (parameter["in"].as_str().unwrap_or("?"), style) {
             ("path", None | Some("simple")) => {
-                if is_list {
-                    let problem = format!("parameter `{wire}` is a list in the path");
-                    self.refuse(at, have, problem, REMOVE);
-                }
-                Some(Place::Path)
+                let is_several = *ty == Ty::Named("Path".to_owned());
+                Some(if is_several { Place::PathWithSlashes } else { Place::Path })
             }
             ("query", None | Some("form")) if is_list && parameter["explode"] == false => {
                 Some(Place::QueryJoined(','))
@@ -163,43 +167,78 @@ impl Reader<'_> {
         for problem in problems {
             self.refuse(&place, have, problem, REMOVE);
         }
-        let in_path =
-            params.iter().enumerate().filter(|(_, param)| matches!(param.place, Place::Path));
+        let in_path = params.iter().enumerate().filter(|(_, param)| param.place.is_path());
         let missing = in_path.filter(|(index, _)| !segments.contains(&Segment::Param(*index)));
         for (_, param) in missing {
             let problem = format!("parameter `{}` has no placeholder in the path", param.wire);
             self.refuse(at, have, problem, REMOVE);
         }
-        let at_root = self.at_root(&value["servers"], at, have);
+        let base = self.base(&value["servers"], at, have);
         let url = text(&value["servers"][0]["url"]);
-        Route { path: segments, at_root, url, servers: have.clone() }
+        Route { path: segments, base, url, servers: have.clone() }
     }
 
-    /// True if the operation has its own server: the host without the path of the API.
-    fn at_root(&mut self, value: &Value, at: &Pointer, have: &Servers) -> bool {
+    /// The base of an operation that has its own server: the host without the path of the API, or that of uploads.
+    fn base(&mut self, value: &Value, at: &Pointer, have: &Servers) -> Base {
         let urls: Vec<_> = items(value).filter_map(|server| server["url"].as_str()).collect();
         let is_host = |url: &str| {
             let rest = url.trim_end_matches('/').split_once("://");
             rest.is_some_and(|(_, host)| !host.contains('/'))
         };
         match urls.as_slice() {
-            [] => false,
-            [url] if is_host(url) => true,
+            [] => Base::Api,
+            [url] if is_uploads(url) => Base::Uploads,
+            [url] if is_host(url) => Base::Root,
             urls => {
                 let problem = format!("the server `{}` is not supported", urls.join("` and `"));
                 self.refuse(&at.child("servers"), have, problem, "use one server without a path");
-                false
+                Base::Api
             }
         }
     }
 
-    fn body(&mut self, value: &Value, at: &Pointer, have: &Servers) -> Option<Body> {
+    fn body(
+        &mut self,
+        value: &Value,
+        params: &[Param],
+        types: &BTreeMap<String, Type>,
+        at: &Pointer,
+        have: &Servers,
+    ) -> Option<Body> {
         let at = at.child("requestBody");
         let Some(content) = content(&value["content"]) else {
             self.refuse(&at, have, "the body has no content", REMOVE);
             return None;
         };
-        Some(Body { required: value["required"] == true, content })
+        let required = value["required"] == true;
+        let mut taken: BTreeSet<String> = params.iter().map(|param| param.name.clone()).collect();
+        let mut free = |name: &str, is_setter: bool| {
+            let mut name = name.to_owned();
+            if taken.contains(&name) {
+                name = format!("{}_in_body", name.trim_end_matches('_'));
+            } else if is_setter && self.reserved.is_setter(&name) {
+                name.push('_');
+            }
+            taken.insert(name.clone()).then_some(name)
+        };
+        let name = free("body", !required).unwrap_or_default();
+        let fields = content.ty().and_then(|ty| optional_fields(ty, types));
+        let setters = fields.map(|fields| {
+            let names = fields.iter().map(|field| (field.wire.clone(), free(&field.name, true)));
+            names.collect::<Vec<_>>()
+        });
+        for (wire, _) in setters.iter().flatten().filter(|(_, name)| name.is_none()) {
+            let problem = format!("the field `{wire}` of the body has no free name for a setter");
+            self.refuse(
+                &at,
+                have,
+                problem,
+                "name it in spec/overlay.yaml with `x-rust: { field: .. }`",
+            );
+        }
+        let setters = setters
+            .map(|names| names.into_iter().map(|(_, name)| name.unwrap_or_default()).collect());
+        Some(Body { required, content, name, setters })
     }
 
     fn answer(&mut self, value: &Value, at: &Pointer, have: &Servers) -> Answer {
@@ -246,6 +285,19 @@ impl Reader<'_> {
             _ => Answer::Several(all),
         }
     }
+}
+
+/// The fields of an object whose fields are all optional.
+fn optional_fields<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> Option<&'t [Field]> {
+    let Ty::Named(name) = ty else { return None };
+    let Shape::Object { fields, rest: None } = &types.get(name)?.shape else { return None };
+    fields.iter().all(|field| !field.required).then_some(fields)
+}
+
+/// True for the URL that GitHub has for uploads, on github.com or on a server.
+fn is_uploads(url: &str) -> bool {
+    let rest = url.trim_end_matches('/').split_once("://").map(|(_, rest)| rest);
+    rest.is_some_and(|rest| rest.starts_with("uploads.") || rest.ends_with("/api/uploads"))
 }
 
 /// The limits of a parameter, which its schema in the normalized document does not have.
@@ -312,8 +364,7 @@ fn segments(path: &str, params: &[Param]) -> (Vec<Segment>, Vec<String>) {
         literal_segment(literal, &mut segments, &mut problems);
         let is_name =
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-        let place =
-            params.iter().position(|param| param.wire == name && param.place == Place::Path);
+        let place = params.iter().position(|param| param.wire == name && param.place.is_path());
         match place {
             _ if !is_name => problems.push(format!("`{{{name}}}` is not a placeholder")),
             _ if !seen.insert(name) => problems.push(format!("`{{{name}}}` is duplicated")),
@@ -340,7 +391,9 @@ fn literal_segment(text: &str, segments: &mut Vec<Segment>, problems: &mut Vec<S
 fn content(value: &Value) -> Option<Content> {
     let (media, about) = entries(value).next()?;
     let kind = match media.as_str() {
-        "application/json" => Kind::Json(ty(&about["schema"])),
+        json if json.ends_with("/json") || json.ends_with("+json") => {
+            Kind::Json(ty(&about["schema"]))
+        }
         "application/x-www-form-urlencoded" => Kind::Form(ty(&about["schema"])),
         "multipart/form-data" => Kind::Multipart(ty(&about["schema"])),
         text if text.starts_with("text/") => Kind::Text,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{
-    Answer, Content, Document, Kind, Method, Operation, Param, Place, Route, Segment, Servers,
-    Shape, Success, Ty, Type,
+    Answer, Body, Content, Document, Field, Kind, Method, Operation, Param, Place, Route, Segment,
+    Servers, Shape, Success, Ty, Type,
 };
 
 impl Document {
@@ -14,13 +14,31 @@ impl Document {
         self.reach_of([operation])
     }
 
+    /// The types that the methods of the client take and return: not an object that is sent field by field.
+    pub(crate) fn used_types(&self) -> BTreeSet<&str> {
+        let tys = self.operations.iter().flat_map(|operation| {
+            let body = operation.body.as_ref();
+            let fields = body.filter(|body| body.setters.is_some());
+            let fields = fields.and_then(|body| self.fields(body.content.ty()?));
+            let whole = body.filter(|body| body.setters.is_none());
+            let whole = whole.and_then(|body| body.content.ty());
+            let fields = fields.unwrap_or_default().iter().map(|field| &field.ty);
+            let params = operation.params.iter().map(|param| &param.ty);
+            params.chain(fields).chain(whole).chain(operation.answer.tys())
+        });
+        self.reach_from(tys)
+    }
+
     /// The types that some operations send or receive.
     pub(crate) fn reach_of<'o>(
         &self,
         operations: impl IntoIterator<Item = &'o Operation>,
     ) -> BTreeSet<&str> {
-        let tys = operations.into_iter().flat_map(Operation::tys);
-        let mut queue: Vec<&str> = tys.filter_map(Ty::named).collect();
+        self.reach_from(operations.into_iter().flat_map(Operation::tys))
+    }
+
+    fn reach_from<'t>(&self, tys: impl IntoIterator<Item = &'t Ty>) -> BTreeSet<&str> {
+        let mut queue: Vec<&str> = tys.into_iter().filter_map(Ty::named).collect();
         let mut reached = BTreeSet::new();
         while let Some(name) = queue.pop() {
             if let Some((name, ty)) = self.types.get_key_value(name)
@@ -30,6 +48,15 @@ impl Document {
             }
         }
         reached
+    }
+
+    /// The fields of a type that is an object.
+    pub fn fields(&self, ty: &Ty) -> Option<&[Field]> {
+        let Ty::Named(name) = ty else { return None };
+        match &self.types.get(name)?.shape {
+            Shape::Object { fields, .. } => Some(fields),
+            _ => None,
+        }
     }
 
     /// The number of generated types. Hand-written types do not count.
@@ -90,7 +117,36 @@ impl Operation {
     }
 }
 
+impl Body {
+    /// True if it is an argument of the method.
+    pub fn is_argument(&self) -> bool {
+        self.required && self.setters.is_none()
+    }
+}
+
 impl Answer {
+    /// True for content that is read as bytes or text: of the answer itself, or behind a redirect.
+    pub fn is_content(&self) -> bool {
+        match self {
+            Self::One(Success::Redirect) => true,
+            Self::One(Success::Content(content)) => content.ty().is_none(),
+            _ => false,
+        }
+    }
+
+    /// The bodies of the answers, as far as they have media types.
+    pub fn contents(&self) -> impl Iterator<Item = &Content> {
+        let all: Vec<&Success> = match self {
+            Self::One(success) => vec![success],
+            Self::Several(all) => all.iter().map(|(_, success)| success).collect(),
+            Self::OrNothing(_) | Self::Flag => Vec::new(),
+        };
+        all.into_iter().filter_map(|success| match success {
+            Success::Content(content) => Some(content),
+            Success::Empty | Success::Redirect => None,
+        })
+    }
+
     /// The types of the answers.
     pub fn tys(&self) -> impl Iterator<Item = &Ty> {
         let tys: Vec<&Ty> = match self {
@@ -104,7 +160,8 @@ impl Answer {
 }
 
 impl Success {
-    fn ty(&self) -> Option<&Ty> {
+    /// The type of the JSON value, if the answer has one.
+    pub(crate) fn ty(&self) -> Option<&Ty> {
         match self {
             Self::Content(content) => content.ty(),
             Self::Empty | Self::Redirect => None,
@@ -172,6 +229,13 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Place {
+    /// True for a placeholder of the path.
+    pub fn is_path(self) -> bool {
+        matches!(self, Self::Path | Self::PathWithSlashes)
     }
 }
 

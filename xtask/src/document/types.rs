@@ -18,8 +18,8 @@ impl Reader<'_> {
         } else if schema["enum"].is_array() {
             Shape::Enum(values(schema))
         } else if schema["oneOf"].is_array() {
-            let tag =
-                text(&schema["x-tag"]).map(|property| Tell::Tag { property, values: Vec::new() });
+            let values = items(&schema["x-tag-values"]).map(texts).collect();
+            let tag = text(&schema["x-tag"]).map(|property| Tell::Tag { property, values });
             Shape::Union(variants(schema), tag.unwrap_or(Tell::MostFieldsKept))
         } else if schema["properties"].is_object() {
             let rest = schema.get("additionalProperties").map(ty);

@@ -32,7 +32,15 @@ fn tell(variants: &[Variant], declared: &Tell, types: &BTreeMap<String, Type>) -
     }
     let all: Vec<_> = variants.iter().map(|variant| tags(&variant.ty, types)).collect();
     let declared = match declared {
-        Tell::Tag { property, .. } => Some(property.as_str()),
+        Tell::Tag { property, values } => {
+            let listed = all.iter().map(|tags| tags.get(property.as_str()));
+            let listed = listed.collect::<Option<Vec<_>>>();
+            // The values that the variants list are those that the server sends.
+            if listed.is_none() && are_values(values, variants.len()) {
+                return Tell::Tag { property: property.clone(), values: values.clone() };
+            }
+            Some(property.as_str())
+        }
         _ => None,
     };
     // A declared tag is tried first, then every property that each variant limits to values of its own.
@@ -69,6 +77,13 @@ fn tags<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> BTreeMap<&'t str, &'t
         }
     });
     tags.collect()
+}
+
+/// True if each variant has values of its own.
+fn are_values(values: &[Vec<String>], variants: usize) -> bool {
+    let all: Vec<_> = values.iter().flatten().collect();
+    let distinct = all.iter().collect::<BTreeSet<_>>().len() == all.len();
+    values.len() == variants && distinct && values.iter().all(|values| !values.is_empty())
 }
 
 fn are_disjoint(values: &[&[EnumValue]]) -> bool {

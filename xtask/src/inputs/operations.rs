@@ -99,6 +99,21 @@ impl Operations {
         Self::list(entries)
     }
 
+    /// These operations, each in the group of the first part of its id: `repos/get` in `repos`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operations::parse`].
+    pub fn by_prefix(&self) -> Result<Self> {
+        let entries = self.0.iter().map(|(id, listed)| {
+            let prefix = id.split_once('/').map_or("api", |(prefix, _)| prefix).to_snake_case();
+            let is_free = is_name(&prefix) && !GENERATED.contains(&prefix.as_str());
+            let group = if is_free { prefix } else { format!("api_{prefix}") };
+            Entry { id: id.clone(), name: Some(listed.name.clone()), group: Some(group) }
+        });
+        Self::list(entries)
+    }
+
     /// The operation ids, sorted.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

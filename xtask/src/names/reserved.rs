@@ -6,14 +6,16 @@ use anyhow::{Context as _, Result};
 use syn::{ImplItem, Item, Type, Visibility};
 
 /// The names that generated files can import from the runtime.
-pub(crate) const RUNTIME: [&str; 13] = [
+pub(crate) const RUNTIME: [&str; 15] = [
     "Answer",
     "Arg",
+    "Body",
     "Client",
     "Data",
     "Endpoint",
     "Operation",
     "Owner",
+    "Path",
     "PathSegment",
     "PerPage",
     "Repo",
@@ -31,8 +33,8 @@ pub(crate) const FOREIGN: [(&str, &[&str]); 4] = [
 ];
 
 /// The names of the prelude that generated files use.
-const PRELUDE: [&str; 9] =
-    ["Box", "Err", "Into", "IntoIterator", "Ok", "Option", "Self", "String", "Vec"];
+const PRELUDE: [&str; 10] =
+    ["Box", "Err", "Into", "IntoIterator", "Ok", "Option", "Some", "Self", "String", "Vec"];
 
 /// The names of the hand-written API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -135,20 +135,21 @@ pub(crate) fn enum_values(schema: &Value) -> Option<Vec<&str>> {
     (is_enum && !texts.is_empty()).then_some(texts)
 }
 
-/// The reference in an alias: an `allOf` with one reference, which OpenAPI 3.0 uses for "this type, but
+/// The reference in an alias: an `allOf` or a union with one reference, which OpenAPI 3.0 uses for "this type, but
 /// nullable here". Other schemas are returned unchanged.
 pub(crate) fn alias(schema: &Value) -> &Value {
     schema.as_object().and_then(only_reference).unwrap_or(schema)
 }
 
-/// True for an `allOf` with one reference; see [`alias`].
+/// True for an `allOf` or a union with one reference; see [`alias`].
 pub(crate) fn is_alias(schema: &Value) -> bool {
     schema.get("$ref").is_none() && reference(schema).is_some()
 }
 
 /// The reference in an [`alias`]; `None` for other schemas.
 pub(crate) fn only_reference(schema: &Map<String, Value>) -> Option<&Value> {
-    match schema.get("allOf")?.as_array()?.as_slice() {
+    let parts = ["allOf", "oneOf", "anyOf"].into_iter().find_map(|key| schema.get(key))?;
+    match parts.as_array()?.as_slice() {
         [one] if one["$ref"].is_string() && !schema.contains_key("properties") => Some(one),
         _ => None,
     }

@@ -18,7 +18,7 @@ use syn::{GenericArgument, Item, Path, PathArguments, PathSegment, parse_quote};
 
 use super::super::docs;
 use super::super::print::ident;
-use crate::document::{Document, Field, Shape, Ty, Type};
+use crate::document::{Document, Field, Shape, Side, Ty, Type};
 
 /// The types of the fields of each object, by name; as text, so that threads can share them.
 pub(in super::super) type Objects = BTreeMap<String, BTreeMap<String, String>>;
@@ -52,6 +52,9 @@ pub(in super::super) fn objects(document: &Document) -> Result<Objects> {
     }
     for (name, ty) in &document.types {
         let Shape::Object { fields, .. } = &ty.shape else { continue };
+        if ty.side == Side::Sent {
+            continue;
+        }
         let found = objects.get(name).map_or(0, BTreeMap::len);
         ensure!(
             found == fields.len(),
@@ -67,6 +70,7 @@ pub(super) fn object(
     name: &str,
     ty: &Type,
     fields: &[Field],
+    rest: Option<&Ty>,
     objects: &Objects,
     document: &Document,
 ) -> Result<TokenStream> {
@@ -77,13 +81,15 @@ pub(super) fn object(
         let found = known.get(&field.name);
         let rust = found.with_context(|| format!("no field for `{name}.{}`", field.wire))?;
         let docs = docs::field(field, ty, document);
+        let deprecated = docs::deprecated(&field.docs);
         let serde = attributes(field, rust.starts_with("Option <"));
         let rust: syn::Type =
             syn::parse_str(rust).with_context(|| format!("{name}.{}", field.wire))?;
         let rust = if document.is_boxed(field, name) { boxed(rust) } else { rust };
         let name = ident(&field.name);
-        written.push(quote!(#docs #serde pub #name: #rust));
+        written.push(quote!(#docs #deprecated #serde pub #name: #rust));
     }
+    written.extend(rest.map(|rest| super::rest(fields, rest, document)));
     let name = ident(name);
     Ok(quote! {
         #docs
@@ -120,7 +126,7 @@ fn lower(description: &OpenAPI, document: &Document, names: &Names<'_>) -> Resul
             std::iter::empty(),
         );
     for (name, ty) in &document.types {
-        if !matches!(ty.shape, Shape::Object { .. }) {
+        if !matches!(ty.shape, Shape::Object { .. }) || ty.side == Side::Sent {
             let name = names.of_type(name);
             settings.with_replacement(&name, format!("crate::{name}"), std::iter::empty());
         }
@@ -163,7 +169,7 @@ impl<'d> Names<'d> {
     /// A type as progenitor reads it.
     fn schema(&self, ty: &Type) -> Value {
         match &ty.shape {
-            Shape::Object { fields, .. } => {
+            Shape::Object { fields, .. } if ty.side == Side::Received => {
                 let required: Vec<_> =
                     fields.iter().filter(|field| field.required).map(|field| &field.name).collect();
                 let properties: Map<_, _> =

@@ -120,7 +120,8 @@ fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Typ
         }
     }
     kept["schema"] = if is_path && is_text(resolved) {
-        types.hand_written("crate::runtime::PathSegment", "string", &Pointer::root())
+        let segments = if parameter["x-multi-segment"] == true { "Path" } else { "PathSegment" };
+        types.hand_written(&format!("crate::runtime::{segments}"), "string", &Pointer::root())
     } else if is_one_or_many(resolved) {
         json!({"type": "array", "items": {"type": "string"}})
     } else {
@@ -181,7 +182,6 @@ fn content(
         JSON | FORM | MULTIPART => types.used(&content["schema"], &at, name, side),
         _ => json!({"type": "string"}),
     };
-    let essence = if rank(&essence) == JSON { "application/json".to_owned() } else { essence };
     Some(json!({essence: {"schema": schema}}))
 }
 
@@ -222,7 +222,11 @@ fn answers(
     // Where a server redirects to content that another one sends itself, the SDK takes either.
     let is_json =
         |(code, response): &(&String, &Value)| is_success(code) && has_json(response, types);
-    let is_download = codes.iter().any(|(code, _)| *code == "302") && !codes.iter().any(is_json);
+    let is_empty = |(code, response): &(&String, &Value)| {
+        is_success(code) && types.meant(response).get("content").is_none()
+    };
+    let is_download = codes.iter().any(|(code, _)| *code == "302")
+        && !codes.iter().any(|answer| is_json(answer) || is_empty(answer));
     if is_download {
         codes.retain(|(code, _)| *code == "302");
     }

@@ -6,6 +6,7 @@
 
 mod named;
 mod shapes;
+mod unions;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -237,6 +238,7 @@ impl<'d> Types<'d> {
     ) -> (Value, bool) {
         let target = self.flat(target, origin);
         let nullable = is_nullable(&target) || self.has_null_variant(&target, origin);
+        let target = self.simplified(target, origin);
         let (target, at) = self.without_nullable_copy(target, origin.clone());
         let place = Use { schema: &target, at, name: name.to_owned(), side };
         (self.inline_or_reference(&place, used_at), nullable)

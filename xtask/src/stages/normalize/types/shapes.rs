@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Types, component_name};
 use crate::names::type_name;
 use crate::openapi::json::{Pointer, sorted};
-use crate::openapi::schema::{Kind, Side, alias, enum_values, unions};
+use crate::openapi::schema::{Kind, Side, alias, enum_values, reference, unions};
 
 impl Types<'_> {
     pub(super) fn read(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
@@ -102,9 +102,13 @@ impl Types<'_> {
         if let Some(order) = schema.get("x-order") {
             read["x-order"] = order.clone();
         }
-        if let Some(values) = schema.get("additionalProperties").filter(|rest| rest.is_object()) {
-            let (at, name) = (at.child("additionalProperties"), format!("{name}Value"));
-            read["additionalProperties"] = self.used(values, &at, &name, side);
+        match schema.get("additionalProperties") {
+            Some(values) if values.is_object() => {
+                let (at, name) = (at.child("additionalProperties"), format!("{name}Value"));
+                read["additionalProperties"] = self.used(values, &at, &name, side);
+            }
+            Some(Value::Bool(true)) => read["additionalProperties"] = json!({}),
+            _ => {}
         }
         read
     }
@@ -112,8 +116,10 @@ impl Types<'_> {
     fn union(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
         let Some((key, all)) = unions(schema) else { return json!({}) };
         let mut variants: Vec<Value> = Vec::new();
+        let mut values: Vec<Vec<String>> = Vec::new();
         let mut known = BTreeSet::new();
         for (index, variant) in all.iter().enumerate() {
+            let of_variant = tag_values(schema, variant);
             let name = format!("{name}Variant{index}");
             let mut variant =
                 self.used(variant, &at.descend([key, &index.to_string()]), &name, side);
@@ -125,11 +131,13 @@ impl Types<'_> {
             }
             if known.insert(sorted(&variant).to_string()) {
                 variants.push(variant);
+                values.push(of_variant);
             }
         }
         let mut read = json!({"oneOf": variants});
         if let Some(property) = schema["discriminator"].get("propertyName") {
             read["x-tag"] = property.clone();
+            read["x-tag-values"] = json!(values);
         }
         read
     }
@@ -192,6 +200,18 @@ impl Types<'_> {
             );
         }
     }
+}
+
+/// The values of the tag that select a variant: those that the `discriminator` maps to it, or else the name of its
+/// component.
+fn tag_values(schema: &Value, variant: &Value) -> Vec<String> {
+    let Some(reference) = reference(variant) else { return Vec::new() };
+    let name = reference.rsplit('/').next().unwrap_or_default();
+    let mapping = schema["discriminator"]["mapping"].as_object();
+    let mapped = mapping.into_iter().flatten();
+    let mapped = mapped.filter(|(_, to)| *to == reference || *to == name).map(|(value, _)| value);
+    let values: Vec<_> = mapped.cloned().collect();
+    if values.is_empty() { vec![name.to_owned()] } else { values }
 }
 
 /// True if the text is the path of a type.
