@@ -1,6 +1,6 @@
 //! Operations that the document can express but the generator cannot emit yet: one line each.
 
-use crate::document::{Answer, Document, Kind, Operation, Success};
+use crate::document::{Answer, Document, Kind, Method, Operation, Success};
 use crate::openapi::refusal::{Refusal, Refusals};
 
 /// The operations that cannot be emitted yet.
@@ -34,7 +34,9 @@ fn problems(operation: &Operation) -> impl Iterator<Item = String> {
         Success::Redirect => true,
         Success::Empty => false,
     };
+    let is_get_with_body = operation.method == Method::Get && operation.body.is_some();
     [
+        is_get_with_body.then(|| "is a GET that takes a body".to_owned()),
         (operation.routes.len() > 1).then(|| {
             let paths: Vec<_> =
                 operation.routes.iter().map(|route| operation.template(route)).collect();

@@ -297,7 +297,7 @@ fn optional_fields<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> Option<&'t
 /// True for the URL that GitHub has for uploads, on github.com or on a server.
 fn is_uploads(url: &str) -> bool {
     let rest = url.trim_end_matches('/').split_once("://").map(|(_, rest)| rest);
-    rest.is_some_and(|rest| rest.starts_with("uploads.") || rest.ends_with("/api/uploads"))
+    rest.is_some_and(|rest| rest == "uploads.github.com" || rest.ends_with("/api/uploads"))
 }
 
 /// The limits of a parameter, which its schema in the normalized document does not have.

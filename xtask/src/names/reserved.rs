@@ -33,8 +33,8 @@ pub(crate) const FOREIGN: [(&str, &[&str]); 4] = [
 ];
 
 /// The names of the prelude that generated files use.
-const PRELUDE: [&str; 10] =
-    ["Box", "Err", "Into", "IntoIterator", "Ok", "Option", "Some", "Self", "String", "Vec"];
+const PRELUDE: [&str; 9] =
+    ["Box", "Err", "Into", "IntoIterator", "Ok", "Option", "Self", "String", "Vec"];
 
 /// The names of the hand-written API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub(super) fn object(
         let name = ident(&field.name);
         let (_, value) = argument(&field.ty, &field.name, document, false);
         match (field.required, document.is_boxed(field, object)) {
-            (false, _) => quote!(#name: None),
+            (false, _) => quote!(#name: Option::None),
             (true, true) => quote!(#name: Box::new(#value)),
             (true, false) => quote!(#name: #value),
         }
@@ -108,7 +108,7 @@ fn setter(field: &Field, object: &str, document: &Document) -> TokenStream {
         #deprecated
         #allowed
         pub fn #setter(mut self, #name: #takes) -> Self {
-            self.#name = Some(#value);
+            self.#name = Option::Some(#value);
             self
         }
     }

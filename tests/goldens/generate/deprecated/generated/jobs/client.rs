@@ -12,6 +12,7 @@ impl Client {
     /// [Documentation](https://docs.example.com/old/get)
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
+    #[deprecated]
     pub fn old_get(&self, id: impl Arg<i64>) -> requests::OldGet {
         Data::of::<operations::OldGet>().path("id", id).request(self)
     }

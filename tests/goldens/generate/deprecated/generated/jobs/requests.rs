@@ -11,6 +11,7 @@ impl OldGet {
     /// The query parameter `mode`: a string.
     ///
     /// [Documentation](https://docs.example.com/old/get)
+    #[deprecated]
     pub fn mode(self, mode: impl Arg<String>) -> Self {
         self.with_data(|data| data.query_arg("mode", mode))
     }

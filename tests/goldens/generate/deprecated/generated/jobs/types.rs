@@ -12,10 +12,12 @@ pub struct OldGetResponse {
     /// `a`: a string.
     ///
     /// [Documentation](https://docs.example.com/old/get)
+    #[deprecated]
     pub a: String,
     /// `b`: `OldPart`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/old/get)
+    #[deprecated]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b: Option<OldPart>,
 }

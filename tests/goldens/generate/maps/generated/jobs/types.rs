@@ -86,6 +86,9 @@ pub struct Open {
     ///
     /// [Documentation](https://docs.example.com/maps/get)
     pub id: String,
+    /// The properties that are not listed here, by name.
+    #[serde(flatten)]
+    pub additional_properties: BTreeMap<String, String>,
 }
 
 /// The schema `Point` of the API.

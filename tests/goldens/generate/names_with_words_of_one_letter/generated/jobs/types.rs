@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::open_enum;
+use crate::runtime::{open_enum, union};
 
 /// The schema `OneLettersGetABResponse` of the API.
 ///
@@ -56,16 +56,16 @@ open_enum! {
     }
 }
 
-/// The schema `Q1V` of the API.
-///
-/// [Documentation](https://docs.example.com/one-letters/get-a-b)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Q1V {
-    /// The variant `XY`.
-    XY(XY),
-    /// The variant `Text`.
-    Text(String),
+union! {
+    /// The schema `Q1V` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/one-letters/get-a-b)
+    pub enum Q1V {
+        /// The variant `XY`.
+        XY(XY),
+        /// The variant `Text`.
+        Text(String),
+    }
 }
 
 /// The schema `XY` of the API.

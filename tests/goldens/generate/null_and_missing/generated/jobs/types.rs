@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use crate::runtime::{id, open_enum};
+use crate::runtime::{id, open_enum, union};
 
 id! {
     /// The schema `NullId` of the API.
@@ -383,52 +383,52 @@ open_enum! {
     }
 }
 
-/// The schema `NullsGetResponseUnionNullable` of the API.
-///
-/// [Documentation](https://docs.example.com/nulls/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum NullsGetResponseUnionNullable {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `NullsGetResponseUnionNullable` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/nulls/get)
+    pub enum NullsGetResponseUnionNullable {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
-/// The schema `NullsGetResponseUnionOptional` of the API.
-///
-/// [Documentation](https://docs.example.com/nulls/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum NullsGetResponseUnionOptional {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `NullsGetResponseUnionOptional` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/nulls/get)
+    pub enum NullsGetResponseUnionOptional {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
-/// The schema `NullsGetResponseUnionOptionalNullable` of the API.
-///
-/// [Documentation](https://docs.example.com/nulls/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum NullsGetResponseUnionOptionalNullable {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `NullsGetResponseUnionOptionalNullable` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/nulls/get)
+    pub enum NullsGetResponseUnionOptionalNullable {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
-/// The schema `NullsGetResponseUnionRequired` of the API.
-///
-/// [Documentation](https://docs.example.com/nulls/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum NullsGetResponseUnionRequired {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `NullsGetResponseUnionRequired` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/nulls/get)
+    pub enum NullsGetResponseUnionRequired {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 /// The schema `Part` of the API.

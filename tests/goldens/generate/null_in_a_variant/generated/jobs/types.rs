@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::union;
+
 /// The schema `B16GetResponse` of the API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -13,24 +15,24 @@ pub struct B16GetResponse {
     pub b: Option<B16GetResponseB>,
 }
 
-/// The schema `B16GetResponseA` of the API.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum B16GetResponseA {
-    /// The variant `Number`.
-    Number(f64),
-    /// The variant `Bool`.
-    Bool(bool),
+union! {
+    /// The schema `B16GetResponseA` of the API.
+    pub enum B16GetResponseA {
+        /// The variant `Number`.
+        Number(f64),
+        /// The variant `Bool`.
+        Bool(bool),
+    }
 }
 
-/// The schema `B16GetResponseB` of the API.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum B16GetResponseB {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `B16User`.
-    B16User(B16User),
+union! {
+    /// The schema `B16GetResponseB` of the API.
+    pub enum B16GetResponseB {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `B16User`.
+        B16User(B16User),
+    }
 }
 
 /// The schema `B16User` of the API.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::union;
+
 /// The schema `AStart` of the API.
 ///
 /// [Documentation](https://docs.example.com/starts/get)
@@ -46,14 +48,14 @@ pub struct CircleTwo {
     pub one: Option<Box<CircleOne>>,
 }
 
-/// The schema `CircleTwoEither` of the API.
-///
-/// [Documentation](https://docs.example.com/circles/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum CircleTwoEither {
-    /// The variant `CircleTwo`.
-    CircleTwo(Box<CircleTwo>),
-    /// The variant `Text`.
-    Text(String),
+union! {
+    /// The schema `CircleTwoEither` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/circles/get)
+    pub enum CircleTwoEither {
+        /// The variant `CircleTwo`.
+        CircleTwo(Box<CircleTwo>),
+        /// The variant `Text`.
+        Text(String),
+    }
 }

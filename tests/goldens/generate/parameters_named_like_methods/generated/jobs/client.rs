@@ -44,6 +44,7 @@ impl Client {
     /// [Documentation](https://docs.example.com/named/required)
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
+    #[allow(clippy::too_many_arguments, reason = "the API requires all of them")]
     pub fn named_required(
         &self,
         string: impl Arg<String>,

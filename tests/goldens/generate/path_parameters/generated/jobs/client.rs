@@ -18,6 +18,7 @@ impl Client {
     /// [Documentation](https://docs.example.com/path/get)
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
+    #[allow(clippy::too_many_arguments, reason = "the API requires all of them")]
     pub fn path_get(
         &self,
         owner: impl Arg<Owner>,

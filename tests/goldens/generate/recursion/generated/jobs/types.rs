@@ -4,18 +4,20 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The schema `Leaf` of the API.
-///
-/// [Documentation](https://docs.example.com/trees/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Leaf {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Tree`.
-    Tree(Box<Tree>),
-    /// The variant `List`.
-    List(Vec<Leaf>),
+use crate::runtime::union;
+
+union! {
+    /// The schema `Leaf` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/trees/get)
+    pub enum Leaf {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Tree`.
+        Tree(Box<Tree>),
+        /// The variant `List`.
+        List(Vec<Leaf>),
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -31,6 +31,7 @@ impl Client {
     /// [Documentation](https://docs.example.com/required/get)
     ///
     /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
+    #[allow(clippy::too_many_arguments, reason = "the API requires all of them")]
     pub fn required_get(
         &self,
         anything: impl Arg<String>,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::{id, open_enum};
+use crate::runtime::{id, open_enum, union};
 
 /// The schema `AsMut` of the API.
 ///
@@ -43,16 +43,16 @@ id! {
     pub struct Copy(String);
 }
 
-/// The schema `Debug` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Debug {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `Debug` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum Debug {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 /// The schema `Default` of the API.
@@ -124,16 +124,16 @@ open_enum! {
     }
 }
 
-/// The schema `ExactSizeIterator` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum ExactSizeIterator {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `ExactSizeIterator` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum ExactSizeIterator {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 /// The schema `Extend` of the API.
@@ -174,16 +174,16 @@ id! {
     pub struct FnOnce(String);
 }
 
-/// The schema `From` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum From {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `From` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum From {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 /// The schema `FromIterator` of the API.
@@ -217,16 +217,16 @@ id! {
     pub struct Hash(i64);
 }
 
-/// The schema `Items` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Items {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `Items` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum Items {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 open_enum! {
@@ -248,16 +248,16 @@ id! {
     pub struct None(String);
 }
 
-/// The schema `Ord` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Ord {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `Ord` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum Ord {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 open_enum! {
@@ -542,16 +542,16 @@ id! {
     pub struct Send(String);
 }
 
-/// The schema `Sized` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Sized {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `Sized` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum Sized {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 /// The schema `Some` of the API.
@@ -566,16 +566,16 @@ pub struct Some {
     pub a: String,
 }
 
-/// The schema `Str` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Str {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `Str` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum Str {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 id! {
@@ -611,16 +611,16 @@ id! {
     pub struct ToString(String);
 }
 
-/// The schema `TryFrom` of the API.
-///
-/// [Documentation](https://docs.example.com/prelude/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum TryFrom {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
+union! {
+    /// The schema `TryFrom` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/prelude/get)
+    pub enum TryFrom {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+    }
 }
 
 /// The schema `TryInto` of the API.

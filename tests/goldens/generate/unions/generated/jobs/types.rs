@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use crate::runtime::open_enum;
+use crate::runtime::{open_enum, union};
 
 /// The schema `Cat` of the API.
 ///
@@ -60,16 +60,16 @@ open_enum! {
     }
 }
 
-/// The schema `Either` of the API.
-///
-/// [Documentation](https://docs.example.com/unions/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Either {
-    /// The variant `Cat`.
-    Cat(Cat),
-    /// The variant `Text`.
-    Text(String),
+union! {
+    /// The schema `Either` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/unions/get)
+    pub enum Either {
+        /// The variant `Cat`.
+        Cat(Cat),
+        /// The variant `Text`.
+        Text(String),
+    }
 }
 
 /// The schema `UnionsGetResponse` of the API.
@@ -113,16 +113,16 @@ pub struct UnionsGetResponse {
     pub with_null: Option<UnionsGetResponseWithNull>,
 }
 
-/// The schema `UnionsGetResponseByFields` of the API.
-///
-/// [Documentation](https://docs.example.com/unions/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum UnionsGetResponseByFields {
-    /// The variant `UnionsGetResponseByFieldsVariant0`.
-    UnionsGetResponseByFieldsVariant0(UnionsGetResponseByFieldsVariant0),
-    /// The variant `UnionsGetResponseByFieldsVariant1`.
-    UnionsGetResponseByFieldsVariant1(UnionsGetResponseByFieldsVariant1),
+union! {
+    /// The schema `UnionsGetResponseByFields` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/unions/get)
+    pub enum UnionsGetResponseByFields {
+        /// The variant `UnionsGetResponseByFieldsVariant0`.
+        UnionsGetResponseByFieldsVariant0(UnionsGetResponseByFieldsVariant0),
+        /// The variant `UnionsGetResponseByFieldsVariant1`.
+        UnionsGetResponseByFieldsVariant1(UnionsGetResponseByFieldsVariant1),
+    }
 }
 
 /// The schema `UnionsGetResponseByFieldsVariant0` of the API.
@@ -149,20 +149,20 @@ pub struct UnionsGetResponseByFieldsVariant1 {
     pub y: i64,
 }
 
-/// The schema `UnionsGetResponseByJsonType` of the API.
-///
-/// [Documentation](https://docs.example.com/unions/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum UnionsGetResponseByJsonType {
-    /// The variant `Text`.
-    Text(String),
-    /// The variant `Integer`.
-    Integer(i64),
-    /// The variant `List`.
-    List(Vec<String>),
-    /// The variant `UnionsGetResponseByJsonTypeVariant3`.
-    UnionsGetResponseByJsonTypeVariant3(UnionsGetResponseByJsonTypeVariant3),
+union! {
+    /// The schema `UnionsGetResponseByJsonType` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/unions/get)
+    pub enum UnionsGetResponseByJsonType {
+        /// The variant `Text`.
+        Text(String),
+        /// The variant `Integer`.
+        Integer(i64),
+        /// The variant `List`.
+        List(Vec<String>),
+        /// The variant `UnionsGetResponseByJsonTypeVariant3`.
+        UnionsGetResponseByJsonTypeVariant3(UnionsGetResponseByJsonTypeVariant3),
+    }
 }
 
 /// The schema `UnionsGetResponseByJsonTypeVariant3` of the API.
@@ -177,26 +177,27 @@ pub struct UnionsGetResponseByJsonTypeVariant3 {
     pub a: String,
 }
 
-/// The schema `UnionsGetResponseByTag` of the API.
-///
-/// [Documentation](https://docs.example.com/unions/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum UnionsGetResponseByTag {
-    /// The variant `Cat`.
-    Cat(Cat),
-    /// The variant `Dog`.
-    Dog(Dog),
+union! {
+    /// The schema `UnionsGetResponseByTag` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/unions/get)
+    #[tag = "kind"]
+    pub enum UnionsGetResponseByTag {
+        /// The variant `Cat`.
+        Cat(Cat) = "cat",
+        /// The variant `Dog`.
+        Dog(Dog) = "dog",
+    }
 }
 
-/// The schema `UnionsGetResponseWithNull` of the API.
-///
-/// [Documentation](https://docs.example.com/unions/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum UnionsGetResponseWithNull {
-    /// The variant `Number`.
-    Number(f64),
-    /// The variant `Bool`.
-    Bool(bool),
+union! {
+    /// The schema `UnionsGetResponseWithNull` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/unions/get)
+    pub enum UnionsGetResponseWithNull {
+        /// The variant `Number`.
+        Number(f64),
+        /// The variant `Bool`.
+        Bool(bool),
+    }
 }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::union;
+
 /// The schema `List3` of the API.
 ///
 /// [Documentation](https://docs.example.com/numbered/get)
@@ -29,18 +31,18 @@ pub struct NumberedGetResponse {
     pub u: Option<NumberedGetResponseU>,
 }
 
-/// The schema `NumberedGetResponseU` of the API.
-///
-/// [Documentation](https://docs.example.com/numbered/get)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum NumberedGetResponseU {
-    /// The variant `List3`.
-    List3(List3),
-    /// The variant `List`.
-    List(Vec<String>),
-    /// The variant `List2`.
-    List2(Vec<i64>),
-    /// The variant `List4`.
-    List4(Vec<bool>),
+union! {
+    /// The schema `NumberedGetResponseU` of the API.
+    ///
+    /// [Documentation](https://docs.example.com/numbered/get)
+    pub enum NumberedGetResponseU {
+        /// The variant `List3`.
+        List3(List3),
+        /// The variant `List`.
+        List(Vec<String>),
+        /// The variant `List2`.
+        List2(Vec<i64>),
+        /// The variant `List4`.
+        List4(Vec<bool>),
+    }
 }
