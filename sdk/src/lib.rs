@@ -365,6 +365,8 @@ pub use runtime::Error;
 
 pub use runtime::ErrorKind;
 
+pub use runtime::ByStatus;
+
 /// Table of the characters that must not reach a terminal.
 ///
 /// ```

@@ -23,6 +23,14 @@ impl<E> Request<E, kind::Empty> {
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, or the response has an error
     /// status: see [`ErrorKind`](crate::runtime::ErrorKind).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Empty>) -> Result<(), Error> {
+    /// let done = request.send().await?;
+    /// println!("{}", done.meta().status());
+    /// # Ok(()) }
+    /// ```
     pub async fn send(self) -> Result<Response<()>, Error> {
         empty(self.begin()).await
     }
@@ -38,6 +46,17 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::Maybe<T>> {
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
     /// status, or it cannot be decoded: see [`ErrorKind`](crate::runtime::ErrorKind).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E, T>(request: Request<E, kind::Maybe<T>>) -> Result<(), Error>
+    /// # where T: serde::de::DeserializeOwned + Send + 'static {
+    /// match request.send().await?.into_inner() {
+    ///     Some(_) => println!("a value"),
+    ///     None => println!("nothing"),
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn send(self) -> Result<Response<Option<T>>, Error> {
         maybe(self.begin()).await
     }
@@ -47,6 +66,15 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::Maybe<T>> {
     /// # Errors
     ///
     /// As `send`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E, T>(request: Request<E, kind::Maybe<T>>) -> Result<(), Error>
+    /// # where T: serde::de::DeserializeOwned + Send + 'static {
+    /// let value = request.send_as::<serde_json::Value>().await?;
+    /// println!("{:?}", *value);
+    /// # Ok(()) }
+    /// ```
     pub async fn send_as<U: DeserializeOwned>(self) -> Result<Response<Option<U>>, Error> {
         maybe(self.begin()).await
     }
@@ -64,6 +92,15 @@ impl<E> Request<E, kind::Flag> {
     /// An argument was refused (then nothing is sent), the server was not reached, or the response has another error
     /// status, or is a 404 that is not of the API, such as a page of a proxy: see
     /// [`ErrorKind`](crate::runtime::ErrorKind).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E>(request: Request<E, kind::Flag>) -> Result<(), Error> {
+    /// if *request.send().await? {
+    ///     println!("yes");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn send(self) -> Result<Response<bool>, Error> {
         flag(self.begin()).await
     }
@@ -79,6 +116,15 @@ impl<E, T: ByStatus + Send + 'static> Request<E, kind::Several<T>> {
     ///
     /// An argument was refused (then nothing is sent), the server was not reached, the response has an error
     /// status, or it cannot be decoded: see [`ErrorKind`](crate::runtime::ErrorKind).
+    ///
+    /// ```no_run
+    #[doc = uses!("{ByStatus, Error, Request, kind}")]
+    /// # async fn run<E, T>(request: Request<E, kind::Several<T>>) -> Result<(), Error>
+    /// # where T: ByStatus + Send + 'static {
+    /// let answer = request.send().await?;
+    /// println!("{}", answer.meta().status());
+    /// # Ok(()) }
+    /// ```
     pub async fn send(self) -> Result<Response<T>, Error> {
         several(self.begin()).await
     }
@@ -91,6 +137,15 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
     /// # Errors
     ///
     /// As `send`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E, T>(request: Request<E, kind::One<T>>) -> Result<(), Error>
+    /// # where T: serde::de::DeserializeOwned + Send + 'static {
+    /// let value = request.send_as::<serde_json::Value>().await?;
+    /// println!("{}", value["id"]);
+    /// # Ok(()) }
+    /// ```
     pub async fn send_as<U: DeserializeOwned>(self) -> Result<Response<U>, Error> {
         self.begin()?.json().await
     }
@@ -103,6 +158,15 @@ impl<E, P: DeserializeOwned + Send + 'static> Request<E, kind::List<P>> {
     /// # Errors
     ///
     /// As `send`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Error, Request, kind}")]
+    /// # async fn run<E, P>(request: Request<E, kind::List<P>>) -> Result<(), Error>
+    /// # where P: serde::de::DeserializeOwned + Send + 'static {
+    /// let page = request.send_as::<serde_json::Value>().await?;
+    /// println!("{}", page["total_count"]);
+    /// # Ok(()) }
+    /// ```
     pub async fn send_as<U: DeserializeOwned>(self) -> Result<Response<U>, Error> {
         self.begin()?.json().await
     }

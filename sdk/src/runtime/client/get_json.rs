@@ -87,16 +87,47 @@ where
     ///
     /// As `send`; or the list cannot be read to its end
     /// ([`ErrorKind::Pagination`](crate::runtime::ErrorKind::Pagination)).
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let path = ["repos", "octo-org", "octo-repo", "labels"];
+    /// let labels = client.get_json::<Vec<serde_json::Value>>(path).query("per_page", 100).all().await?;
+    /// println!("{} labels", labels.len());
+    /// # Ok(()) }
+    /// ```
     pub async fn all(self) -> Result<Vec<P::Item>, Error> {
         self.stream().try_collect().await
     }
 
     /// Streams the items of all pages. A page is fetched when its first item is needed.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let path = ["repos", "octo-org", "octo-repo", "labels"];
+    /// let mut labels = client.get_json::<Vec<serde_json::Value>>(path).stream();
+    /// while let Some(label) = labels.try_next().await? {
+    ///     println!("{}", label["name"]);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream(self) -> Items<P::Item> {
         Items::start::<P>(self.begin())
     }
 
     /// Streams the pages, each with its own status and headers.
+    ///
+    /// ```no_run
+    #[doc = uses!("{Client, Error}")]
+    /// # async fn run(client: Client) -> Result<(), Error> {
+    /// let path = ["repos", "octo-org", "octo-repo", "labels"];
+    /// let mut pages = client.get_json::<Vec<serde_json::Value>>(path).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} labels", page.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pages(self) -> Pages<P> {
         Pages::start(self.begin())
     }

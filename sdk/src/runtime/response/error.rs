@@ -9,6 +9,7 @@ use std::fmt;
 
 use http::StatusCode;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 pub(crate) use cause::{
     Cause, DecodeFault, Failure, Late, Limit, PageFault, RedirectFault, Unavailable,
@@ -218,6 +219,23 @@ impl Error {
     pub fn body(&self) -> Option<&[u8]> {
         let body = self.0.cause.body().map(|body| body.bytes.as_slice());
         body.filter(|bytes| !bytes.is_empty())
+    }
+
+    /// Decodes the body of a response with an error status, for an error that the API describes. `None` if there is no
+    /// body, if it has another form, or if it is longer than 64 KiB.
+    ///
+    /// ```no_run
+    #[doc = uses!("Error")]
+    /// # fn run(error: Error) {
+    /// #[derive(serde::Deserialize)]
+    /// struct Fault { message: String }
+    /// if let Some(fault) = error.decode::<Fault>() {
+    ///     println!("{}", fault.message);
+    /// }
+    /// # }
+    /// ```
+    pub fn decode<T: DeserializeOwned>(&self) -> Option<T> {
+        self.body().and_then(|body| serde_json::from_slice(body).ok())
     }
 
     /// True if the same call may succeed later without a change: the server was not reached, was
