@@ -15,3 +15,4 @@ mod progenitor;
 mod properties;
 mod publications;
 mod reject;
+mod standalone;

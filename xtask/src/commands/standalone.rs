@@ -138,9 +138,7 @@ fn manifest(sdk: &str, name: &str) -> Result<String> {
     package["name"] = value(name);
     package["version"] = value("0.1.0");
     package["edition"] = value("2024");
-    for key in ["rust-version"] {
-        package[key] = sdk["package"][key].clone();
-    }
+    package["rust-version"] = sdk["package"]["rust-version"].clone();
     package["publish"] = value(false);
     let mut manifest = DocumentMut::new();
     manifest["package"] = Item::Table(package);
