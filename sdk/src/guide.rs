@@ -1,4 +1,4 @@
-//! Guide: one chapter per task. The pages have no code of their own.
+//! Guide: one chapter for each task. These modules contain only documentation.
 //!
 //! Read [`first_call`] first; the other chapters can be read in any order.
 

@@ -57,8 +57,8 @@ impl Error {
 }
 
 impl DownloadJobLogs {
-    /// Returns the log as a stream, as soon as it is written. That can be a second or two after the end of the job.
-    /// The wait takes at most `longest`.
+    /// Returns the log as a stream, as soon as it is written. That can be some seconds after the end of the job. The
+    /// wait takes at most `longest`.
     ///
     /// # Errors
     ///

@@ -59,11 +59,11 @@ impl Client {
     ///
     /// # Requests
     ///
-    /// Each poll requests the pages of the list by ETag. The server answers 304 for a page that has not changed, which
-    /// does not count for the rate limit. The wait between two polls grows while nothing changes. The run is requested
-    /// in the same way, once at the start and when its end is likely: all jobs are completed, the list is empty, or it
-    /// has not changed for long. The time between two requests for the run doubles, up to 30 s, and up to 10 minutes
-    /// while jobs are not completed.
+    /// Each poll requests the pages of the list by ETag. The server answers 304 for a page that has not changed. With a
+    /// token, that does not count for GitHub's primary rate limit. The wait between two polls grows while nothing
+    /// changes. The run is requested in the same way, once at the start and when its end is likely: all jobs are
+    /// completed, the list is empty, or it has not changed for long. The time between two requests for the run doubles,
+    /// up to 30 s, and up to 10 minutes while jobs are not completed.
     ///
     /// # Failures
     ///
@@ -165,10 +165,10 @@ impl JobChanges {
 
     /// The conclusion of the run, when the watch has ended. It is `None` before that, after an error, and where the
     /// watch has ended although the run was not seen to be completed: the run cannot be read, or
-    /// [`without_jobs`](WatchRun::without_jobs) leaves jobs out.
+    /// [`without_jobs`](WatchRun::without_jobs) leaves jobs out and the run was not completed yet.
     ///
     /// A run can fail without a job that failed: a workflow file that is not valid gives a run without jobs and
-    /// `startup_failure`, which is a [`Conclusion::Unknown`] because no job has it.
+    /// `startup_failure`, which is a [`Conclusion::Unknown`] because no description lists it.
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {

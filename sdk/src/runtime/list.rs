@@ -185,11 +185,10 @@ impl<P: Send + 'static> Pages<P> {
     /// The position of the next page, for `pages_from` of the same request, also in another process: one line of
     /// text. It is `None` after the last page, and if the request was refused.
     ///
-    /// A position stays that of the next page if an error comes in its place. So the pages go on after a failure that
-    /// has passed; where a list cannot be read to its end, going on gives the last page and that error again. A
-    /// position is one of pages: to go on within a page, keep its items. It has neither a host nor a credential. The
-    /// list can change before the pages go on: then items can come twice or be left out, as they can between two
-    /// pages.
+    /// If the next page fails, the position stays the same, so a later call can request that page again. If the list
+    /// itself is faulty, resuming returns the last page and the same error again. A position is between two pages: to
+    /// resume within a page, save its items. It contains no host and no credential. If the list changes in the
+    /// meantime, items can repeat or be missing.
     pub fn position(&self) -> Option<&str> {
         self.position.as_deref()
     }

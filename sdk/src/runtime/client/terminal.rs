@@ -43,8 +43,8 @@ impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
         send(self.begin()).await
     }
 
-    /// Sends the request and decodes the response; `None` if the response still has this ETag. That does not
-    /// count for the rate limit of the server. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
+    /// Sends the request and decodes the response; `None` if the response still has this ETag. With a token, that
+    /// does not count for GitHub's primary rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier
     /// response to the same request; without one, the result is always `Some`.
     ///
     /// # Errors
@@ -104,9 +104,9 @@ where
     /// tag, which is [`Listed::tag`](crate::Listed::tag) of an earlier `all_if_changed` of the same request. Without
     /// one, the result is always `Some`.
     ///
-    /// The list has not changed if the server answers 304 for each of its pages, which does not count for the rate
-    /// limit. If a page has changed, all pages are fetched: the list is complete, with each item once. The tag is one
-    /// line of text, so that another process can go on with it.
+    /// The list has not changed if the server answers 304 for each of its pages. With a token, these answers do not
+    /// count for GitHub's primary rate limit. If a page has changed, all pages are fetched: the list is complete, with
+    /// each item once. The tag is one line of text, so that another process can go on with it.
     ///
     /// # Errors
     ///
@@ -200,9 +200,9 @@ where
         send(self.begin()).await
     }
 
-    /// Fetches one page; `None` if the page still has this ETag. That does not count for the rate limit of the
-    /// server. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier response to the same request; without
-    /// one, the result is always `Some`.
+    /// Fetches one page; `None` if the page still has this ETag. With a token, that does not count for GitHub's
+    /// primary rate limit. The ETag is [`Meta::etag`](crate::Meta::etag) of an earlier response to the same request;
+    /// without one, the result is always `Some`.
     ///
     /// # Errors
     ///
