@@ -20,7 +20,7 @@ enum Verdict {
     Failed(String, Option<String>),
 }
 
-/// The function under test.
+/// The function under test: the verdict on a run that has ended.
 async fn verdict(repo: &RepoClient, run: &str) -> Result<Verdict, Error> {
     let jobs = repo.list_jobs_for_run(run).all().await?;
     let Some(job) = jobs.into_iter().find(|job| job.is_failure()) else {

@@ -8,13 +8,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use github_workflow_jobs::jobs::{LogLine, counts};
-use github_workflow_jobs::requests::DownloadJobLogs;
-use github_workflow_jobs::{Client, ClientBuilder, Job, is_unprintable};
+use github_workflow_jobs::{Client, ClientBuilder, Job, is_unprintable, requests::DownloadJobLogs};
 
 /// Shows the jobs of a GitHub workflow run and their logs.
 ///
 /// The server is --host, GH_HOST, GITHUB_API_URL or github.com. GH_TOKEN is the token for github.com and *.ghe.com,
-/// GH_ENTERPRISE_TOKEN for others. Exit codes: 0 success; 1 a job of the watched run failed; 2 an error.
+/// GH_ENTERPRISE_TOKEN for others. Exit codes: 0 success; 1 the watched run or one of its jobs failed; 2 an error.
 #[derive(Parser)]
 struct Cli {
     command: Command,
@@ -63,7 +62,7 @@ async fn main() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Runs the command; true if a job of the watched run failed.
+/// Runs the command; true if the watched run or one of its jobs failed.
 async fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     let builder = match cli.host {
         _ if cli.demo => demo::builder(),
@@ -81,7 +80,9 @@ async fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
             while let Some(change) = changes.try_next().await? {
                 print(&[change.job], cli.json)?;
             }
-            return Ok(counts(changes.jobs()).failed > 0);
+            let end = changes.conclusion().map_or("", |end| end.as_str());
+            let failures = ["failure", "startup_failure", "timed_out", "action_required"];
+            return Ok(failures.contains(&end) || counts(changes.jobs()).failed > 0);
         }
     }
     Ok(false)

@@ -264,6 +264,23 @@ async fn the_demo_needs_neither_a_host_nor_a_token() {
     assert!(lines[0].contains("the content has expired or was deleted"), "{lines:?}");
 }
 
+/// The run ended long ago, so that its list without jobs need not settle.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_of_a_run_that_failed_without_a_job_exits_with_1() {
+    for (conclusion, code) in [("startup_failure", 1), ("failure", 1), ("cancelled", 0)] {
+        let answer = format!(
+            r#"{{"status":"completed","conclusion":"{conclusion}","updated_at":"2020-01-01T00:00:00Z"}}"#
+        );
+        let server = Server::serve(move |_, request| {
+            let is_list = request.target.contains("/jobs");
+            Answer::json(200, if is_list { r#"{"total_count":0,"jobs":[]}"# } else { &answer })
+        })
+        .await;
+        let watch = run(&["--host", &server.url, "watch", "o", "r", "1"]).await;
+        assert_eq!(watch.status.code(), Some(code), "{conclusion}: {}", text(&watch.stderr));
+    }
+}
+
 /// The lines on standard error of a command that fails.
 async fn fails(environment: &[(&str, &str)], arguments: &[&str]) -> Vec<String> {
     let output = run_with(environment, arguments).await;
