@@ -95,7 +95,7 @@ enum Command {
     /// Downloads Prism with npm into target/ and starts it on this machine: with the examples of the
     /// description, and with random answers that fit its schemas. The SDK must decode every answer.
     Contract,
-    /// Run all checks of CI except the tests: format, generate --check, lints, docs, contract
+    /// Run the checks of the job `CI` except the tests: format, generate --check, lints, docs, contract
     ///
     /// Skips the contract test, with a message, if npm is not installed.
     Ci,

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: the checks of CI, the fastest first.
+//! `cargo xtask ci`: the checks of the job `CI`, the fastest first.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::{contract, generate};
 use crate::artifact::Mode;
 
-/// Runs all checks of CI except `cargo test --workspace`, which `.ci/run` runs afterwards.
+/// Runs the checks of the job `CI` except `cargo test --workspace`, which `.ci/run` runs afterwards.
 ///
 /// # Errors
 ///
