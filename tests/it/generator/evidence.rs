@@ -8,7 +8,8 @@ use xtask::{pipeline, workspace};
 use crate::sdk::schemas::as_json_schema;
 use crate::support::{read, root};
 
-/// The ids of an object with a larger one need 64 bits. A quarter of what 32 bits hold: ids only grow.
+/// An object with an id above this needs 64 bits for its ids: a quarter of the range of a signed 32-bit integer, because
+/// ids only grow.
 const LARGE: i64 = 1 << 29;
 
 /// The corrections of the overlay: the actions with evidence, without names and documentation.
@@ -50,7 +51,7 @@ fn contradictions(file: &str, fixture: &Value, description: &Value) -> Vec<Strin
     let path = match folder {
         "get_job" => "/repos/{owner}/{repo}/actions/jobs/{job_id}",
         "list_jobs_for_run" => "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
-        _ => panic!("{file}: no operation is known for the folder"),
+        _ => panic!("{file}: the folder has no operation"),
     };
     let answer = &description["paths"][path]["get"]["responses"]["200"];
     let schema = &answer["content"]["application/json"]["schema"];
@@ -140,7 +141,7 @@ fn resolved<'d>(schema: &'d Value, description: &'d Value) -> &'d Value {
 }
 
 #[test]
-fn a_correction_whose_removal_no_fixture_notices_is_named() {
+fn each_correction_has_a_fixture_that_contradicts_the_description_without_it() {
     let corrections = corrections();
     let corrected = described(&corrections);
     let normalized: Value = serde_json::from_str(&read(pipeline::NORMALIZED)).unwrap();

@@ -15,7 +15,7 @@ fn package() -> Vec<String> {
 }
 
 #[test]
-fn the_package_has_the_sources_the_examples_and_the_licences_and_nothing_else() {
+fn the_package_has_the_sources_the_guide_the_examples_and_the_licences_and_nothing_else() {
     let package = package();
     let tops = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
     for file in tops {
@@ -92,7 +92,8 @@ fn the_page_of_the_registry_has_no_hidden_lines_and_only_absolute_links() {
 #[test]
 fn links_of_the_documents_have_a_target() {
     let documents = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
-    for document in documents.into_iter().chain(["spec/README.md", "tests/README.md"]) {
+    let below = ["spec/README.md", "tests/README.md", "tests/peers/README.md"];
+    for document in documents.into_iter().chain(below) {
         let folder = root().join(document);
         let folder = folder.parent().unwrap();
         for target in links(&read(document)) {
