@@ -327,7 +327,7 @@ pub struct Variant {
 pub enum Tell {
     /// By the JSON type of the value.
     JsonType,
-    /// By the value of a property; by the fields, if the value is another.
+    /// By the value of a property; if the value is another, by the fields, of which none may be lost.
     Tag {
         /// The property.
         property: String,

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A union. With `#[tag = "type"]`, the value of the tag selects the variant: `User(User) = "User"`. Otherwise, the
-/// variant that keeps the most of the value is used.
+/// A union. With `#[tag = "type"]`, the value of the tag selects the variant: `User(User) = "User"`; a value with another
+/// tag is of a variant only if that keeps all of it. Without a tag, the variant that keeps the most of the value is used.
 macro_rules! union {
     (
         $(#[doc = $doc:expr])*
@@ -30,7 +30,7 @@ macro_rules! union {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                use $crate::runtime::response::union::{decoded, fits, is_tag};
+                use $crate::runtime::response::union::{decoded, fits, has_tag, is_tag};
                 let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
                 let tag = ::std::option::Option::<&str>::None $(.or($tag.into()))?;
                 $(if is_tag(&value, tag, &[$($value $(, $more)*)?])
@@ -40,7 +40,8 @@ macro_rules! union {
                 })*
                 let mut best = ::std::option::Option::None;
                 $(fits::<$ty, Self>(&value, Self::$variant, &mut best);)*
-                ::std::result::Result::Ok(best.map_or(Self::Unknown(value), |(_, known)| known))
+                let best = best.filter(|best| best.is_whole || !has_tag(&value, tag));
+                ::std::result::Result::Ok(best.map_or(Self::Unknown(value), |best| best.variant))
             }
         }
     };
@@ -77,7 +78,7 @@ macro_rules! closed_union {
                 let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
                 let mut best = ::std::option::Option::None;
                 $(fits::<$ty, Self>(&value, Self::$variant, &mut best);)*
-                best.map(|(_, known)| known)
+                best.map(|best| best.variant)
                     .ok_or_else(|| ::serde::de::Error::custom("the value fits no type of the union"))
             }
         }
@@ -91,6 +92,19 @@ pub(crate) fn is_tag(value: &Value, tag: Option<&str>, values: &[&str]) -> bool 
     text.is_some_and(|text| values.contains(&text))
 }
 
+/// True if the value has a tag.
+pub(crate) fn has_tag(value: &Value, tag: Option<&str>) -> bool {
+    tag.and_then(|tag| value.get(tag)).is_some_and(Value::is_string)
+}
+
+/// The variant that keeps the most of a value.
+pub(crate) struct Best<U> {
+    pub(crate) variant: U,
+    kept: usize,
+    /// True if it keeps all of the value.
+    pub(crate) is_whole: bool,
+}
+
 pub(crate) fn decoded<T: DeserializeOwned>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
@@ -99,12 +113,28 @@ pub(crate) fn decoded<T: DeserializeOwned>(value: &Value) -> Option<T> {
 pub(crate) fn fits<T: DeserializeOwned + Serialize, U>(
     value: &Value,
     variant: fn(T) -> U,
-    best: &mut Option<(usize, U)>,
+    best: &mut Option<Best<U>>,
 ) {
     let Some(known) = decoded::<T>(value) else { return };
-    let kept = serde_json::to_value(&known).map_or(0, |again| kept(value, &again));
-    if best.as_ref().is_none_or(|(most, _)| kept > *most) {
-        *best = Some((kept, variant(known)));
+    let again = serde_json::to_value(&known).unwrap_or_default();
+    let kept = kept(value, &again);
+    if best.as_ref().is_none_or(|best| kept > best.kept) {
+        let is_whole = is_whole(value, &again);
+        *best = Some(Best { variant: variant(known), kept, is_whole });
+    }
+}
+
+/// True if another value has all parts of a value, apart from nulls.
+fn is_whole(value: &Value, again: &Value) -> bool {
+    match (value, again) {
+        (Value::Object(value), Value::Object(again)) => value.iter().all(|(key, value)| {
+            value.is_null() || again.get(key).is_some_and(|again| is_whole(value, again))
+        }),
+        (Value::Array(value), Value::Array(again)) => {
+            value.len() == again.len()
+                && value.iter().zip(again).all(|(value, again)| is_whole(value, again))
+        }
+        (value, again) => value.is_null() || kept(value, again) > 0,
     }
 }
 
