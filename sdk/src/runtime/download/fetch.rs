@@ -166,7 +166,7 @@ impl Call {
         rest: Option<&Rest>,
         span: CallSpan,
     ) -> Result<ByteStream, Error> {
-        check(&response.meta, rest)?;
+        check(&response.meta, rest, self.data.operation.accepts())?;
         let total = rest.and_then(|rest| Some((rest.from, rest.total_in(&response.meta)?)));
         let mut response = response;
         if let Some((from, total)) = total {

@@ -15,13 +15,14 @@ use crate::runtime::url::Url;
 const PAGES: [&str; 4] = ["text/html", "application/xhtml", "application/xml", "text/xml"];
 
 /// Refuses a success that is not the content, or not the rest that was requested: the body must be all of it,
-/// unencoded, and not a page.
-pub(super) fn check(meta: &Meta, rest: Option<&Rest>) -> Result<(), Error> {
+/// unencoded, and not a page, unless the operation answers with one (`accepts`).
+pub(super) fn check(meta: &Meta, rest: Option<&Rest>, accepts: &str) -> Result<(), Error> {
     let header =
         |name: HeaderName| meta.header(name.as_str()).unwrap_or_default().to_ascii_lowercase();
     let content_type = header(CONTENT_TYPE);
     let is_rest = || rest.is_some_and(|rest| rest.total_in(meta).is_some());
-    let what = if PAGES.iter().any(|page| content_type.starts_with(page)) {
+    let is_page = PAGES.iter().any(|page| *page != accepts && content_type.starts_with(page));
+    let what = if is_page {
         "it is a page, perhaps a login page"
     } else if meta.status() == StatusCode::PARTIAL_CONTENT && !is_rest() {
         "it is a part that was not requested"
