@@ -18,10 +18,20 @@ pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Res
     match serde_json::from_slice(if is_empty_list { b"[]" } else { body }) {
         Ok(value) => Ok(Response::new(value, meta)),
         Err(error) => {
+            if let Some(value) = empty(body) {
+                return Ok(Response::new(value, meta));
+            }
             let fault = explain::<T>(&meta, body, &error);
             Err(Error::from(Cause::Decode(fault)).with_meta(meta))
         }
     }
+}
+
+/// The empty object or list for which a server answers null.
+fn empty<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let empty: [&[u8]; 2] = [b"{}", b"[]"];
+    let mut values = empty.iter().filter_map(|text| serde_json::from_slice(text).ok());
+    values.next().filter(|_| body.trim_ascii() == b"null")
 }
 
 /// Decodes a list or a map. Servers in Go send null for an empty one.
