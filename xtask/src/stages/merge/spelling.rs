@@ -143,13 +143,15 @@ fn media_types(document: &mut Value) {
     }
 }
 
-/// Renames the media type of the only content that is JSON.
+/// Renames the media type of the only content that is GitHub's JSON. A media type of another origin, such as
+/// `application/scim+json`, is one that a request must name.
 fn plain_json(content: &mut Value) {
     const PLAIN: &str = "application/json";
     let Some(all) = content.as_object_mut() else { return };
     let is_json = |media: &&String| {
         let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence == PLAIN || essence.ends_with("+json") || essence.ends_with("/json")
+        let is_github = essence.starts_with("application/vnd.github");
+        essence == PLAIN || is_github && essence.ends_with("+json")
     };
     let json: Vec<String> = all.keys().filter(is_json).cloned().collect();
     let [media] = json.as_slice() else { return };
