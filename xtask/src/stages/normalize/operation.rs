@@ -120,7 +120,10 @@ fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Typ
         }
     }
     kept["schema"] = if is_path && is_text(resolved) {
-        let segments = if parameter["x-multi-segment"] == true { "Path" } else { "PathSegment" };
+        // The descriptions do not mark all parameters that have slashes.
+        let has_slashes =
+            parameter["x-multi-segment"] == true || matches!(name, "path" | "ref" | "basehead");
+        let segments = if has_slashes { "Path" } else { "PathSegment" };
         types.hand_written(&format!("crate::runtime::{segments}"), "string", &Pointer::root())
     } else if is_one_or_many(resolved) {
         json!({"type": "array", "items": {"type": "string"}})
