@@ -291,8 +291,8 @@ fn is_same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The content of a page, if the operation takes `page` and `per_page`: the property with the items (`None`
-/// if the page is an array), and the property that identifies an item.
+/// The content of a page, if the operation takes `page` and `per_page`, or declares the header `Link`: the property
+/// with the items (`None` if the page is an array), and the property that identifies an item.
 fn paged(
     response: &Value,
     at: &Pointer,
@@ -300,6 +300,9 @@ fn paged(
     types: &mut Types<'_>,
 ) -> Option<Value> {
     let takes = |name: &str| parameters.iter().any(|parameter| parameter["name"] == name);
+    let headers = response["headers"].as_object();
+    let has_link =
+        headers.is_some_and(|all| all.keys().any(|name| name.eq_ignore_ascii_case("link")));
     let (media, content) =
         response["content"].as_object()?.iter().find(|(media, _)| rank(&essence(media)) == JSON)?;
     let at = at.descend(["content", media, "schema"]);
@@ -308,7 +311,7 @@ fn paged(
     let properties = schema["properties"].as_object().into_iter().flatten();
     let lists: Vec<_> = properties.filter(|(_, property)| is_list(property)).collect();
     let (property, items, at) = match lists.as_slice() {
-        _ if !takes("page") || !takes("per_page") => return None,
+        _ if !(has_link || takes("page") && takes("per_page")) => return None,
         _ if is_list(schema) => (None, &schema["items"], at.child("items")),
         [(name, list)] if Kind::of(schema) == Kind::Object => {
             (Some(*name), &list["items"], at.descend(["properties", name, "items"]))
