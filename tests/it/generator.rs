@@ -16,3 +16,4 @@ mod properties;
 mod publications;
 mod reject;
 mod standalone;
+mod wire;
