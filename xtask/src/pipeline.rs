@@ -123,7 +123,7 @@ fn describe(inputs: &Inputs) -> Result<Described> {
 /// The normalized document and the typed one; the refusals of all stages from here on are one error.
 fn read(inputs: &Inputs, described: &Value) -> Result<(Value, Document)> {
     let (mut normalized, mut refusals) =
-        normalize::normalize(described, &inputs.operations, inputs.naming);
+        normalize::normalize(described, &inputs.operations, &inputs.naming);
     normalized["info"]["x-inputs"] = digests(inputs)?;
     let normalized = json::sorted(&normalized);
     let (document, refused) = Document::read(&normalized, &inputs.reserved);

@@ -40,7 +40,7 @@ fn a_subset_of_the_official_operations_gives_each_type_the_same_name() {
         for (server, source) in official(&path) {
             let gets = |place: &str, _: &str| place.starts_with("get ");
             let mut inputs = workspace::inputs_from(root(), &server, &source, gets).unwrap();
-            inputs.naming = Naming::Qualify;
+            inputs.naming = Naming::Qualify(BTreeSet::new());
             let refused = without_refused(&mut inputs);
             println!("{server}: {} operations, {refused} refused", inputs.operations.count());
             check(&inputs, 4);

@@ -6,7 +6,7 @@
     reason = "reads the description, and looks for a crate in the target"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -14,13 +14,12 @@ use anyhow::{Context as _, Result, bail};
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::{remove_others, summary, verdict};
 use crate::artifact::{self, Artifact, Mode};
 use crate::codegen;
-use crate::pipeline::{self, Inputs, NORMALIZED, Naming};
+use crate::pipeline::{self, NORMALIZED, Naming};
 use crate::workspace;
 
 /// The first line of the manifest: what has it is a crate that this command wrote.
@@ -56,8 +55,7 @@ pub fn standalone(
         }
     }
     inputs.operations = inputs.operations.by_prefix()?;
-    inputs.naming = Naming::Qualify;
-    reserve_names(&source, &mut inputs)?;
+    inputs.naming = Naming::Qualify(component_names(&source)?);
     let output = pipeline::run(&inputs).with_context(|| spec.display().to_string())?;
     let mut artifacts: Vec<_> = output.artifacts.into_iter().map(moved).collect();
     for (path, content) in workspace::runtime(root)? {
@@ -86,24 +84,10 @@ pub fn standalone(
     )
 }
 
-/// Adds the components that no operation uses, without their content: the name of an inline schema that is also
-/// that of a component is qualified, whichever operations are generated.
-fn reserve_names(source: &[u8], inputs: &mut Inputs) -> Result<()> {
+/// The names of all components, those included that none of the operations uses.
+fn component_names(source: &[u8]) -> Result<BTreeSet<String>> {
     let all: Named = serde_json::from_slice(source)?;
-    for description in &mut inputs.descriptions {
-        let mut schemas = Some(&mut description.document);
-        for key in ["components", "schemas"] {
-            schemas = schemas
-                .and_then(Value::as_object_mut)
-                .map(|parent| parent.entry(key).or_insert_with(|| json!({})));
-        }
-        if let Some(schemas) = schemas.and_then(Value::as_object_mut) {
-            for name in all.components.schemas.keys() {
-                schemas.entry(name.clone()).or_insert_with(|| json!({}));
-            }
-        }
-    }
-    Ok(())
+    Ok(all.components.schemas.into_keys().collect())
 }
 
 /// The names of the components of a description.

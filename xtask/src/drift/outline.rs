@@ -26,7 +26,7 @@ pub(super) fn outline(inputs: &Inputs) -> Result<Document> {
     let (merged, _) = merge::merge_all(&descriptions, &inputs.base)?;
     let mut merged = json::sorted(&merged);
     inputs.overlay.apply_where_it_holds(None, &mut merged);
-    Ok(read_all(inputs, &merged, inputs.naming))
+    Ok(read_all(inputs, &merged, &inputs.naming))
 }
 
 /// The document of one server, as far as it can be read: without names and corrections, except
@@ -42,10 +42,10 @@ pub(super) fn of_server(inputs: &Inputs, description: &Description) -> Result<Do
     inputs.overlay.apply_where_it_holds(Some(server), document);
     merge::prepare(&mut descriptions, &description.server)?;
     let (merged, _) = merge::merge_all(&descriptions, &description.server)?;
-    Ok(read_all(inputs, &json::sorted(&merged), Naming::Number))
+    Ok(read_all(inputs, &json::sorted(&merged), &Naming::Number))
 }
 
-fn read_all(inputs: &Inputs, described: &Value, naming: Naming) -> Document {
+fn read_all(inputs: &Inputs, described: &Value, naming: &Naming) -> Document {
     let (normalized, _) = normalize::normalize(described, &inputs.operations, naming);
     Document::read(&json::sorted(&normalized), &inputs.reserved).0
 }

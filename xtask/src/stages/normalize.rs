@@ -19,13 +19,14 @@ use crate::openapi::refusal::{Refusal, Refusals};
 use types::Types;
 
 /// The reaction to two schemas with the same type name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Naming {
     /// Refuse both. Otherwise a name would depend on the other operations, and could change later.
     #[default]
     Refuse,
-    /// Give the inline schema a longer name.
-    Qualify,
+    /// Give an inline schema with the name of a component a longer name. The components are these, besides those that
+    /// the operations use, so that an added operation renames nothing.
+    Qualify(BTreeSet<String>),
     /// Number the second: for a document that is compared and from which nothing is generated.
     Number,
 }
@@ -34,7 +35,7 @@ pub enum Naming {
 pub(crate) fn normalize(
     document: &Value,
     operations: &Operations,
-    naming: Naming,
+    naming: &Naming,
 ) -> (Value, Refusals) {
     let mut recursive = BTreeSet::new();
     loop {

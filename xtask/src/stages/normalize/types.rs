@@ -27,7 +27,8 @@ use crate::openapi::schema::{Kind, Side, alias, flatten, is_nullable, unions};
 /// The named types found so far.
 pub(super) struct Types<'d> {
     document: &'d Value,
-    naming: Naming,
+    /// See [`Naming::Number`].
+    is_numbered: bool,
     named: BTreeMap<String, Named>,
     names: BTreeMap<(Pointer, Side), String>,
     /// The form of each component at its uses, and true if it allows null.
@@ -92,17 +93,17 @@ struct Use<'s> {
 }
 
 impl<'d> Types<'d> {
-    pub(super) fn new(document: &'d Value, naming: Naming, recursive: BTreeSet<Pointer>) -> Self {
+    pub(super) fn new(document: &'d Value, naming: &Naming, recursive: BTreeSet<Pointer>) -> Self {
         Self {
             document,
-            naming,
+            is_numbered: *naming == Naming::Number,
             named: BTreeMap::new(),
             names: BTreeMap::new(),
             components: BTreeMap::new(),
             recursive,
             path: Vec::new(),
             component_names: match naming {
-                Naming::Qualify => component_names(document),
+                Naming::Qualify(more) => component_names(document, more),
                 Naming::Refuse | Naming::Number => BTreeSet::new(),
             },
             numbers: BTreeMap::new(),
@@ -367,9 +368,9 @@ impl<'d> Types<'d> {
     }
 }
 
-fn component_names(document: &Value) -> BTreeSet<String> {
+fn component_names(document: &Value, more: &BTreeSet<String>) -> BTreeSet<String> {
     let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
-    schemas.map(|(key, _)| type_name(key)).collect()
+    schemas.map(|(key, _)| key).chain(more).map(|key| type_name(key)).collect()
 }
 
 fn reference_to(name: &str) -> Value {

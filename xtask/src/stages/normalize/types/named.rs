@@ -9,7 +9,6 @@ use super::{DEEPEST_ON_THE_STACK, Later, Named, Types, Use, component_name, refe
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
 use crate::openapi::schema::{Kind, Side, flatten};
-use crate::stages::normalize::Naming;
 use crate::stages::normalize::join::joined;
 
 impl Types<'_> {
@@ -44,7 +43,7 @@ impl Types<'_> {
         }
         let explicit = schema["x-rust"]["name"].is_string();
         let mut name = self.name(place, side);
-        if self.naming == Naming::Number {
+        if self.is_numbered {
             name = self.numbered(name);
         }
         if self.named.contains_key(&name) {
@@ -141,8 +140,7 @@ impl Types<'_> {
             return format!("{}{suffix}", type_name(name));
         }
         let Some(component) = component else {
-            let qualify =
-                self.naming == Naming::Qualify && self.component_names.contains(&place.name);
+            let qualify = self.component_names.contains(&place.name);
             return format!("{}{}", place.name, if qualify { "Field" } else { "" });
         };
         let plain = component.strip_prefix("nullable-").filter(|_| schema["nullable"] == true);
