@@ -198,7 +198,7 @@ pub enum Answer {
     /// One type for all statuses.
     One(Success),
     /// A type, or an answer without a body.
-    OrNothing(Ty),
+    OrNothing(Content),
     /// A boolean: 204 for true, 404 without content for false.
     Flag,
     /// A type for each status.

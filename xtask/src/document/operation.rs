@@ -279,8 +279,8 @@ impl Reader<'_> {
                 Answer::One((*success).clone())
             }
             (_, None) if bodies.is_empty() => Answer::One(Success::Empty),
-            (_, Some(Success::Content(Content { kind: Kind::Json(ty), .. }))) => {
-                Answer::OrNothing(ty.clone())
+            (_, Some(Success::Content(content @ Content { kind: Kind::Json(_), .. }))) => {
+                Answer::OrNothing(content.clone())
             }
             _ => Answer::Several(all),
         }

@@ -134,38 +134,35 @@ impl Answer {
         }
     }
 
-    /// The bodies of the answers, as far as they have media types.
+    /// The bodies of the answers.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
-        let all: Vec<&Success> = match self {
-            Self::One(success) => vec![success],
-            Self::Several(all) => all.iter().map(|(_, success)| success).collect(),
-            Self::OrNothing(_) | Self::Flag => Vec::new(),
+        let all: Vec<&Content> = match self {
+            Self::One(success) => success.content().into_iter().collect(),
+            Self::OrNothing(content) => vec![content],
+            Self::Flag => Vec::new(),
+            Self::Several(all) => all.iter().filter_map(|(_, success)| success.content()).collect(),
         };
-        all.into_iter().filter_map(|success| match success {
-            Success::Content(content) => Some(content),
-            Success::Empty | Success::Redirect => None,
-        })
+        all.into_iter()
     }
 
     /// The types of the answers.
     pub fn tys(&self) -> impl Iterator<Item = &Ty> {
-        let tys: Vec<&Ty> = match self {
-            Self::One(success) => success.ty().into_iter().collect(),
-            Self::OrNothing(ty) => vec![ty],
-            Self::Flag => Vec::new(),
-            Self::Several(all) => all.iter().filter_map(|(_, success)| success.ty()).collect(),
-        };
-        tys.into_iter()
+        self.contents().filter_map(Content::ty)
     }
 }
 
 impl Success {
-    /// The type of the JSON value, if the answer has one.
-    pub(crate) fn ty(&self) -> Option<&Ty> {
+    /// Its body, if it has one.
+    fn content(&self) -> Option<&Content> {
         match self {
-            Self::Content(content) => content.ty(),
+            Self::Content(content) => Some(content),
             Self::Empty | Self::Redirect => None,
         }
+    }
+
+    /// The type of the JSON value, if the answer has one.
+    pub(crate) fn ty(&self) -> Option<&Ty> {
+        self.content().and_then(Content::ty)
     }
 }
 

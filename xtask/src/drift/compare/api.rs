@@ -176,7 +176,9 @@ pub(super) fn returns(operation: &Operation) -> Returns {
             }
             Kind::Text | Kind::Bytes => Returns::Download,
         },
-        Answer::OrNothing(ty) => Returns::OrNothing(without_bounds(ty)),
+        Answer::OrNothing(content) => {
+            Returns::OrNothing(content.ty().map_or(Ty::Json, without_bounds))
+        }
         Answer::Flag => Returns::Flag,
         Answer::Several(_) => Returns::Several,
     }
