@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use xtask::artifact::Mode;
 use xtask::document::{Document, Shape, Side};
 use xtask::openapi::json::Pointer;
 use xtask::openapi::refusal::Refusals;
@@ -197,4 +198,38 @@ fn description() -> Value {
         "openapi": "3.0.3", "info": {"title": "", "version": "1"},
         "paths": paths, "components": {"schemas": schemas},
     })
+}
+
+#[test]
+fn an_added_operation_renames_no_type_of_a_crate_of_its_own() {
+    let reply = |name: &str| {
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"200": {"description": "", "content": {"application/json": {"schema": schema}}}})
+    };
+    let text = json!({"type": "string"});
+    let choice = json!({"type": "string", "enum": ["on", "off"]});
+    let description = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "", "version": "1"},
+        "paths": {
+            "/lamps": {"get": {"operationId": "lamps/get", "responses": reply("lamp")}},
+            "/states": {"get": {"operationId": "states/get", "responses": reply("lamp-state")}},
+        },
+        "components": {"schemas": {
+            "lamp": {"type": "object", "properties": {"state": choice}},
+            "lamp-state": {"type": "object", "properties": {"text": text}},
+        }},
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("lamps.json");
+    std::fs::write(&spec, description.to_string()).unwrap();
+    let types = |globs: &[&str], name: &str| {
+        let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+        let out = folder.path().join(name);
+        xtask::commands::standalone(root(), &spec, &globs, &out, Mode::Write).unwrap();
+        std::fs::read_to_string(out.join("src/generated/lamps/types.rs")).unwrap()
+    };
+    let one = types(&["lamps/*"], "one");
+    assert!(one.contains("LampStateField"), "{one}");
+    assert_eq!(types(&["*"], "all"), one);
 }
