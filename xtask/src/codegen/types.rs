@@ -201,7 +201,12 @@ fn page(name: &str, paged: &Paged, document: &Document) -> Result<TokenStream> {
     };
     let field = fields.iter().find(|field| Some(&field.wire) == paged.items.as_ref());
     let field = field.with_context(|| format!("the page `{name}` has no list"))?;
-    let (list, item) = (ident(&field.name), rust(&paged.item, document, false));
+    let list = ident(&field.name);
+    let item = match &paged.item {
+        // The type that the field has for an object without known properties.
+        Ty::Map(value) if **value == Ty::Json => quote!(::serde_json::Map<String, Value>),
+        item => rust(item, document, false),
+    };
     let (items, into_items) = match &field.ty {
         Ty::Nullable(_) => (
             quote!(self.#list.as_deref().unwrap_or_default()),

@@ -292,7 +292,8 @@ fn is_same(a: &Value, b: &Value) -> bool {
 }
 
 /// The content of a page, if the operation takes `page` and `per_page`, or declares the header `Link`: the property
-/// with the items (`None` if the page is an array), and the property that identifies an item.
+/// with the items (`None` if the page is an array), and the property that identifies an item. Descriptions declare
+/// `Link` for single objects too, so an object is a page only if there is a page size.
 fn paged(
     response: &Value,
     at: &Pointer,
@@ -312,6 +313,7 @@ fn paged(
     let lists: Vec<_> = properties.filter(|(_, property)| is_list(property)).collect();
     let (property, items, at) = match lists.as_slice() {
         _ if !(has_link || takes("page") && takes("per_page")) => return None,
+        _ if !is_list(schema) && !takes("per_page") => return None,
         _ if is_list(schema) => (None, &schema["items"], at.child("items")),
         [(name, list)] if Kind::of(schema) == Kind::Object => {
             (Some(*name), &list["items"], at.descend(["properties", name, "items"]))
