@@ -1,6 +1,6 @@
 //! One attempt: the headers, the API's own redirects, the body.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::Body;
 use tokio::time::timeout;
@@ -101,6 +101,12 @@ impl Call {
         headers.insert(ACCEPT, accepted(self.data.operation.accepts()));
         if let Some(content) = &self.content {
             headers.insert(CONTENT_TYPE, content.content_type.clone());
+        } else if matches!(
+            *self.data.operation.method(),
+            Method::POST | Method::PUT | Method::PATCH
+        ) {
+            // Servers refuse such a request without a length, and hyper leaves out that of an empty body.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(version) = &self.settings.api_version {
             headers.insert(API_VERSION, version.clone());
