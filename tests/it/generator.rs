@@ -15,5 +15,6 @@ mod progenitor;
 mod properties;
 mod publications;
 mod reject;
+mod shared;
 mod standalone;
 mod wire;

@@ -4,7 +4,7 @@ pub mod tls;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use github_workflow_jobs::jiff::Timestamp;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use xtask::pipeline::Description;
 
 /// The folder of the workspace.
 pub fn root() -> &'static Path {
@@ -38,6 +39,20 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// The trimmed descriptions of all pinned servers.
+pub fn descriptions() -> &'static [Description] {
+    static ALL: LazyLock<Vec<Description>> =
+        LazyLock::new(|| xtask::workspace::inputs(root()).unwrap().descriptions);
+    &ALL
+}
+
+/// The trimmed description of a pinned server.
+#[track_caller]
+pub fn description(server: &str) -> Value {
+    let found = descriptions().iter().find(|one| one.server == server);
+    found.unwrap_or_else(|| panic!("{server} is not pinned")).document.clone()
 }
 
 /// A request as the server received it.

@@ -4,6 +4,7 @@ pub mod operations;
 pub mod overlay;
 pub mod pins;
 pub mod publication;
+pub(crate) mod shared;
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use serde_json::Value;
 pub struct Description {
     /// The server version: `ghes-3.8`.
     pub server: String,
-    /// Its file.
+    /// Its file; several servers can share one.
     pub file: String,
     /// Its content.
     pub document: Value,

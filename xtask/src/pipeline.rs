@@ -142,6 +142,11 @@ impl Inputs {
         self.descriptions.iter().map(|one| one.server.as_str()).collect()
     }
 
+    /// The servers with their descriptions.
+    pub(crate) fn documents(&self) -> Vec<(&str, &Value)> {
+        self.descriptions.iter().map(|one| (one.server.as_str(), &one.document)).collect()
+    }
+
     /// The document that the pointers in error messages refer to.
     fn place(&self) -> String {
         match self.descriptions.as_slice() {
@@ -159,8 +164,10 @@ fn digests(inputs: &Inputs) -> Result<Value> {
         // The trimmed descriptions contain their pins.
         ("spec/upstream.toml", json::digest(&json!({"base": inputs.base}))),
     ]);
-    for description in &inputs.descriptions {
-        digests.insert(&description.file, json::digest(&description.document));
+    for file in inputs.descriptions.iter().map(|one| &one.file) {
+        let servers = inputs.descriptions.iter().filter(|one| one.file == *file);
+        let documents: Vec<_> = servers.map(|one| &one.document).collect();
+        digests.entry(file).or_insert_with(|| json::digest(&json!(documents)));
     }
     Ok(serde_json::to_value(digests)?)
 }

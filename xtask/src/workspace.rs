@@ -2,18 +2,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "finds the workspace and reads its files")]
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
 
 use crate::inputs::operations::Operations;
 use crate::inputs::overlay::Overlay;
 use crate::inputs::pins::{Pin, Upstream};
 use crate::inputs::publication::{Publication, npm::Release};
+use crate::inputs::shared;
 use crate::names::Reserved;
-use crate::openapi::json;
+use crate::openapi::json::{self, Pointer};
 use crate::pipeline::{Description, Inputs, Naming, OVERLAY};
 use crate::stages::trim;
 
@@ -66,17 +70,7 @@ pub fn inputs(root: &Path) -> Result<Inputs> {
 }
 
 pub(crate) fn inputs_of(root: &Path, upstream: &Upstream) -> Result<Inputs> {
-    let mut descriptions = Vec::new();
-    for pin in &upstream.pins {
-        let file = trimmed_file(&pin.server);
-        let bytes =
-            fs::read(root.join(&file)).with_context(|| format!("{file}: run cargo xtask trim"))?;
-        let document = json::parse(&bytes).with_context(|| file.clone())?;
-        if document["x-source"] != pin.source() {
-            bail!("{file}#/x-source: is not what {UPSTREAM} pins; run cargo xtask trim");
-        }
-        descriptions.push(Description { server: pin.server.clone(), file, document });
-    }
+    let descriptions = descriptions(root, upstream)?;
     let overlay = Overlay::parse(&text(root, OVERLAY)?).context(OVERLAY)?;
     Ok(Inputs {
         descriptions,
@@ -86,6 +80,40 @@ pub(crate) fn inputs_of(root: &Path, upstream: &Upstream) -> Result<Inputs> {
         reserved: reserved(root)?,
         naming: Naming::Refuse,
     })
+}
+
+/// The trimmed description of each pinned server.
+fn descriptions(root: &Path, upstream: &Upstream) -> Result<Vec<Description>> {
+    const STALE: &str = "is not what spec/upstream.toml pins; run cargo xtask trim";
+    let mut files: BTreeMap<&str, Value> = BTreeMap::new();
+    let mut descriptions = Vec::new();
+    for pin in &upstream.pins {
+        let owner = upstream.trimmed(&pin.server);
+        let file = trimmed_file(owner);
+        let content = match files.entry(owner) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
+                let bytes = fs::read(root.join(&file))
+                    .with_context(|| format!("{file}: run cargo xtask trim"))?;
+                let content = json::parse(&bytes).with_context(|| file.clone())?;
+                vacant.insert(content)
+            }
+        };
+        let (document, at) = shared::split(content, owner, &pin.server);
+        ensure!(document["x-source"] == pin.source(), "{file}{at}: {STALE}");
+        descriptions.push(Description { server: pin.server.clone(), file, document });
+    }
+    for (owner, content) in &files {
+        let is_other = |server: &&str| {
+            upstream.trimmed(server) != *owner
+                || !upstream.pins.iter().any(|pin| pin.server == *server)
+        };
+        if let Some(server) = shared::servers(content).find(is_other) {
+            let at = Pointer::root().descend(["x-servers", server]);
+            bail!("{}{at}: {STALE}", trimmed_file(owner));
+        }
+    }
+    Ok(descriptions)
 }
 
 /// The inputs of the generator for operations of one whole description, without an overlay: `keep` takes
@@ -161,7 +189,7 @@ fn rust_files(root: &Path, folder: &str, sources: &mut Vec<(String, String)>) ->
     Ok(())
 }
 
-/// The path of the trimmed description of a server.
+/// The path of the trimmed file that is named after a server.
 pub(crate) fn trimmed_file(server: &str) -> String {
     format!("{TRIMMED}/{server}.json")
 }

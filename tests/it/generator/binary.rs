@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::generator::commands::{copy, snapshot, tarball};
 use crate::generator::git;
-use crate::support::{read, root};
+use crate::support::{description, read, root};
 
 /// The program; built once, where `cargo test` has not done so.
 fn program() -> &'static Path {
@@ -145,7 +145,7 @@ fn git_reads_no_settings_and_gets_no_token_of_the_person_who_runs_it() {
 fn drift_follows_npm_and_git_where_pins_are_of_both() {
     let (folder, source) = (workspace(), git::repository());
     let file = "descriptions/ghes-3.20/ghes-3.20.json";
-    let newest = read("spec/trimmed/ghes-3.19.json");
+    let newest = description("ghes-3.19").to_string();
     git::commit(source.path(), &[(file, &newest)]);
     let repository = source.path().display().to_string();
     let output =
@@ -158,7 +158,7 @@ fn drift_follows_npm_and_git_where_pins_are_of_both() {
     let other = ("descriptions/ghec/ghec.json", "not JSON");
     git::commit(source.path(), &[(file, &changed(&newest, "from_git")), other]);
     let cache = folder.path().join("target/upstream");
-    let ghec = changed(&read("spec/trimmed/ghec.json"), "from_npm");
+    let ghec = changed(&description("ghec").to_string(), "from_npm");
     let packed = "package/generated/ghec.json";
     tarball(&cache, "octokit-openapi-24.0.0.tgz", packed, ghec.as_bytes());
     let npm = script("npm", "echo 24.0.0");

@@ -133,13 +133,53 @@ fn inputs_that_do_not_fit_together_are_refused() {
             "spec/upstream.toml",
             "sha256 = \"7042",
             "sha256 = \"8042",
-            "spec/trimmed/ghes-3.4.json#/x-source: is not what spec/upstream.toml pins",
+            "spec/trimmed/ghes-3.4.json#/x-servers/ghes-3.4/source: is not what spec/upstream.toml pins",
         ),
         (
             "spec/upstream.toml",
             "server = \"ghec\"",
             "server = \"ghec2\"",
             "spec/trimmed/ghec2.json: run cargo xtask trim",
+        ),
+        // A pin changes, and the file that it shares does not.
+        (
+            "spec/upstream.toml",
+            "sha256 = \"50fa",
+            "sha256 = \"60fa",
+            "spec/trimmed/ghes-3.9.json#/x-servers/ghes-3.11/source: is not what spec/upstream.toml pins; \
+             run cargo xtask trim",
+        ),
+        // A server names the file of a server with other facts, its own, or none that can be a file.
+        (
+            "spec/upstream.toml",
+            "trimmed = \"ghes-3.9\"",
+            "trimmed = \"ghes-3.8\"",
+            "spec/trimmed/ghes-3.8.json#/x-servers/ghes-3.10/source: is not what",
+        ),
+        (
+            "spec/upstream.toml",
+            "trimmed = \"ghes-3.9\"",
+            "",
+            "spec/trimmed/ghes-3.10.json: run cargo xtask trim",
+        ),
+        (
+            "spec/upstream.toml",
+            "trimmed = \"ghes-3.9\"",
+            "trimmed = \"../ghes-3.9\"",
+            "description[6]: trimmed `../ghes-3.9` is not the name of a server",
+        ),
+        // A server is not pinned any more.
+        (
+            "spec/upstream.toml",
+            "server = \"ghes-3.9\"",
+            "server = \"ghes-3.9.1\"\ntrimmed = \"ghes-3.9\"",
+            "spec/trimmed/ghes-3.9.json#/x-servers/ghes-3.9.1/source: is not what",
+        ),
+        (
+            "spec/trimmed/ghes-3.9.json",
+            "\"x-servers\": {",
+            "\"x-servers\": {\"ghes-3.3\": {},",
+            "spec/trimmed/ghes-3.9.json#/x-servers/ghes-3.3: is not what spec/upstream.toml pins",
         ),
         (
             "spec/upstream.toml",

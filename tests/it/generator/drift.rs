@@ -16,16 +16,11 @@ use xtask::commands::{self, Drift, Options};
 use xtask::drift::{Format, Level};
 
 use crate::generator::commands::tarball;
-use crate::support::{read, root};
+use crate::support::{description, root};
 
 const GET: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1jobs~1{job_id}/get";
 const ATTEMPT: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1attempts~1{attempt_number}~1jobs/get";
 const LIST: &str = "/paths/~1repos~1{owner}~1{repo}~1actions~1runs~1{run_id}~1jobs/get";
-
-/// The pinned description of a server.
-fn description(server: &str) -> Value {
-    serde_json::from_str(&read(format!("spec/trimmed/{server}.json"))).unwrap()
-}
 
 /// A folder with a publication: descriptions of servers, edited.
 fn publication(server: &str, edit: impl Fn(&mut Value)) -> TempDir {

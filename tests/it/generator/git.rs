@@ -9,9 +9,10 @@ use tempfile::TempDir;
 use xtask::artifact::Mode;
 use xtask::commands::{self, Options};
 use xtask::drift::{Format, Level};
+use xtask::pipeline::Description;
 
 use crate::generator::commands::copy;
-use crate::support::{files, read, sha256};
+use crate::support::{description, descriptions, sha256};
 
 /// A description with one operation.
 pub const SMALL: &str = r#"{"openapi":"3.0.3","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"operationId":"a/get","responses":{}}}}}"#;
@@ -82,9 +83,10 @@ fn a_pinned_commit_is_fetched_once_and_without_the_files_that_are_not_pinned() {
 
     let trimmed = fs::read(folder.path().join("spec/trimmed/small.json")).unwrap();
     let trimmed: Value = serde_json::from_slice(&trimmed).unwrap();
-    assert_eq!(trimmed["x-source"]["commit"], *first);
-    assert_eq!(trimmed["x-source"]["git"], format!("file://{}", source.path().display()));
-    assert_eq!(trimmed["x-source"]["sha256"], sha256(SMALL.as_bytes()));
+    let pin = &trimmed["x-servers"]["small"]["source"];
+    assert_eq!(pin["commit"], *first);
+    assert_eq!(pin["git"], format!("file://{}", source.path().display()));
+    assert_eq!(pin["sha256"], sha256(SMALL.as_bytes()));
 
     let cache = folder.path().join("target/upstream");
     let store = fs::read_dir(cache).unwrap().next().unwrap().unwrap().path();
@@ -152,11 +154,10 @@ fn options(git: Option<&Path>) -> Options {
 #[test]
 fn drift_pins_a_commit_and_follows_its_repository() {
     let (source, folder) = (repository(), copy());
-    let descriptions: Vec<_> = files("spec/trimmed")
+    let descriptions: Vec<_> = descriptions()
         .iter()
-        .map(|path| {
-            let server = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            (format!("descriptions/{server}/{server}.json"), read(path))
+        .map(|Description { server, document, .. }| {
+            (format!("descriptions/{server}/{server}.json"), document.to_string())
         })
         .collect();
     let mut all: Vec<_> =
@@ -177,7 +178,7 @@ fn drift_pins_a_commit_and_follows_its_repository() {
     commands::generate(folder.path(), Mode::Check).unwrap();
     commands::trim(folder.path(), None, Mode::Check).unwrap();
 
-    let mut newest: Value = serde_json::from_str(&read("spec/trimmed/ghes-3.19.json")).unwrap();
+    let mut newest = description("ghes-3.19");
     newest["components"]["schemas"]["job"]["properties"]["reason"] =
         json!({"type": "string", "nullable": true});
     let second =

@@ -54,7 +54,7 @@ pub fn contract(root: &Path, cargo: &str) -> Result<()> {
     let upstream = workspace::upstream(root)?;
     let newest = upstream.pins.last().map(|pin| pin.server.as_str());
     for server in [Some(upstream.base.as_str()), newest].into_iter().flatten() {
-        let description = root.join(workspace::trimmed_file(server));
+        let description = root.join(workspace::trimmed_file(upstream.trimmed(server)));
         for (mode, options) in [("examples", &[][..]), ("random", &["--dynamic"])] {
             println!("contract: {server}, {mode}");
             let (prism, port) = start(&prism, &description, options)?;

@@ -71,7 +71,7 @@ pub fn drift(root: &Path, options: &Options) -> Result<Drift> {
     let refusal = generated.as_ref().err().map(|error| format!("{error:#}"));
     let report = newer.report(&against, refusal)?;
     if options.write {
-        let mut artifacts = newer.artifacts(&workspace::text(root, UPSTREAM)?)?;
+        let mut artifacts = newer.artifacts(root, &workspace::text(root, UPSTREAM)?)?;
         match generated {
             Ok(output) => {
                 artifacts.push(readme(root, &output.servers)?);

@@ -2,20 +2,22 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use indicatif::MultiProgress;
 use rayon::prelude::*;
+use serde_json::Value;
 
 use super::{remove_others, summary, verdict};
 use crate::artifact::{self, Artifact, Mode};
 use crate::inputs::operations::Operations;
 use crate::inputs::pins::{Pin, Upstream};
 use crate::inputs::publication::Place;
+use crate::inputs::shared;
 use crate::openapi::json;
 use crate::stages::trim::{self, Trimmed};
-use crate::workspace::{self, OPERATIONS, TRIMMED, trimmed_file};
+use crate::workspace::{self, OPERATIONS, TRIMMED, UPSTREAM, trimmed_file};
 
-/// Trims the pinned descriptions and writes them to `spec/trimmed`.
+/// Trims the pinned descriptions and writes them to `spec/trimmed`, one file for servers with equal facts.
 ///
 /// # Errors
 ///
@@ -33,18 +35,18 @@ pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
             bail!("{OPERATIONS}: no description has an operation `{id}`{near}");
         }
     }
-    let mut artifacts = Vec::new();
     for (pin, trimmed) in &trimmed {
         let absent: Vec<_> = trimmed.absent.iter().map(|(id, _)| id.as_str()).collect();
         if !absent.is_empty() {
             println!("{} does not have {}", pin.server, absent.join(" and "));
         }
-        artifacts.push(Artifact {
-            path: trimmed_file(&pin.server),
-            content: Some(json::print(&trimmed.document)),
-        });
     }
-    remove_others(root, TRIMMED, &mut artifacts)?;
+    let descriptions: Vec<_> =
+        trimmed.iter().map(|(pin, trimmed)| (pin.server.as_str(), &trimmed.document)).collect();
+    let text = workspace::text(root, UPSTREAM)?;
+    let mut shared = upstream.clone();
+    shared.share(&descriptions);
+    let artifacts = artifacts(root, &shared, &text, &descriptions)?;
     let outcome = artifact::reconcile(root, &artifacts, mode)?;
     println!(
         "{} operations of {} descriptions; {}",
@@ -58,6 +60,32 @@ pub fn trim(root: &Path, from: Option<&Path>, mode: Mode) -> Result<()> {
         "the pins, the list of operations or the tool changed, or a file was edited by hand",
         "trim",
     )
+}
+
+/// `spec/upstream.toml` with the file of each server, and the files of `spec/trimmed`. `text` is the text of
+/// `spec/upstream.toml` with all pins.
+pub(super) fn artifacts(
+    root: &Path,
+    upstream: &Upstream,
+    text: &str,
+    descriptions: &[(&str, &Value)],
+) -> Result<Vec<Artifact>> {
+    let content = upstream.share_in(text).context(UPSTREAM)?;
+    let mut artifacts = vec![Artifact { path: UPSTREAM.to_owned(), content: Some(content) }];
+    for (owner, _) in descriptions {
+        let has_it = |(server, _): &&(&str, &Value)| upstream.trimmed(server) == *owner;
+        let mut servers: Vec<_> = descriptions.iter().filter(has_it).collect();
+        servers.sort_by_key(|(server, _)| server != owner);
+        if servers.is_empty() {
+            continue;
+        }
+        artifacts.push(Artifact {
+            path: trimmed_file(owner),
+            content: Some(json::print(&shared::join(&servers))),
+        });
+    }
+    remove_others(root, TRIMMED, &mut artifacts)?;
+    Ok(artifacts)
 }
 
 /// Reads and trims the pinned descriptions, in the order of the pins. Each tarball is read once; several are

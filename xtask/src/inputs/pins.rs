@@ -3,11 +3,14 @@
 mod edit;
 mod entry;
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::inputs::publication::Publication;
+use crate::inputs::shared;
 use crate::openapi::json;
 use crate::openapi::servers::ghes_version;
 use crate::untrusted::one_line;
@@ -20,6 +23,8 @@ pub struct Upstream {
     pub base: String,
     /// One pin for each server version.
     pub pins: Vec<Pin>,
+    /// The servers without a trimmed file of their own (`trimmed`), each with the server whose file has its facts.
+    pub shared: BTreeMap<String, String>,
 }
 
 /// One entry of `spec/upstream.toml`: the exact bytes of one description.
@@ -47,17 +52,38 @@ impl Upstream {
     pub fn parse(text: &str) -> Result<Self> {
         let File { base, description } =
             toml::from_str(text).context("is not a `base` and a list of [[description]] tables")?;
-        let mut pins: Vec<Pin> = Vec::new();
-        for (index, entry) in description.into_iter().enumerate() {
+        let (mut pins, mut shared): (Vec<Pin>, BTreeMap<_, _>) = Default::default();
+        for (index, mut entry) in description.into_iter().enumerate() {
+            let file = entry.trimmed.take();
             let pin = entry.pin().with_context(|| format!("description[{index}]"))?;
             if pins.iter().any(|other| other.server == pin.server) {
                 bail!("description[{index}]: server `{}` is pinned twice", pin.server);
+            }
+            if let Some(file) = file {
+                ensure!(
+                    is_server_name(&file),
+                    "description[{index}]: trimmed `{}` is not the name of a server",
+                    one_line(&file)
+                );
+                shared.insert(pin.server.clone(), file);
             }
             pins.push(pin);
         }
         let is_base = |pin: &Pin| pin.server == base;
         ensure!(pins.iter().any(is_base), "base: server `{base}` is not pinned");
-        Ok(Self { base, pins })
+        Ok(Self { base, pins, shared })
+    }
+
+    /// The server whose trimmed file has the facts of this one.
+    pub(crate) fn trimmed<'s>(&'s self, server: &'s str) -> &'s str {
+        self.shared.get(server).map_or(server, String::as_str)
+    }
+
+    /// Sets the trimmed file of each server, see [`shared::files`].
+    pub(crate) fn share(&mut self, descriptions: &[(&str, &Value)]) {
+        let files = shared::files(&self.base, descriptions).into_iter();
+        let files = files.filter(|(server, file)| server != file);
+        self.shared = files.map(|(server, file)| (server.to_owned(), file.to_owned())).collect();
     }
 
     /// One publication for each pinned package or repository: the last one in the list.

@@ -1,9 +1,21 @@
-//! Names of servers: GHES versions, and a set of servers as a phrase ("since GHES 3.9").
+//! Names of servers: GHES versions, documentation pages, and a set of servers as a phrase ("since GHES 3.9").
 
 /// The GHES version in the name of a server: (3, 8) for `ghes-3.8`.
 pub(crate) fn ghes_version(server: &str) -> Option<(u64, u64)> {
     let (major, minor) = server.strip_prefix("ghes-")?.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The start of the addresses of GitHub's documentation pages for a server.
+pub(crate) fn docs_folder(server: &str) -> String {
+    let version = match server {
+        "ghec" => "enterprise-cloud@latest/".to_owned(),
+        _ => server
+            .strip_prefix("ghes-")
+            .map(|version| format!("enterprise-server@{version}/"))
+            .unwrap_or_default(),
+    };
+    format!("https://docs.github.com/{version}")
 }
 
 /// The servers in `have` as a phrase: "since GHES 3.9". `all` are all servers, with the GHES versions from

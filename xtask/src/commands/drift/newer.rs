@@ -1,14 +1,15 @@
 //! The pins and inputs as they would be with another publication, and what that changes.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::artifact::Artifact;
+use crate::commands::trim;
 use crate::drift::{self, Report};
 use crate::inputs::pins::{Pin, Upstream};
-use crate::openapi::json;
 use crate::pipeline::{Description, Inputs};
 use crate::stages::trim::Trimmed;
 use crate::untrusted::inline_code;
@@ -35,6 +36,10 @@ impl<'a> Newer<'a> {
                 None => inputs.descriptions.insert(place, description),
             }
             upstream.set(pin.clone());
+        }
+        upstream.share(&inputs.documents());
+        for description in &mut inputs.descriptions {
+            description.file = trimmed_file(upstream.trimmed(&description.server));
         }
         Self { pinned, upstream, inputs, read }
     }
@@ -95,15 +100,10 @@ impl<'a> Newer<'a> {
     }
 
     /// The pins and the trimmed descriptions.
-    pub(super) fn artifacts(&self, upstream: &str) -> Result<Vec<Artifact>> {
+    pub(super) fn artifacts(&self, root: &Path, upstream: &str) -> Result<Vec<Artifact>> {
         let pins: Vec<_> = self.read.iter().map(|(pin, _)| pin.clone()).collect();
         let content = self.upstream.write_to(upstream, &pins).context(UPSTREAM)?;
-        let mut artifacts = vec![Artifact { path: UPSTREAM.to_owned(), content: Some(content) }];
-        artifacts.extend(self.inputs.descriptions.iter().map(|one| Artifact {
-            path: one.file.clone(),
-            content: Some(json::print(&one.document)),
-        }));
-        Ok(artifacts)
+        trim::artifacts(root, &self.upstream, &content, &self.inputs.documents())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changes pins in the text of `spec/upstream.toml` and keeps its comments.
 
 use anyhow::{Context as _, Result};
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::{Pin, Upstream};
 use crate::inputs::publication::Publication;
@@ -12,8 +12,7 @@ impl Upstream {
     /// The text of `spec/upstream.toml` with these pins added or replaced. Comments are kept.
     pub(crate) fn write_to(&self, text: &str, pins: &[Pin]) -> Result<String> {
         let mut document: DocumentMut = text.parse()?;
-        let tables = document.get_mut("description").and_then(|item| item.as_array_of_tables_mut());
-        let tables = tables.context("is not a list of [[description]] tables")?;
+        let tables = descriptions(&mut document)?;
         for pin in pins {
             let place = tables.iter().position(|table| server_of(table) == pin.server);
             let known = place.and_then(|index| tables.get_mut(index));
@@ -37,6 +36,39 @@ impl Upstream {
         }
         Ok(document.to_string())
     }
+
+    /// The text of `spec/upstream.toml` with the trimmed files of the servers (`trimmed`). All else is kept.
+    pub(crate) fn share_in(&self, text: &str) -> Result<String> {
+        let mut document: DocumentMut = text.parse()?;
+        let mut is_changed = false;
+        for table in descriptions(&mut document)?.iter_mut() {
+            let file = self.shared.get(&server_of(table)).map(String::as_str);
+            let known = table.get(TRIMMED).and_then(|item| item.as_str());
+            if file == known {
+                continue;
+            }
+            is_changed = true;
+            match (file, table.get_mut(TRIMMED).and_then(Item::as_value_mut)) {
+                (Some(file), Some(known)) => {
+                    let decor = known.decor().clone();
+                    *known = Value::from(file);
+                    *known.decor_mut() = decor;
+                }
+                (Some(file), None) => drop(table.insert(TRIMMED, Item::Value(Value::from(file)))),
+                (None, _) => drop(table.remove(TRIMMED)),
+            }
+        }
+        Ok(if is_changed { document.to_string() } else { text.to_owned() })
+    }
+}
+
+/// The key of the server whose trimmed file a server shares.
+const TRIMMED: &str = "trimmed";
+
+/// The `[[description]]` tables.
+fn descriptions(document: &mut DocumentMut) -> Result<&mut ArrayOfTables> {
+    let tables = document.get_mut("description").and_then(Item::as_array_of_tables_mut);
+    tables.context("is not a list of [[description]] tables")
 }
 
 /// Writes the keys of a pin in a fixed order, and keeps the comment of each key.
@@ -64,6 +96,10 @@ fn write(table: &mut Table, pin: &Pin) -> Result<()> {
         } else {
             table.insert(key, Item::Value(value));
         }
+    }
+    // The other keys, which the pin does not have.
+    if let Some((key, item)) = old.remove_entry(TRIMMED) {
+        table.insert_formatted(&key, item);
     }
     Ok(())
 }

@@ -28,12 +28,13 @@ pub(super) struct Entry {
     file: String,
     bytes: u64,
     sha256: String,
+    pub(super) trimmed: Option<String>,
 }
 
 impl Entry {
     /// Checks the values and returns the pin.
     pub(super) fn pin(self) -> Result<Pin> {
-        let Self { server, package, version, git, commit, file, bytes, sha256 } = self;
+        let Self { server, package, version, git, commit, file, bytes, sha256, .. } = self;
         ensure!(is_server_name(&server), "server `{}` is not a valid file name", one_line(&server));
         let publication = match (package, version, git, commit) {
             (Some(package), Some(version), None, None) => {
