@@ -167,7 +167,10 @@ fn digests(inputs: &Inputs) -> Result<Value> {
     for file in inputs.descriptions.iter().map(|one| &one.file) {
         let servers = inputs.descriptions.iter().filter(|one| one.file == *file);
         let documents: Vec<_> = servers.map(|one| &one.document).collect();
-        digests.entry(file).or_insert_with(|| json::digest(&json!(documents)));
+        digests.entry(file).or_insert_with(|| match documents.as_slice() {
+            [one] => json::digest(one),
+            all => json::digest(&json!(all)),
+        });
     }
     Ok(serde_json::to_value(digests)?)
 }

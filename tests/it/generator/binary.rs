@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::generator::commands::{copy, snapshot, tarball};
 use crate::generator::git;
-use crate::support::{description, read, root};
+use crate::support::{description, root};
 
 /// The program; built once, where `cargo test` has not done so.
 fn program() -> &'static Path {
