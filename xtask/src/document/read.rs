@@ -190,7 +190,8 @@ pub(super) fn docs(value: &Value) -> Docs {
     Docs {
         text: text(&value["description"]),
         url: text(&value["externalDocs"]["url"]),
-        deprecated: (value["deprecated"] == true).then(String::new),
+        deprecated: (value["deprecated"] == true)
+            .then(|| text(&value["x-replacement"]).unwrap_or_default()),
     }
 }
 

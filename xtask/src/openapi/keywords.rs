@@ -95,6 +95,7 @@ fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
             ("description", Text),
             ("summary", Text),
             ("deprecated", Flag),
+            ("x-replacement", Text),
             ("tags", Texts),
         ],
         Kind::Parameter => &[
@@ -103,6 +104,7 @@ fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
             ("description", Text),
             ("required", Flag),
             ("deprecated", Flag),
+            ("x-replacement", Text),
             ("style", Text),
             ("explode", Flag),
         ],
@@ -115,6 +117,7 @@ fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
             ("description", Text),
             ("nullable", Flag),
             ("deprecated", Flag),
+            ("x-replacement", Text),
             ("readOnly", Flag),
             ("writeOnly", Flag),
             ("required", Texts),
@@ -208,6 +211,10 @@ fn object(
             };
             refuse(&Place::Key(place, key), problem.to_owned());
         }
+    }
+    if map.contains_key("x-replacement") && value["deprecated"] != true {
+        let problem = "names a replacement, but the item is not deprecated";
+        refuse(&Place::Key(place, "x-replacement"), problem.to_owned());
     }
     for (key, layout, child) in kind.children() {
         let Some(value) = map.get(*key) else { continue };

@@ -5,6 +5,7 @@
 //! - **Availability.** An item that some servers lack has `x-available`: the servers that have it. An
 //!   enum value cannot carry a key, so its schema has `x-enum-available`. Both are relative to the
 //!   enclosing item: if an object is new in 3.9, its properties do not repeat that.
+//! - **Deprecation.** An item is deprecated if the newest server that has it says so.
 //! - **Other facts** (examples, links, order) come from the base, or from the oldest server that has them.
 //! - **Conflicts.** Declarations that cannot be merged are refused. An overlay action with `x-server`
 //!   resolves a conflict.
@@ -259,10 +260,15 @@ impl<'d> Merge<'d> {
                 if !nullable && let Some(merged) = merged.as_object_mut() {
                     merged.remove("nullable");
                 }
+                if let Some(merged) = merged.as_object_mut() {
+                    // An alias can be deprecated without its component.
+                    mark_deprecated(merged, &own.cloned().collect::<Vec<_>>());
+                }
                 merged
             }
             "parameters" => self.parameter(&occurrences),
             "responses" => self.response(&occurrences),
+            "requestBodies" => self.body(&occurrences),
             _ => occurrences.first().map(|occurrence| occurrence.value.clone()).unwrap_or_default(),
         }
     }
@@ -373,6 +379,21 @@ impl<'d> Merge<'d> {
             self.description(first.server).server
         ));
     }
+}
+
+/// Keeps `deprecated` only if the newest server that has the item says so.
+fn mark_deprecated(merged: &mut Map<String, Value>, occurrences: &[Occurrence<'_>]) {
+    merged.remove("deprecated");
+    if is_deprecated(occurrences) {
+        merged.insert("deprecated".to_owned(), true.into());
+    }
+}
+
+/// True if the newest server that has the item says that it is deprecated.
+fn is_deprecated(occurrences: &[Occurrence<'_>]) -> bool {
+    let newest = occurrences.iter().map(|occurrence| occurrence.server).max();
+    let mut of_newest = occurrences.iter().filter(|one| Some(one.server) == newest);
+    of_newest.any(|occurrence| occurrence.value["deprecated"] == true)
 }
 
 /// All keys except some, each from the first occurrence that has it.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::openapi::json::Pointer;
 use crate::openapi::reference::did_you_mean;
 
-const KNOWN: [&str; 3] = ["x-enum-descriptions", "x-order", "x-rust"];
+const KNOWN: [&str; 4] = ["x-enum-descriptions", "x-order", "x-replacement", "x-rust"];
 const OF_X_RUST: [&str; 4] = ["description", "field", "name", "type"];
 
 /// The keys whose value is a map from names, which may begin with `x-`.
@@ -69,7 +69,7 @@ mod tests {
         let refused = |update: Value| check(&update, "$.a").map_err(|error| error.to_string());
         assert_eq!(
             refused(json!({"properties": {"a": {"x-rst": {}}}})),
-            Err("#/update/properties/a: the key `x-rst` is unknown; did you mean `x-rust`?; use x-enum-descriptions, x-order, x-rust".to_owned())
+            Err("#/update/properties/a: the key `x-rst` is unknown; did you mean `x-rust`?; use x-enum-descriptions, x-order, x-replacement, x-rust".to_owned())
         );
         assert_eq!(
             refused(json!({"x-rust": {"nam": "A"}})),

@@ -289,7 +289,8 @@ mod tests {
         commit.args(["-c", "user.name=t", "-c", "user.email=t@example.com", "commit-tree", &root]);
         let id = String::from_utf8(run(commit.args(["-m", "x"])).unwrap()).unwrap();
         let commit = Commit { repository: "/srv/a".to_owned(), id: id.trim().to_owned() };
-        let upstream = Upstream { base: String::new(), pins: Vec::new() };
+        let upstream =
+            Upstream { base: String::new(), pins: Vec::new(), shared: Default::default() };
         let files = commit.files(&cache, &upstream, |_| true).unwrap();
         assert_eq!(files, [("ghec".to_owned(), "descriptions/ghec/ghec.json".to_owned())]);
         assert!(commit.files(&cache, &upstream, |_| false).unwrap().is_empty());

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Groups, Merge, Occurrence, first_of_each};
+use super::{Groups, Merge, Occurrence, first_of_each, mark_deprecated};
 use crate::openapi::schema::Side;
 use crate::untrusted::inline_code;
 
 impl<'d> Merge<'d> {
     pub(super) fn operation(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
-        let mut merged = first_of_each(occurrences, &["parameters", "responses"]);
+        let mut merged = first_of_each(occurrences, &["parameters", "requestBody", "responses"]);
+        mark_deprecated(&mut merged, occurrences);
         // The documentation page of the newest server that has one: GitHub removes the pages of old versions.
         if let Some(docs) = occurrences
             .iter()
@@ -28,6 +29,9 @@ impl<'d> Merge<'d> {
             None => "has no `servers`".to_owned(),
         });
         merged.insert("parameters".to_owned(), self.parameters(occurrences));
+        if let Some(body) = self.request_body(occurrences) {
+            merged.insert("requestBody".to_owned(), body);
+        }
         let responses = self.each_key(occurrences, "responses", |merge, occurrences| {
             merge.referenced(occurrences, |merge, occurrences| merge.response(occurrences))
         });
@@ -92,6 +96,7 @@ impl<'d> Merge<'d> {
 
     pub(super) fn parameter(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
         let mut merged = first_of_each(occurrences, &["required", "schema"]);
+        mark_deprecated(&mut merged, occurrences);
         if occurrences.iter().any(|occurrence| occurrence.value["required"] == true) {
             let all = occurrences.iter().all(|occurrence| occurrence.value["required"] == true);
             merged.insert("required".to_owned(), all.into());
@@ -104,17 +109,54 @@ impl<'d> Merge<'d> {
         Value::Object(merged)
     }
 
-    pub(super) fn response(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
-        let mut merged = first_of_each(occurrences, &["content", "headers"]);
-        let content = self.each_key(occurrences, "content", |merge, occurrences| {
+    /// The body of an operation. It is required only if every server requires one.
+    fn request_body(&mut self, operations: &[Occurrence<'d>]) -> Option<Value> {
+        let bodies: Vec<_> =
+            operations.iter().filter_map(|operation| operation.child("requestBody")).collect();
+        let merged = match bodies.len() {
+            0 => return None,
+            all if all == operations.len() => {
+                self.referenced(&bodies, |merge, bodies| merge.body(bodies))
+            }
+            _ => {
+                // Not a reference: the component would be optional in all operations that use it.
+                let resolved: Vec<_> = bodies.iter().map(|body| self.resolve(body)).collect();
+                let mut body = self.body(&resolved);
+                body["required"] = false.into();
+                body
+            }
+        };
+        Some(merged)
+    }
+
+    pub(super) fn body(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
+        let mut merged = first_of_each(occurrences, &["content", "required"]);
+        if occurrences.iter().any(|occurrence| occurrence.value.get("required").is_some()) {
+            let all = occurrences.iter().all(|occurrence| occurrence.value["required"] == true);
+            merged.insert("required".to_owned(), all.into());
+        }
+        if let Some(content) = self.content(occurrences, Side::Sent) {
+            merged.insert("content".to_owned(), content);
+        }
+        Value::Object(merged)
+    }
+
+    /// The media types of bodies or answers, each with its merged schema.
+    fn content(&mut self, occurrences: &[Occurrence<'d>], side: Side) -> Option<Value> {
+        self.each_key(occurrences, "content", |merge, occurrences| {
             let mut merged = first_of_each(occurrences, &["schema"]);
             let schemas: Vec<_> =
                 occurrences.iter().filter_map(|occurrence| occurrence.child("schema")).collect();
             if !schemas.is_empty() {
-                merged.insert("schema".to_owned(), merge.schema(&schemas, Side::Received));
+                merged.insert("schema".to_owned(), merge.schema(&schemas, side));
             }
             Value::Object(merged)
-        });
+        })
+    }
+
+    pub(super) fn response(&mut self, occurrences: &[Occurrence<'d>]) -> Value {
+        let mut merged = first_of_each(occurrences, &["content", "headers"]);
+        let content = self.content(occurrences, Side::Received);
         let headers = self.each_key(occurrences, "headers", |_, occurrences| {
             occurrences.first().map(|occurrence| occurrence.value.clone()).unwrap_or_default()
         });

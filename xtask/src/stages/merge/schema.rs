@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Groups, Merge, Occurrence, first_of_each};
+use super::{Groups, Merge, Occurrence, first_of_each, mark_deprecated};
 use crate::openapi::reference::Reference;
 use crate::openapi::schema::{Kind, Side, is_alias, reference};
 
@@ -29,8 +29,17 @@ const RESTRICTIONS: [&str; 16] = [
 ];
 
 /// Keys that are merged by a rule of their own.
-const MERGED: [&str; 8] =
-    ["anyOf", "enum", "format", "items", "nullable", "oneOf", "properties", "required"];
+const MERGED: [&str; 9] = [
+    "anyOf",
+    "deprecated",
+    "enum",
+    "format",
+    "items",
+    "nullable",
+    "oneOf",
+    "properties",
+    "required",
+];
 
 /// The end of a chain of references.
 struct Target<'d> {
@@ -55,6 +64,10 @@ impl<'d> Merge<'d> {
             let mut merged = self.inline(&resolved, side);
             if nullable {
                 merged["nullable"] = true.into();
+            }
+            // A reference is deprecated here without its component.
+            if let Some(merged) = merged.as_object_mut() {
+                mark_deprecated(merged, occurrences);
             }
             return merged;
         }
@@ -85,6 +98,7 @@ impl<'d> Merge<'d> {
             .cloned()
             .collect::<Vec<_>>();
         let mut merged = first_of_each(&aliases, &["allOf", "nullable"]);
+        mark_deprecated(&mut merged, occurrences);
         let reference = json!({"$ref": component.pointer().fragment()});
         if merged.is_empty() && !nullable {
             return reference;
@@ -126,6 +140,7 @@ impl<'d> Merge<'d> {
         if occurrences.iter().any(|occurrence| occurrence.value["nullable"] == true) {
             merged.insert("nullable".to_owned(), true.into());
         }
+        mark_deprecated(&mut merged, occurrences);
         if let Some(format) = format(occurrences) {
             merged.insert("format".to_owned(), format);
         }
@@ -223,8 +238,7 @@ impl<'d> Merge<'d> {
         let mut groups = Groups::default();
         for list in &lists {
             for (index, value) in list.value.as_array().into_iter().flatten().enumerate() {
-                let key_of_value =
-                    reference(value).map_or_else(|| value.to_string(), str::to_owned);
+                let key_of_value = reference(value).map_or_else(|| shape(value), str::to_owned);
                 let occurrence = Occurrence { at: list.at.child(index), value, ..list.clone() };
                 groups.add(key_of_value, occurrence);
             }
@@ -247,6 +261,18 @@ impl<'d> Merge<'d> {
         let joined: Vec<_> =
             joined.iter().map(|occurrences| self.schema(occurrences, side)).collect();
         (!lists.is_empty()).then(|| joined.into())
+    }
+}
+
+/// The text of an alternative. One that is deprecated on some servers is the same alternative.
+fn shape(alternative: &Value) -> String {
+    match alternative.as_object().filter(|map| map.contains_key("deprecated")) {
+        Some(map) => {
+            let kept = map.iter().filter(|(key, _)| *key != "deprecated");
+            let kept: Map<_, _> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+            Value::Object(kept).to_string()
+        }
+        None => alternative.to_string(),
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) fn normalize(
         "responses": responses,
         "x-errors": error_codes(operation, at, types),
     });
-    for key in ["description", "externalDocs", "x-available", "deprecated", "servers"] {
+    for key in
+        ["description", "externalDocs", "x-available", "deprecated", "x-replacement", "servers"]
+    {
         if let Some(value) = operation.get(key) {
             kept[key] = value.clone();
         }
@@ -114,7 +116,7 @@ fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Typ
             kept[format!("x-{key}")] = value.clone();
         }
     }
-    for key in ["description", "deprecated", "style", "explode"] {
+    for key in ["description", "deprecated", "x-replacement", "style", "explode"] {
         if let Some(value) = parameter.get(key) {
             kept[key] = value.clone();
         }

@@ -215,6 +215,7 @@ impl<'d> Types<'d> {
         let here = [
             ("description", description),
             ("deprecated", deprecated),
+            ("x-replacement", schema.get("x-replacement")),
             ("nullable", nullable.then_some(&Value::Bool(true))),
             ("x-available", schema.get("x-available")),
             ("x-rust", schema.get("x-rust").filter(|rust| rust["field"].is_string())),
