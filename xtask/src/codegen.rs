@@ -13,10 +13,12 @@ mod unsupported;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::artifact::Artifact;
 use crate::document::{Document, Operation, Shape, Type};
+use crate::inputs::operations::ALWAYS_ON;
 pub(crate) use docs::without_docs;
 use print::File;
 pub(crate) use print::with_banner_of_crate;
@@ -83,48 +85,77 @@ fn groups(document: &Document) -> Vec<Group<'_>> {
     groups.filter(|group| !group.operations.is_empty() || !group.types.is_empty()).collect()
 }
 
+/// The attribute of the items of a group that is a feature of the crate: every group beside the one that is always on.
+/// The shared types are there if any feature is on.
+fn feature(group: &str, document: &Document) -> Option<TokenStream> {
+    let groups = document.groups();
+    if group == ALWAYS_ON || !groups.contains(ALWAYS_ON) {
+        return None;
+    }
+    if group != SHARED {
+        return Some(quote!(#[cfg(feature = #group)]));
+    }
+    let others = groups.into_iter().filter(|name| *name != ALWAYS_ON);
+    Some(quote!(#[cfg(any(#(feature = #others),*))]))
+}
+
 /// `generated/mod.rs`: the public modules, with the items of all groups.
 fn facade(document: &Document, groups: &[Group<'_>]) -> Result<Artifact> {
     let mut file = File::default();
     for group in groups {
-        let name = print::ident(group.name);
-        file.item(quote!(mod #name;))?;
+        let (feature, name) = (feature(group.name, document), print::ident(group.name));
+        file.item(quote!(#feature mod #name;))?;
     }
-    let those = |has: fn(&Group<'_>) -> bool| -> Vec<_> {
-        groups.iter().filter(|group| has(group)).map(|group| print::ident(group.name)).collect()
+    let reexports = |module: &str, has: fn(&Group<'_>) -> bool| -> TokenStream {
+        let those = groups.iter().filter(|group| has(group)).map(|group| {
+            let (feature, name) = (feature(group.name, document), print::ident(group.name));
+            let module = print::ident(module);
+            quote!(#feature pub use super::#name::#module::*;)
+        });
+        those.collect()
     };
-    let with_operations = those(|group| !group.operations.is_empty());
-    let with_types = those(|group| !group.types.is_empty());
+    let has_operations = |group: &Group<'_>| !group.operations.is_empty();
     let table = operations::table(document);
-    for (name, docs, groups, more) in [
+    for (name, docs, has, more) in [
         (
             "operations",
             "The operations of the API: id, method, path and kind of answer.",
-            &with_operations,
+            has_operations as fn(&Group<'_>) -> bool,
             Some(table),
         ),
         (
             "requests",
             "The requests that the methods of [`Client`](crate::Client) return.",
-            &with_operations,
+            has_operations,
             None,
         ),
-        ("types", "The types that the API defines.", &with_types, None),
+        ("types", "The types that the API defines.", |group| !group.types.is_empty(), None),
     ] {
         let docs = docs::trusted(docs, 0);
-        let name = print::ident(name);
-        file.item(quote!(#docs pub mod #name { #(pub use super::#groups::#name::*;)* #more }))?;
+        let (reexports, name) = (reexports(name, has), print::ident(name));
+        file.item(quote!(#docs pub mod #name { #reexports #more }))?;
     }
-    let names: Vec<_> =
-        groups.iter().flat_map(|group| &group.types).map(|(name, _)| print::ident(name)).collect();
-    file.item(quote! {
-        #[allow(
-            unreachable_pub,
-            unused_imports,
-            reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
-        )]
-        pub use types::{#(#names),*};
-    })?;
+    // One list for the groups that are always there, and one for each feature.
+    let mut lists: Vec<(Option<TokenStream>, Vec<_>)> = Vec::new();
+    for group in groups {
+        let feature = feature(group.name, document);
+        let names = group.types.iter().map(|(name, _)| print::ident(name));
+        match lists.last_mut().filter(|(last, _)| feature.is_none() && last.is_none()) {
+            Some((_, list)) => list.extend(names),
+            None => lists.push((feature, names.collect())),
+        }
+    }
+    for (feature, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
+        file.item(quote! {
+            #feature
+            #[allow(
+                unreachable_pub,
+                unused_imports,
+                reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
+            )]
+            pub use types::{#(#names),*};
+        })?;
+    }
     Ok(Artifact { path: format!("{FOLDER}/mod.rs"), content: Some(file.finish()) })
 }
 

@@ -46,6 +46,8 @@ pub(crate) fn without_docs(document: &Document) -> Vec<String> {
             item(format!("{}({})", operation.name, param.wire), &param.docs);
         }
     }
+    // An object that is sent field by field has no page of its own.
+    let used = document.used_types();
     for (name, ty) in &document.types {
         match &ty.shape {
             Shape::HandWritten(_) => continue,
@@ -59,7 +61,9 @@ pub(crate) fn without_docs(document: &Document) -> Vec<String> {
             }
             Shape::Union(..) | Shape::Newtype(_) => {}
         }
-        item(name.clone(), &ty.docs);
+        if used.contains(name.as_str()) {
+            item(name.clone(), &ty.docs);
+        }
     }
     items
 }

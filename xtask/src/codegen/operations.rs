@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::print::{File, ident};
-use super::{Group, docs};
+use super::{Group, docs, feature};
 use crate::document::{Base, Document, Operation};
 
 pub(super) fn file(group: &Group<'_>) -> Result<File> {
@@ -27,13 +27,16 @@ pub(super) fn file(group: &Group<'_>) -> Result<File> {
 
 /// The table of the operations of all groups.
 pub(super) fn table(document: &Document) -> TokenStream {
-    let operations = &document.operations;
-    let names = operations.iter().map(|operation| ident(&operation.name.to_upper_camel_case()));
+    let entries = document.operations.iter().map(|operation| {
+        let name = ident(&operation.name.to_upper_camel_case());
+        let feature = feature(&operation.group, document);
+        quote!(#feature &#name::OPERATION)
+    });
     let docs = docs::trusted("All operations, by path.", 4);
     quote! {
         use super::{Endpoint, Operation};
         #docs
-        pub const ALL: &[&Operation] = &[#(&#names::OPERATION),*];
+        pub const ALL: &[&Operation] = &[#(#entries),*];
     }
 }
 

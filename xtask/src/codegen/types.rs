@@ -214,7 +214,10 @@ fn page(name: &str, paged: &Paged, document: &Document) -> Result<TokenStream> {
         ),
         _ => (quote!(&self.#list), quote!(self.#list)),
     };
-    let total_count = fields.iter().find(|field| field.wire == "total_count").and_then(total_count);
+    let total_count = fields
+        .iter()
+        .find(|field| field.wire == "total_count")
+        .and_then(|field| total_count(field, document));
     let name = ident(name);
     Ok(quote! {
         impl crate::runtime::Page for #name {
@@ -230,14 +233,26 @@ fn page(name: &str, paged: &Paged, document: &Document) -> Result<TokenStream> {
     })
 }
 
-/// The number of items of the whole list, if the field is an integer.
-fn total_count(field: &Field) -> Option<TokenStream> {
+/// The number of items of the whole list, if the field is an integer, or a union that can be one.
+fn total_count(field: &Field, document: &Document) -> Option<TokenStream> {
     let name = ident(&field.name);
     let count = match (&field.ty, field.required) {
         (Ty::Integer { .. }, true) => quote!(self.#name.try_into().ok()),
         (Ty::Integer { .. }, false) => quote!(self.#name?.try_into().ok()),
         (Ty::Nullable(inner), _) if matches!(**inner, Ty::Integer { .. }) => {
             quote!(self.#name?.try_into().ok())
+        }
+        (Ty::Named(union), true) => {
+            let Shape::Union(variants, _) = &document.types.get(union)?.shape else { return None };
+            let is_integer = |variant: &&Variant| matches!(variant.ty, Ty::Integer { .. });
+            let variant = ident(&variants.iter().find(is_integer)?.name);
+            let union = ident(union);
+            quote! {
+                match self.#name {
+                    #union::#variant(count) => count.try_into().ok(),
+                    _ => None,
+                }
+            }
         }
         _ => return None,
     };

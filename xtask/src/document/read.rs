@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::cycles::Cycles;
 use super::{Docs, Document, Operation, Servers, Type};
+use crate::inputs::operations::ALWAYS_ON;
 use crate::names::Reserved;
 use crate::openapi::json::Pointer;
 use crate::openapi::refusal::{Refusal, Refusals};
@@ -41,7 +42,8 @@ impl Document {
     }
 
     /// A type is of the group and of the servers of the operations that use it; one that several groups use
-    /// is of none.
+    /// is of none. A type that the group without a feature uses is of that group, so that an added group changes no
+    /// file of it.
     fn set_users(&mut self) {
         let mut users: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
         let mut groups: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
@@ -61,7 +63,8 @@ impl Document {
         }
         for (name, ty) in &mut self.types {
             let (groups, servers) = users.remove(name).unwrap_or_default();
-            ty.group = groups.first().filter(|_| groups.len() == 1).cloned();
+            let only = groups.first().filter(|_| groups.len() == 1);
+            ty.group = groups.get(ALWAYS_ON).or(only).cloned();
             let is_partial = !servers.is_empty() && servers.len() < self.servers.len();
             ty.servers = Servers(is_partial.then_some(servers));
         }

@@ -34,8 +34,8 @@ struct Entry {
     group: Option<String>,
 }
 
-/// The group of an entry without `group`.
-const DEFAULT_GROUP: &str = "jobs";
+/// The group of an entry without `group`. Where it exists, it is always on, and every other group is a feature.
+pub(crate) const ALWAYS_ON: &str = "jobs";
 
 /// The modules of generated code beside those of the groups.
 const GENERATED: [&str; 4] = ["operations", "requests", "shared", "types"];
@@ -57,7 +57,7 @@ impl Operations {
         for (index, Entry { id, name, group }) in entries.into_iter().enumerate() {
             let at = format!("operation[{index}]");
             let name = name.unwrap_or_else(|| id.to_snake_case());
-            let group = group.unwrap_or_else(|| DEFAULT_GROUP.to_owned());
+            let group = group.unwrap_or_else(|| ALWAYS_ON.to_owned());
             if GENERATED.contains(&group.as_str()) {
                 bail!(
                     "{at}: the group `{group}` is a module of generated code; choose another name"

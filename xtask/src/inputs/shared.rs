@@ -188,7 +188,7 @@ mod tests {
         ];
         let (base, oldest, cloud) = ("ghes-3.8", "ghes-3.7", "ghec");
         assert_eq!(files_of(base, &all), [base, base, base, base, cloud, cloud]);
-        assert_eq!(files_of("ghec", &all), [oldest, oldest, oldest, oldest, cloud, cloud]);
+        assert_eq!(files_of("ghec", &all), [cloud; 6]);
         all[1].1["paths"]["/a"]["get"]["deprecated"] = json!(true);
         assert_eq!(files_of(base, &all), [oldest, base, oldest, oldest, cloud, cloud]);
     }

@@ -85,6 +85,7 @@ pub(crate) const ONLY_3_0: &str = "only OpenAPI 3.0.x is supported";
 pub(crate) const PIN_3_0: &str = "pin a 3.0 description in spec/upstream.toml";
 
 /// The scalar keywords of each kind; objects are in [`Kind::children`].
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn keywords(kind: Kind) -> &'static [(&'static str, Form)] {
     match kind {
         Kind::Document => &[("openapi", Version)],

@@ -22,7 +22,7 @@ use crate::openapi::json::{DEEPEST, Pointer};
 use crate::openapi::limits::LONGEST_NAME;
 use crate::openapi::reference::{self, did_you_mean};
 use crate::openapi::refusal::{Refusal, Refusals};
-use crate::openapi::schema::{Kind, Side, alias, flatten, is_nullable, unions};
+use crate::openapi::schema::{self, Kind, Side, alias, flatten, is_nullable, unions};
 
 /// The named types found so far.
 pub(super) struct Types<'d> {
@@ -210,7 +210,9 @@ impl<'d> Types<'d> {
             }
         };
         let nullable = is_nullable(schema) || null_there;
-        let description = schema.get("description").filter(|_| !component);
+        // The documentation of a component is that of its type, not of the place that is the component.
+        let is_place = !component || schema::reference(schema).is_some();
+        let description = schema.get("description").filter(|_| is_place);
         let deprecated = schema.get("deprecated").filter(|value| **value == true);
         let here = [
             ("description", description),
