@@ -61,6 +61,8 @@ pub struct Received {
     pub method: String,
     pub target: String,
     pub headers: Vec<(String, String)>,
+    /// The body, as long as `content-length` says.
+    pub body: Vec<u8>,
 }
 
 impl Received {
@@ -235,7 +237,12 @@ async fn connection(
                 Err(_) => return,
             }
         }
-        let request = parse(&String::from_utf8(head).unwrap());
+        let mut request = parse(&String::from_utf8(head).unwrap());
+        let length = request.header("content-length").first().and_then(|text| text.parse().ok());
+        request.body.resize(length.unwrap_or_default(), 0);
+        if stream.read_exact(&mut request.body).await.is_err() {
+            return;
+        }
         let index = {
             let mut log = log.lock().unwrap();
             log.push(request.clone());
@@ -270,6 +277,7 @@ fn parse(head: &str) -> Received {
         method: start.next().unwrap().to_owned(),
         target: start.next().unwrap().to_owned(),
         headers: headers.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        body: Vec::new(),
     }
 }
 

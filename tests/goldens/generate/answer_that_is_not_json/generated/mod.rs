@@ -20,10 +20,3 @@ pub mod requests {
 
 /// The types that the API defines.
 pub mod types {}
-
-#[allow(
-    unreachable_pub,
-    unused_imports,
-    reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
-)]
-pub use types::{};
