@@ -17,4 +17,5 @@ mod publications;
 mod reject;
 mod shared;
 mod standalone;
+mod whole;
 mod wire;
