@@ -11,6 +11,8 @@ pub(crate) mod timeouts;
 pub(crate) mod tls;
 pub(crate) mod transport;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
@@ -41,9 +43,16 @@ pub(crate) struct Settings {
     pub(crate) permits: Semaphore,
     pub(crate) gates: Gates,
     pub(crate) budget: Budget,
+    /// The ids of the deprecated operations that a trace event has named.
+    pub(crate) deprecated: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Settings {
+    /// True if no trace event of this client has named the operation as deprecated yet.
+    pub(crate) fn is_first_notice(&self, operation: &'static str) -> bool {
+        self.deprecated.lock().unwrap_or_else(PoisonError::into_inner).insert(operation)
+    }
+
     /// Reports a wait to the callback of the client.
     pub(crate) fn report_wait(
         &self,

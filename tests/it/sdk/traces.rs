@@ -45,6 +45,35 @@ impl Subscriber for Everything {
     fn exit(&self, _: &Id) {}
 }
 
+#[tokio::test]
+async fn a_deprecated_operation_is_named_once_for_each_client() {
+    let all = Everything::default();
+    let _second = tracing::Dispatch::new(Everything::default());
+    let _guard = tracing::subscriber::set_default(all.clone());
+    let _other = tracing::Dispatch::new(all.clone());
+    let job = read("tests/fixtures/documented/get-job.json");
+    let deprecated = ["deprecation: @1688169599canary", "sunset: Wed, 30 Jun 2027 23:59:59 GMT"];
+    let mut answers = vec![Answer::with(200, &deprecated, &job); 3];
+    answers.push(Answer::json(200, &job));
+    let server = Server::start(answers).await;
+    let client = server.builder().build().unwrap();
+    let answer = client.get_job("o", "r", 1).await.unwrap();
+    assert_eq!(answer.meta().deprecation(), Some("@1688169599canary"));
+    let sunset = answer.meta().sunset().map(|time| time.to_string());
+    assert_eq!(sunset.as_deref(), Some("2027-06-30T23:59:59Z"));
+    client.get_job("o", "r", 1).await.unwrap();
+    let notices = || {
+        let text = all.0.lock().unwrap().join("\n");
+        assert!(!text.contains("canary"), "{text}");
+        (text.matches("the operation is deprecated").count(), text.contains("until=2027-06-30"))
+    };
+    assert_eq!(notices(), (1, true));
+    server.builder().build().unwrap().get_job("o", "r", 1).await.unwrap();
+    assert_eq!(notices().0, 2);
+    server.builder().build().unwrap().get_job("o", "r", 1).await.unwrap();
+    assert_eq!(notices().0, 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_trace_has_operation_attempts_and_statuses_and_no_secret() {
     let all = Everything::default();
@@ -138,7 +167,7 @@ async fn a_span_counts_the_bytes_of_all_bodies_of_its_call_after_decompression()
         Answer::with(304, &[], ""),
     ])
     .await;
-    let client = server.client();
+    let client = server.builder().build().unwrap();
     let bytes = values("bytes", async {
         client.get_json::<String>(["x"]).send().await.unwrap();
         client.get_json::<i32>(["x"]).send().await.unwrap();
@@ -172,7 +201,7 @@ async fn the_span_of_a_download_counts_the_bytes_that_were_read_when_its_stream_
         Answer::redirect(302, "/log"),
     ])
     .await;
-    let client = server.client();
+    let client = server.builder().build().unwrap();
     let log = || client.download_job_logs("o", "r", 1);
     let seen = values("bytes", async {
         log().bytes().await.unwrap();

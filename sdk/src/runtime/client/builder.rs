@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
@@ -456,6 +456,7 @@ impl ClientBuilder {
             permits: Semaphore::new(self.concurrency),
             gates: Gates::default(),
             budget: Budget::new(),
+            deprecated: Mutex::default(),
         }))
     }
 

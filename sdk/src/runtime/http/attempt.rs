@@ -69,6 +69,10 @@ impl Call {
             let response = self.response(Via::Api, redirects.at(), headers).await?;
             let meta = &response.meta;
             self.settings.gates.learn(&self.counted_as, meta);
+            let is_deprecated = meta.deprecation().is_some() || meta.has("sunset");
+            if is_deprecated && self.settings.is_first_notice(self.id()) {
+                progress.span.deprecated(meta);
+            }
             // A success can be the last one that the rate limit allows.
             if let Some(spent) = rate_limit::spent(meta) {
                 self.settings.gates.close(spent.resource.as_deref(), spent.limit, spent.wait);

@@ -43,6 +43,12 @@ impl CallSpan {
         tracing::info!(parent: &self.0, wait_ms = milliseconds(wait), why, "waits");
     }
 
+    /// The server has marked the operation as deprecated. Its headers are not shown: only the date is.
+    pub(super) fn deprecated(&self, meta: &Meta) {
+        let until = meta.sunset().map(tracing::field::display);
+        tracing::warn!(parent: &self.0, until, "the operation is deprecated");
+    }
+
     pub(crate) fn fails(&self, error: &Error) {
         self.0.record("error", debug(error.kind()));
     }

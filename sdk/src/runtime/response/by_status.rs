@@ -1,10 +1,19 @@
 //! Answers that differ between the statuses of an operation.
 
+use serde::de::DeserializeOwned;
+
+use crate::runtime::response::decode::empty;
+
 /// An enum with a variant for each status of an operation.
 pub trait ByStatus: Sized {
     /// Decodes the body of a response with this status.
     #[doc(hidden)]
     fn by_status(status: u16, body: &[u8]) -> Result<Self, serde_json::Error>;
+}
+
+/// Decodes a body. Null is an empty object or list.
+pub(crate) fn decoded<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(body).or_else(|error| empty(body).ok_or(error))
 }
 
 /// Defines the answers of an operation: `Created(Deployment) = 201` with a body, `Accepted = 202` without one.
@@ -31,7 +40,7 @@ macro_rules! by_status {
             ) -> ::std::result::Result<Self, ::serde_json::Error> {
                 ::std::result::Result::Ok(match status {
                     $($status => Self::$variant $((
-                        ::serde_json::from_slice::<$ty>(body)?
+                        $crate::runtime::response::by_status::decoded::<$ty>(body)?
                     ))?,)*
                     _ if body.is_empty() => Self::Other(::serde_json::Value::Null),
                     _ => Self::Other(::serde_json::from_slice(body)?),
@@ -53,6 +62,8 @@ mod tests {
             Made(i64) = 201,
             /// Nothing.
             Later = 202,
+            /// A list.
+            Listed(Vec<i64>) = 203,
         }
     }
 
@@ -61,6 +72,7 @@ mod tests {
         let of = |status, body: &str| Answers::by_status(status, body.as_bytes()).ok();
         assert_eq!(of(201, "7"), Some(Answers::Made(7)));
         assert_eq!(of(201, ""), None);
+        assert_eq!(of(203, "null"), Some(Answers::Listed(Vec::new())));
         assert_eq!(of(202, "ignored"), Some(Answers::Later));
         assert_eq!(of(200, "[1]"), Some(Answers::Other(serde_json::json!([1]))));
         assert_eq!(of(204, ""), Some(Answers::Other(serde_json::Value::Null)));

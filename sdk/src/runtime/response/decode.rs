@@ -28,7 +28,7 @@ pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Res
 }
 
 /// The empty object or list for which a server answers null.
-fn empty<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+pub(crate) fn empty<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let empty: [&[u8]; 2] = [b"{}", b"[]"];
     let mut values = empty.iter().filter_map(|text| serde_json::from_slice(text).ok());
     values.next().filter(|_| body.trim_ascii() == b"null")
