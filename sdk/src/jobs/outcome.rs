@@ -1,8 +1,12 @@
 //! The outcome of a job, and where it ran.
 
+use std::fmt;
+
 use crate::{Conclusion, Job, JobStatus, Step};
 
 /// The outcome of a job, coarser than its [`Conclusion`]. New outcomes may be added: match with a wildcard arm.
+///
+/// `Display` is its name in lower case, such as `failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -19,6 +23,19 @@ pub enum Outcome {
     /// The job is completed with a conclusion that this version of the crate does not know, or without one. Do not
     /// count it as a success.
     Unknown,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Unfinished => "unfinished",
+            Self::Succeeded => "succeeded",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        })
+    }
 }
 
 /// The runner of a job.
@@ -92,4 +109,18 @@ impl Job {
 fn is_failure(conclusion: &Conclusion) -> bool {
     let known = [Conclusion::Failure, Conclusion::TimedOut, Conclusion::ActionRequired];
     known.contains(conclusion) || conclusion.as_str() == "startup_failure"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_shown_in_lower_case_and_padded() {
+        use Outcome::*;
+        for outcome in [Unfinished, Succeeded, Skipped, Cancelled, Failed, Unknown] {
+            assert_eq!(outcome.to_string(), format!("{outcome:?}").to_lowercase());
+        }
+        assert_eq!(format!("{Failed:<8}|{Failed:>8}"), "failed  |  failed");
+    }
 }

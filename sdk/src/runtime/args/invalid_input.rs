@@ -14,7 +14,8 @@ const OUT_OF_RANGE: &str = "the value is out of range for a 64-bit signed intege
 ///
 /// `send()` returns it as an [`Error`](crate::runtime::Error) of the kind
 /// [`InvalidInput`](crate::runtime::ErrorKind::InvalidInput). The conversions of the argument types return it as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `Debug` is the same line as `Display`, so that a refusal returned from `main` can be read.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidInput {
     argument: Option<&'static str>,
     reason: Cow<'static, str>,
@@ -46,6 +47,12 @@ impl fmt::Display for InvalidInput {
             write!(f, "`{argument}`: ")?;
         }
         f.write_str(&self.reason)
+    }
+}
+
+impl fmt::Debug for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -124,5 +131,13 @@ mod tests {
         let refused = refused.of_argument("owner");
         assert_eq!((refused.argument(), refused.reason()), (Some("owner"), "the value is empty"));
         assert_eq!(refused.to_string(), "`owner`: the value is empty");
+    }
+
+    #[test]
+    fn a_refusal_returned_from_main_can_be_read() {
+        let refused = InvalidInput::new("\"o\": expected OWNER/REPO");
+        assert_eq!(format!("{refused:?}"), "\"o\": expected OWNER/REPO");
+        let refused = InvalidInput::new("the value is empty").of_argument("owner");
+        assert_eq!(format!("{refused:?}"), "`owner`: the value is empty");
     }
 }

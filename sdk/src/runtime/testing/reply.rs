@@ -94,6 +94,12 @@ impl Reply {
         Then::Content(Response::new(StatusCode::OK, "text/plain; charset=utf-8", content)).into()
     }
 
+    /// A 304: the answer still has the ETag of the request. Set the ETag of the first answer with
+    /// [`with_header`](Self::with_header).
+    pub fn not_modified() -> Self {
+        Self::status(304)
+    }
+
     /// A redirect.
     pub fn redirect(to: &str) -> Self {
         Self::response(Response::new(StatusCode::FOUND, "text/html", ""))
@@ -103,7 +109,7 @@ impl Reply {
 
 /// # Errors
 impl Reply {
-    /// An error as GitHub sends it: the status, and JSON with its name as the message.
+    /// An error as GitHub sends it: the status, and JSON with its name as the message. A 204 or 304 has no body.
     pub fn status(status: u16) -> Self {
         let (valid, fault) = match StatusCode::from_u16(status) {
             Ok(valid) => (valid, None),

@@ -19,7 +19,10 @@ impl Cause {
     ) -> fmt::Result {
         let status = status.map_or(String::new(), |status| status.to_string());
         match self {
-            Self::InvalidInput(refused) => write!(f, "invalid argument {refused}"),
+            Self::InvalidInput(refused) => {
+                let colon = if refused.argument().is_some() { "" } else { ":" };
+                write!(f, "invalid argument{colon} {refused}")
+            }
             Self::Config { what, .. } => f.write_str(what),
             Self::TokenProvider { .. } => f.write_str("the token provider failed"),
             Self::Transport { failure, server, .. } => failure.describe(server, f),
