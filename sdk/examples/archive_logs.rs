@@ -11,7 +11,8 @@ use github_workflow_jobs::{Client, JobFilter, RepoClient};
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [repo, run, folder] = arguments.as_slice() else {
-        return Err("usage: archive_logs OWNER/REPO RUN FOLDER".into());
+        eprintln!("usage: archive_logs OWNER/REPO RUN FOLDER");
+        std::process::exit(2);
     };
     let repo = Client::from_env()?.repo(repo)?;
     archive(&repo, run, folder.as_ref(), &mut stdout()).await

@@ -1,10 +1,8 @@
 //! Counts the jobs that wait for a runner, by their labels: `autoscaler OWNER/REPO`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
-use std::io::{Write, stdout};
 
-use github_workflow_jobs::{Client, JobStatus, RepoClient, RunId};
+use github_workflow_jobs::{Client, Error, JobStatus, RepoClient, RunId};
 use serde::Deserialize;
 
 /// A page of runs, with the fields that this program needs.
@@ -19,12 +17,21 @@ struct Run {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let repo = std::env::args().nth(1).ok_or("usage: autoscaler OWNER/REPO")?;
-    autoscaler(&Client::from_env()?.repo(&repo)?, &mut stdout()).await
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let repo = arguments.next().filter(|repo| repo.contains('/'));
+    let (Some(repo), None) = (repo, arguments.next()) else {
+        eprintln!("usage: autoscaler OWNER/REPO");
+        std::process::exit(2);
+    };
+    for (labels, count) in queued(&Client::from_env()?.repo(&repo)?).await? {
+        println!("{count} {labels}");
+    }
+    Ok(())
 }
 
-async fn autoscaler(repo: &RepoClient, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+/// The number of queued jobs of each set of labels.
+async fn queued(repo: &RepoClient) -> Result<BTreeMap<String, usize>, Error> {
     let mut queued: BTreeMap<String, usize> = BTreeMap::new();
     for run in active_runs(repo).await? {
         let mut jobs = repo.list_jobs_for_run(run).stream();
@@ -34,14 +41,11 @@ async fn autoscaler(repo: &RepoClient, out: &mut impl Write) -> Result<(), Box<d
             }
         }
     }
-    for (labels, count) in queued {
-        writeln!(out, "{count} {labels}")?;
-    }
-    Ok(())
+    Ok(queued)
 }
 
 /// The runs that can have queued jobs: queued ones, and those in progress with too few runners.
-async fn active_runs(repo: &RepoClient) -> Result<BTreeSet<RunId>, github_workflow_jobs::Error> {
+async fn active_runs(repo: &RepoClient) -> Result<BTreeSet<RunId>, Error> {
     let path = ["repos", repo.owner().as_str(), repo.name().as_str(), "actions", "runs"];
     let mut active = BTreeSet::new();
     for status in ["queued", "in_progress"] {
@@ -60,19 +64,16 @@ async fn active_runs(repo: &RepoClient) -> Result<BTreeSet<RunId>, github_workfl
 #[cfg(test)]
 mod tests {
     use github_workflow_jobs::operations::ListJobsForRun;
-    use github_workflow_jobs::testing::{Reply, Script, job, job_page};
+    use github_workflow_jobs::testing::{Received, Reply, Script, job, job_page};
     use serde_json::{Value, json};
 
     use super::*;
 
     #[tokio::test]
     async fn each_queued_job_is_counted_once() {
-        let runs = |request: &github_workflow_jobs::testing::Received| {
-            let ids = match (request.query("status"), request.query("page")) {
-                (Some("in_progress"), Some("1")) => 1..101,
-                (Some("in_progress"), Some("2")) => 101..102,
-                _ => 101..103, // run 101 is queued, and then in progress
-            };
+        let runs = |request: &Received| {
+            // The same runs for both statuses: they were queued, and then in progress.
+            let ids = if request.query("page") == Some("1") { 1..101 } else { 101..103 };
             let runs: Vec<Value> = ids.map(|id| json!({ "id": id })).collect();
             Reply::json(&json!({ "workflow_runs": runs }))
         };
@@ -80,8 +81,7 @@ mod tests {
         let script = Script::new()
             .on_path_with("/repos/{owner}/{repo}/actions/runs", runs)
             .on::<ListJobsForRun>(job_page([job().build(), gpu.build()]));
-        let (repo, mut out) = (script.client().repo("octo-org/octo-repo").unwrap(), Vec::new());
-        autoscaler(&repo, &mut out).await.unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "102 gpu\n");
+        let repo = script.client().repo("octo-org/octo-repo").unwrap();
+        assert_eq!(queued(&repo).await.unwrap(), BTreeMap::from([("gpu".to_owned(), 102)]));
     }
 }

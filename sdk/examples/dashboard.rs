@@ -11,7 +11,8 @@ use github_workflow_jobs::{Client, Job, JobStatus, RepoClient, is_unprintable};
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [repo, run] = arguments.as_slice() else {
-        return Err("usage: dashboard OWNER/REPO RUN".into());
+        eprintln!("usage: dashboard OWNER/REPO RUN");
+        std::process::exit(2);
     };
     let repo = Client::from_env()?.repo(repo)?;
     dashboard(&repo, run, &mut stdout()).await

@@ -11,7 +11,8 @@ use github_workflow_jobs::{Client, Job, RepoClient, is_unprintable};
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [repo, run] = arguments.as_slice() else {
-        return Err("usage: log_bot OWNER/REPO RUN".into());
+        eprintln!("usage: log_bot OWNER/REPO RUN");
+        std::process::exit(2);
     };
     let repo = Client::from_env()?.repo(repo)?;
     log_bot(&repo, run, &mut stdout()).await
@@ -45,9 +46,9 @@ async fn print_errors(
     Ok(())
 }
 
-/// Other people choose names and write logs: a text must not control the terminal.
+/// Other people choose names and write logs: a text must not control the terminal. Tabs are kept.
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !is_unprintable(*c)).collect()
+    text.chars().filter(|c| *c == '\t' || !is_unprintable(*c)).collect()
 }
 
 #[cfg(test)]
@@ -59,13 +60,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_errors_of_failed_jobs_are_printed_with_their_context() {
         let fails = |name| ScriptedJob::new(name).runs(Duration::from_secs(60)).fails();
-        let log = "one\ntwo\nthree\n##[error]\u{1b}[31mbroken\u{7}\nfive\n";
+        let log = "one\ntwo\n\tthree\n##[error]\u{1b}[31mbroken\u{7}\nfive\n";
         let jobs = [fails("test").log(log), fails("old").expired_log(), ScriptedJob::new("ok")];
         let script = run(1, jobs);
         let (repo, mut out) = (script.client().repo("octo-org/octo-repo").unwrap(), Vec::new());
         log_bot(&repo, "1", &mut out).await.unwrap();
         let out = String::from_utf8(out).unwrap();
-        let test = "test failed\n  line 4:\n    two\n    three\n    broken\n    five\nold failed\n";
+        let test =
+            "test failed\n  line 4:\n    two\n    \tthree\n    broken\n    five\nold failed\n";
         let expired = out.strip_prefix(test).unwrap_or_else(|| panic!("{out}"));
         assert!(expired.contains("has expired") && expired.lines().count() == 1, "{out}");
     }

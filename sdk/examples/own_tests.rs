@@ -7,7 +7,8 @@ use github_workflow_jobs::{Client, Error, RepoClient};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [repo, run] = arguments.as_slice() else {
-        return Err("usage: own_tests OWNER/REPO RUN".into());
+        eprintln!("usage: own_tests OWNER/REPO RUN");
+        std::process::exit(2);
     };
     println!("{:?}", verdict(&Client::from_env()?.repo(repo)?, run).await?);
     Ok(())

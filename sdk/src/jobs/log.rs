@@ -63,7 +63,8 @@ impl DownloadJobLogs {
     /// # Errors
     ///
     /// As `stream()`. After `longest`, the error of the last attempt, or
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). A log that has expired fails at once. A job that never has a
+    /// log fails with [`LogUnavailable::NotWritten`] after the whole time.
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {

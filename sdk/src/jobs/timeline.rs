@@ -139,6 +139,8 @@ pub fn counts<'j>(jobs: impl IntoIterator<Item = &'j Job>) -> Counts {
 
 /// The completed jobs whose [`duration`](Job::duration) is known, the slowest first. Jobs of equal duration keep their
 /// order.
+///
+/// To sort all jobs, use `sort_by_key(|job| Reverse(job.duration()))`: the jobs without a duration come last.
 pub fn slowest<'j>(jobs: impl IntoIterator<Item = &'j Job>) -> Vec<(&'j Job, SignedDuration)> {
     let with_duration = |job: &'j Job| job.duration().map(|duration| (job, duration));
     let mut jobs: Vec<_> = jobs.into_iter().filter_map(with_duration).collect();

@@ -30,7 +30,8 @@ impl LogLines {
     /// # Errors
     ///
     /// As [`try_next`](Self::try_next), or the errors are larger than the size limit
-    /// ([`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge)). Then the errors found so far are lost.
+    /// ([`ErrorKind::BodyTooLarge`](crate::ErrorKind::BodyTooLarge)). Then the errors found so far are lost. The log is
+    /// not resumed after a cut: request it again.
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {

@@ -97,8 +97,11 @@ impl LogLine {
         std::str::from_utf8(time).ok()?.parse().ok()
     }
 
-    /// The text after the time and the marker, without ANSI codes (colours). Bytes that are not UTF-8 are replaced by
-    /// U+FFFD. It can still contain other control characters: see [`is_unprintable`](crate::is_unprintable).
+    /// The text after the time and the marker, without ANSI codes. Bytes that are not UTF-8 are replaced by U+FFFD.
+    ///
+    /// The removed codes are those for colours and the cursor (`ESC [`), those for titles, links and the clipboard
+    /// (`ESC ]` and its like, with their content), and `ESC` with one more character. The visible text of a link stays.
+    /// Other control characters stay too: see [`is_unprintable`](crate::is_unprintable), which is true for tabs.
     pub fn text(&self) -> Cow<'_, str> {
         match self.text_with_codes() {
             Cow::Borrowed(text) => without_codes(text),

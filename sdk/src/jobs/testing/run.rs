@@ -109,7 +109,12 @@ impl ScriptedJob {
 }
 
 /// Script of a server with one run, which begins at [`BEGIN`] and progresses with tokio's clock. The jobs have the ids 1, 2
-/// and so on; a request for another run or job gets a 404.
+/// and so on; a request for another run or job gets a 404. A job that has started has the runner `runner-7`.
+///
+/// The run begins when this function is called. For a later state, call `tokio::time::advance` on a paused clock. For
+/// [`Job::queue_time`], now is [`BEGIN`] plus the time that has passed since then.
+///
+/// A scripted run sends no ETags. To test polling, reply yourself: see the [guide](crate::guide::testing#etags).
 ///
 /// More rules make it fail, such as `.in_order::<ListJobsForRun>([Reply::maintenance()])` for the first request, or
 /// `.on::<DownloadJobLogs>(Reply::gone())` for all.
@@ -137,7 +142,8 @@ pub fn run(id: impl Into<RunId>, jobs: impl IntoIterator<Item = ScriptedJob>) ->
     script(id.into(), BEGIN, Duration::ZERO, jobs)
 }
 
-/// As [`run`], for a run that began at a time in the past: its jobs have progressed since then.
+/// As [`run`], for a run that began at a time in the past: its jobs have progressed since then. On a clock that is not
+/// paused, now is `Timestamp::now()`.
 pub fn run_since(
     begin: Timestamp,
     id: impl Into<RunId>,

@@ -64,7 +64,8 @@ pub mod kind {
 /// # Options of the client
 impl<E, K> Request<E, K> {
     /// Limits the time of the whole call, with every wait and every attempt; for a list, the time of all its
-    /// pages; for a download, the time until the content starts to arrive. Not limited if left out. With zero,
+    /// pages. For a download, it limits only the time until the content arrives, and whether another attempt
+    /// begins; to limit a download as a whole, use `tokio::time::timeout`. Not limited if left out. With zero,
     /// nothing is sent.
     ///
     /// A call that takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout).

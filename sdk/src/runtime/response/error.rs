@@ -238,8 +238,15 @@ impl Error {
         self.body().and_then(|body| serde_json::from_slice(body).ok())
     }
 
-    /// True if the same call may succeed later without a change: the server was not reached, was
-    /// overloaded, or a rate limit ends.
+    /// True if the same call may succeed later without a change:
+    ///
+    /// - `Timeout`, `Truncated`, `Stalled` and `RateLimited`: always.
+    /// - `Transport`: unless a certificate or a setting must be corrected.
+    /// - `Status`: 408, 429, 500, 502, 503 and 504.
+    /// - `Unavailable`: if links expired before they were used.
+    /// - `Config`: if the token provider failed.
+    ///
+    /// All other kinds: never.
     pub fn is_retryable(&self) -> bool {
         match &self.0.cause {
             Cause::Transport { failure, .. } => !failure.is_permanent(),

@@ -204,7 +204,12 @@ async fn a_tag_of_another_request_is_refused_before_anything_is_sent() {
     for request in others {
         let error = request.all_if_changed(Some(&tag)).await.failed();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().ends_with(": invalid argument: the list tag belongs to another request"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with(": invalid argument: the list tag belongs to another request"),
+            "{error}"
+        );
     }
     assert_eq!((server.count(), other.count()), (1, 0));
     // Headers and deadlines do not make another request.

@@ -179,7 +179,12 @@ async fn a_position_of_another_request_is_refused_before_anything_is_sent() {
         assert_eq!(pages.position(), None);
         let error = pages.try_next().await.failed();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().ends_with(": invalid argument: the position belongs to another request"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with(": invalid argument: the position belongs to another request"),
+            "{error}"
+        );
         assert!(pages.next().await.is_none());
     }
     assert_eq!((server.count(), other.count()), (1, 0));
