@@ -129,3 +129,39 @@ impl http_body::Body for Sent {
         SizeHint::with_exact(self.left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body::Body as _;
+
+    use super::*;
+
+    /// The frames of a stream of three bytes with a declared length, or the problem.
+    fn sent(length: u64) -> Result<Vec<u8>, String> {
+        let chunks = [Ok::<_, io::Error>(Bytes::from("ab")), Ok(Bytes::from("c"))];
+        let body = Body::stream(futures_util::stream::iter(chunks), length);
+        let Content::Stream(shared, left) = &body.0 else { return Err("no stream".to_owned()) };
+        let mut sent = Sent { shared: Arc::clone(shared), left: *left };
+        assert_eq!(sent.size_hint().exact(), Some(length));
+        assert!(!body.is_spent());
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let mut bytes = Vec::new();
+        loop {
+            match Pin::new(&mut sent).poll_frame(&mut context) {
+                Poll::Ready(None) => break,
+                Poll::Ready(Some(Ok(frame))) => bytes.extend(frame.into_data().unwrap()),
+                Poll::Ready(Some(Err(error))) => return Err(error.to_string()),
+                Poll::Pending => return Err("pending".to_owned()),
+            }
+        }
+        assert!(body.is_spent() && body.clone().is_spent());
+        Ok(bytes)
+    }
+
+    #[test]
+    fn a_stream_must_have_its_length() {
+        assert_eq!(sent(3).unwrap(), b"abc");
+        assert_eq!(sent(4).unwrap_err(), "the stream of the body ended before its length");
+        assert_eq!(sent(2).unwrap_err(), "the stream of the body is longer than its length");
+    }
+}

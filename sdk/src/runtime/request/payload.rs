@@ -181,3 +181,31 @@ fn multipart(fields: &Map<String, Value>) -> (HeaderValue, String) {
     let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
     (content_type.unwrap_or(HeaderValue::from_static("multipart/form-data")), body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        fields(value)
+    }
+
+    #[test]
+    fn a_form_has_each_value_as_text_and_no_null() {
+        let value =
+            serde_json::json!({"a b": "x&y", "list": [1, true], "none": null, "map": {"k": 1}});
+        assert_eq!(form(&object(value)), "a+b=x%26y&list=1&list=true&map=%7B%22k%22%3A1%7D");
+    }
+
+    #[test]
+    fn the_name_of_a_part_cannot_end_its_header() {
+        let value = serde_json::json!({"a\"; x=\"\r\nHeader: 1": "text\r\n--end"});
+        let (content_type, body) = multipart(&object(value));
+        let boundary = content_type.to_str().unwrap().split_once("boundary=").unwrap().1;
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"a%22; x=%22%0D%0AHeader: 1\"\r\n\r\n\
+             text\r\n--end\r\n--{boundary}--\r\n"
+        );
+        assert_eq!(body, expected);
+    }
+}

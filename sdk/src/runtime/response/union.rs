@@ -154,3 +154,90 @@ fn kept(value: &Value, again: &Value) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "the macros define public types")]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::{Value, json};
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Cat {
+        kind: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lives: Option<i64>,
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Dog {
+        kind: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tricks: Option<Vec<String>>,
+    }
+
+    union! {
+        /// With a tag.
+        #[tag = "kind"]
+        pub enum Tagged {
+            /// A cat.
+            Cat(Cat) = "cat" | "kitten",
+            /// A dog.
+            Dog(Dog) = "dog",
+        }
+    }
+
+    union! {
+        /// Without a tag.
+        pub enum Plain {
+            /// A number.
+            Integer(i64),
+            /// A cat.
+            Cat(Cat),
+            /// A dog.
+            Dog(Dog),
+        }
+    }
+
+    closed_union! {
+        /// That is sent.
+        pub enum Sent {
+            /// A number.
+            Integer(i64),
+            /// A dog.
+            Dog(Dog),
+        }
+    }
+
+    fn tagged(value: Value) -> Tagged {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn plain(value: Value) -> Plain {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_tag_selects_the_type_also_where_the_fields_fit_another() {
+        assert!(matches!(tagged(json!({"kind": "dog"})), Tagged::Dog(_)));
+        assert!(matches!(tagged(json!({"kind": "kitten"})), Tagged::Cat(_)));
+    }
+
+    #[test]
+    fn the_type_that_keeps_the_most_is_used_and_what_fits_none_is_kept() {
+        assert!(matches!(plain(json!({"kind": "x", "tricks": ["sit"]})), Plain::Dog(_)));
+        assert!(matches!(plain(json!({"kind": "x", "lives": 9})), Plain::Cat(_)));
+        assert_eq!(plain(json!(7)), Plain::Integer(7));
+        for other in [json!("text"), json!({"wings": 2}), json!([1]), json!(1.5)] {
+            assert_eq!(plain(other.clone()), Plain::Unknown(other.clone()));
+            assert_eq!(serde_json::to_value(plain(other.clone())).unwrap(), other);
+        }
+    }
+
+    #[test]
+    fn a_union_that_is_sent_has_no_unknown_value() {
+        let sent = Sent::from(Dog { kind: "dog".to_owned(), tricks: None });
+        assert_eq!(serde_json::to_value(sent).unwrap(), json!({"kind": "dog"}));
+        assert!(matches!(serde_json::from_value(json!(7)), Ok(Sent::Integer(7))));
+        assert!(serde_json::from_value::<Sent>(json!("text")).is_err());
+    }
+}
