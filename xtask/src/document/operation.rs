@@ -254,7 +254,9 @@ impl Reader<'_> {
         }
         let is_flag = || {
             let not_found = value["x-errors"].get("404");
-            matches!(all.as_slice(), [(204, Success::Empty)])
+            // A 404 for a request that changes something is an error.
+            at.as_str().ends_with("/get")
+                && matches!(all.as_slice(), [(204, Success::Empty)])
                 && not_found.is_some_and(|about| about["x-empty"] == true)
         };
         let bodies: Vec<&Success> = all
@@ -320,7 +322,7 @@ fn param_ty(parameter: &Value) -> Ty {
     }
 }
 
-/// What a parameter is whose value is no text, and no list of texts.
+/// The kind of a parameter that a URL cannot hold.
 fn not_text(ty: &Ty, types: &BTreeMap<String, Type>) -> Option<&'static str> {
     match ty {
         Ty::List(item) if matches!(**item, Ty::List(_)) => Some("a list of lists"),
