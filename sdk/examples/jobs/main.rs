@@ -105,10 +105,9 @@ async fn log(request: DownloadJobLogs, tail: Option<usize>) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Prints a row for each job, or one JSON document in a line.
+/// Prints a row for each job, or one line of JSON in which characters that can control a terminal are escaped.
 fn print(jobs: &[Job], json: bool) -> Result<(), Box<dyn Error>> {
     if json {
-        // Characters that can control a terminal are escaped, which does not change the values.
         let escape = |c: char| match is_unprintable(c) {
             true => c.encode_utf16(&mut [0; 2]).iter().map(|u| format!("\\u{u:04x}")).collect(),
             false => c.to_string(),

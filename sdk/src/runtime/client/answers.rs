@@ -131,6 +131,27 @@ impl<E, T: ByStatus + Send + 'static> Request<E, kind::Several<T>> {
 }
 
 /// # Decoding into another type
+impl<E, T: ByStatus + Send + 'static> Request<E, kind::Several<T>> {
+    /// As `send`, and decodes the response of each status as a type of the caller's; `None` if it has no body.
+    ///
+    /// # Errors
+    ///
+    /// As `send`.
+    ///
+    /// ```no_run
+    #[doc = uses!("{ByStatus, Error, Request, kind}")]
+    /// # async fn run<E, T>(request: Request<E, kind::Several<T>>) -> Result<(), Error>
+    /// # where T: ByStatus + Send + 'static {
+    /// let value = request.send_as::<serde_json::Value>().await?;
+    /// println!("{:?}", *value);
+    /// # Ok(()) }
+    /// ```
+    pub async fn send_as<U: DeserializeOwned>(self) -> Result<Response<Option<U>>, Error> {
+        maybe(self.begin()).await
+    }
+}
+
+/// # Decoding into another type
 impl<E, T: DeserializeOwned + Send + 'static> Request<E, kind::One<T>> {
     /// As `send`, and decodes the response as a type of the caller's: one with fewer fields is decoded faster.
     ///

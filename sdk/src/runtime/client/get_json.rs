@@ -137,7 +137,7 @@ fn texts(name: &str, value: impl Serialize) -> Result<Vec<String>, InvalidInput>
     let refused = |reason: String| InvalidInput::new(format!("`{name}`: {reason}"));
     let values = match serde_json::to_value(value).map_err(|error| refused(error.to_string()))? {
         Value::Null => Vec::new(),
-        Value::Object(_) => return Err(refused("is an object, which no query has".to_owned())),
+        Value::Object(_) => return Err(refused("a query value cannot be an object".to_owned())),
         Value::Array(values) => values,
         value => vec![value],
     };

@@ -105,7 +105,8 @@ impl<E, K> Request<E, K> {
         self
     }
 
-    /// Sets the retries of this call; the client's policy if left out.
+    /// Sets the retries of this call; the client's policy if left out. A request that is not a GET, PUT or
+    /// DELETE is then also repeated after the server may have received it.
     ///
     /// ```no_run
     #[doc = uses!("{Client, Error, RetryPolicy}")]

@@ -35,8 +35,8 @@ struct Shared {
 impl Body {
     /// A stream of `length` bytes, which is read while it is sent.
     ///
-    /// The request fails with [`ErrorKind::Transport`](crate::runtime::ErrorKind::Transport) if the stream fails, or ends
-    /// before or after `length` bytes.
+    /// The request fails with [`ErrorKind::Transport`](crate::runtime::ErrorKind::Transport) if the stream fails or ends
+    /// before `length` bytes. Bytes after these are not sent. Clones share the stream: only one of them can send it.
     pub fn stream<S, E>(stream: S, length: u64) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -57,9 +57,11 @@ impl Body {
     pub(crate) fn to_send(&self) -> reqwest::Body {
         match &self.0 {
             Content::Bytes(bytes) => bytes.clone().into(),
-            Content::Stream(shared, length) => {
-                reqwest::Body::wrap(Sent { shared: Arc::clone(shared), left: *length })
-            }
+            Content::Stream(shared, length) => reqwest::Body::wrap(Sent {
+                shared: Arc::clone(shared),
+                left: *length,
+                is_reader: false,
+            }),
         }
     }
 }
@@ -95,6 +97,8 @@ impl From<&str> for Body {
 struct Sent {
     shared: Arc<Shared>,
     left: u64,
+    /// True if this attempt has begun to read the stream.
+    is_reader: bool,
 }
 
 impl http_body::Body for Sent {
@@ -105,12 +109,17 @@ impl http_body::Body for Sent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.shared.is_begun.store(true, Ordering::Release);
+        let wrong = |problem: &str| Poll::Ready(Some(Err(io::Error::other(problem.to_owned()))));
+        if !self.is_reader {
+            if self.shared.is_begun.swap(true, Ordering::AcqRel) {
+                return wrong("the stream of the body was already read");
+            }
+            self.is_reader = true;
+        }
         let next = {
             let mut source = self.shared.source.lock().unwrap_or_else(PoisonError::into_inner);
             ready!(source.as_mut().poll_next(context))
         };
-        let wrong = |problem: &str| Poll::Ready(Some(Err(io::Error::other(problem.to_owned()))));
         match next {
             None if self.left > 0 => wrong("the stream of the body ended before its length"),
             None => Poll::Ready(None),
@@ -141,7 +150,7 @@ mod tests {
         let chunks = [Ok::<_, io::Error>(Bytes::from("ab")), Ok(Bytes::from("c"))];
         let body = Body::stream(futures_util::stream::iter(chunks), length);
         let Content::Stream(shared, left) = &body.0 else { return Err("no stream".to_owned()) };
-        let mut sent = Sent { shared: Arc::clone(shared), left: *left };
+        let mut sent = Sent { shared: Arc::clone(shared), left: *left, is_reader: false };
         assert_eq!(sent.size_hint().exact(), Some(length));
         assert!(!body.is_spent());
         let mut context = Context::from_waker(std::task::Waker::noop());
@@ -155,6 +164,11 @@ mod tests {
             }
         }
         assert!(body.is_spent() && body.clone().is_spent());
+        let mut second = Sent { shared: Arc::clone(shared), left: *left, is_reader: false };
+        assert!(matches!(
+            Pin::new(&mut second).poll_frame(&mut context),
+            Poll::Ready(Some(Err(error))) if error.to_string().contains("already read")
+        ));
         Ok(bytes)
     }
 

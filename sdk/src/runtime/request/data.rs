@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use http::HeaderMap;
+use serde_json::{Map, Value};
 
 use crate::runtime::args::arg::Arg;
 use crate::runtime::args::headers;
@@ -30,6 +31,8 @@ pub(crate) struct Data {
     /// Sent to the API's origin only.
     pub(crate) headers: HeaderMap,
     pub(super) payload: Payload,
+    /// The fields of the object that is sent in the place of the payload.
+    pub(super) fields: Option<Map<String, Value>>,
     refused: Option<InvalidInput>,
 }
 
@@ -44,6 +47,7 @@ impl Data {
             more_query: Vec::new(),
             headers: HeaderMap::new(),
             payload: Payload::None,
+            fields: None,
             refused: None,
         }
     }

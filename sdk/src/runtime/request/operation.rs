@@ -19,9 +19,9 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The body is the value, as JSON.
+    /// JSON, or no body.
     Json,
-    /// The response redirects to content that is fetched without credentials.
+    /// Content that is not JSON: in the response, or behind a redirect and fetched without credentials.
     Content,
 }
 

@@ -1,4 +1,4 @@
-//! What a request sends: collected by its setters, and encoded in the media type of the operation.
+//! The content of a request: its setters collect it, and it is encoded in the media type of the operation.
 
 use std::fmt::Write as _;
 
@@ -37,7 +37,14 @@ impl Data {
     pub(crate) fn body<T: Serialize>(mut self, value: &T) -> Self {
         let encoded = match is_json(self.operation.sends()) {
             true => serde_json::to_vec(value).map(Payload::Json),
-            false => serde_json::to_value(value).map(fields).map(Payload::Fields),
+            false => match serde_json::to_value(value) {
+                Ok(Value::Object(fields)) => Ok(Payload::Fields(fields)),
+                Ok(_) => {
+                    let refused = InvalidInput::new("a form needs an object");
+                    return self.refused(refused.of_argument("body"));
+                }
+                Err(error) => Err(error),
+            },
         };
         match encoded {
             Ok(payload) => self.payload = payload,
@@ -54,14 +61,16 @@ impl Data {
 
     /// Sends an object, also if none of its fields is set.
     pub(crate) fn object(mut self) -> Self {
-        self.fields();
+        self.fields.get_or_insert_default();
         self
     }
 
     /// Sets a field of the object.
     pub(crate) fn field<T: Serialize>(mut self, name: &'static str, value: T) -> Self {
         match serde_json::to_value(value) {
-            Ok(value) => drop(self.fields().insert(name.to_owned(), value)),
+            Ok(value) => {
+                self.fields.get_or_insert_default().insert(name.to_owned(), value);
+            }
             Err(error) => return self.unencodable(name, &error),
         }
         self
@@ -87,16 +96,6 @@ impl Data {
         }
     }
 
-    fn fields(&mut self) -> &mut Map<String, Value> {
-        if !matches!(self.payload, Payload::Fields(_)) {
-            self.payload = Payload::Fields(Map::new());
-        }
-        match &mut self.payload {
-            Payload::Fields(fields) => fields,
-            _ => unreachable!("set above"),
-        }
-    }
-
     fn unencodable(self, name: &'static str, error: &serde_json::Error) -> Self {
         let reason = format!("the value cannot be encoded: {error}");
         self.refused(InvalidInput::new(reason).of_argument(name))
@@ -107,8 +106,10 @@ impl Data {
     /// The content in the media type of the operation; `None` if the request sends none.
     pub(crate) fn encoded(&self) -> Option<Encoded> {
         let media = self.operation.sends();
-        let plain = HeaderValue::from_static(media);
-        let (content_type, body) = match &self.payload {
+        let plain = HeaderValue::try_from(media)
+            .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        let payload = self.fields.clone().map(Payload::Fields);
+        let (content_type, body) = match payload.as_ref().unwrap_or(&self.payload) {
             Payload::None => return None,
             Payload::Raw(body) => (plain, body.clone()),
             Payload::Json(bytes) => (plain, bytes.clone().into()),
@@ -127,13 +128,6 @@ impl Data {
 
 fn is_json(media: &str) -> bool {
     media.ends_with("/json") || media.ends_with("+json")
-}
-
-fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }
 
 /// The texts of a field of a form: a list has one for each item, and null has none.
@@ -162,7 +156,7 @@ fn multipart(fields: &Map<String, Value>) -> (HeaderValue, String) {
         .iter()
         .flat_map(|(name, value)| texts(value).into_iter().map(move |text| (name, text)))
         .collect();
-    // The boundary must not be in the content. A random one is not, and this one is checked.
+    // The loop repeats until no part contains the boundary.
     let mut boundary = String::new();
     while boundary.is_empty() || parts.iter().any(|(_, text)| text.contains(&boundary)) {
         boundary = format!("{:032x}", fastrand::u128(..));
@@ -187,7 +181,7 @@ mod tests {
     use super::*;
 
     fn object(value: Value) -> Map<String, Value> {
-        fields(value)
+        value.as_object().cloned().unwrap()
     }
 
     #[test]

@@ -118,6 +118,15 @@ pub(crate) fn fits<T: DeserializeOwned + Serialize, U>(
     let Some(known) = decoded::<T>(value) else { return };
     let again = serde_json::to_value(&known).unwrap_or_default();
     let kept = kept(value, &again);
+    // A type whose fields are all optional fits any object, and keeps nothing of it.
+    let has_parts = match value {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => false,
+    };
+    if kept <= usize::from(has_parts) {
+        return;
+    }
     if best.as_ref().is_none_or(|best| kept > best.kept) {
         let is_whole = is_whole(value, &again);
         *best = Some(Best { variant: variant(known), kept, is_whole });
@@ -150,8 +159,12 @@ fn kept(value: &Value, again: &Value) -> usize {
             both.map(|(value, again)| kept(value, again)).sum::<usize>() + 1
         }
         (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => 0,
+        (Value::Number(value), Value::Number(again)) => {
+            usize::from(value == again || value.is_f64() && value.as_f64() == again.as_f64())
+        }
         // The same time can be written in two ways.
-        _ => 1,
+        (Value::String(_), Value::String(_)) => 1,
+        _ => usize::from(value == again),
     }
 }
 
@@ -227,7 +240,14 @@ mod tests {
         assert!(matches!(plain(json!({"kind": "x", "tricks": ["sit"]})), Plain::Dog(_)));
         assert!(matches!(plain(json!({"kind": "x", "lives": 9})), Plain::Cat(_)));
         assert_eq!(plain(json!(7)), Plain::Integer(7));
-        for other in [json!("text"), json!({"wings": 2}), json!([1]), json!(1.5)] {
+        for other in [
+            json!({"kind": 1}),
+            json!(u64::MAX),
+            json!("text"),
+            json!({"wings": 2}),
+            json!([1]),
+            json!(1.5),
+        ] {
             assert_eq!(plain(other.clone()), Plain::Unknown(other.clone()));
             assert_eq!(serde_json::to_value(plain(other.clone())).unwrap(), other);
         }
