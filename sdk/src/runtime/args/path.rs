@@ -10,16 +10,11 @@ use crate::runtime::args::segment::{one_segment, text_type};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Path(Box<str>);
 
-/// Checks that a text is one or more segments of a path.
-pub(crate) fn segments(text: &str) -> Result<(), InvalidInput> {
-    text.split('/').try_for_each(one_segment)
-}
-
 impl TryFrom<&str> for Path {
     type Error = InvalidInput;
 
     fn try_from(text: &str) -> Result<Self, InvalidInput> {
-        segments(text)?;
+        text.split('/').try_for_each(one_segment)?;
         Ok(Self(text.into()))
     }
 }

@@ -13,8 +13,8 @@ use crate::runtime::args::headers;
 use crate::runtime::args::invalid_input::{InvalidInput, within};
 use crate::runtime::args::path::Path;
 use crate::runtime::args::segment::{PathSegment, one_segment};
+use crate::runtime::request::body::Body;
 use crate::runtime::request::operation::{Endpoint, Operation};
-use crate::runtime::request::payload::Payload;
 
 /// The data of a request of any operation. Setters check and store text at once, and keep the first refusal,
 /// which sending returns.
@@ -30,8 +30,9 @@ pub(crate) struct Data {
     pub(super) more_query: Vec<(String, String)>,
     /// Sent to the API's origin only.
     pub(crate) headers: HeaderMap,
-    pub(super) payload: Payload,
-    /// The fields of the object that is sent in the place of the payload.
+    /// The content, unless it is an object of `fields`.
+    pub(super) body: Option<Body>,
+    /// The fields of the object that is sent.
     pub(super) fields: Option<Map<String, Value>>,
     refused: Option<InvalidInput>,
 }
@@ -46,7 +47,7 @@ impl Data {
             query: BTreeMap::new(),
             more_query: Vec::new(),
             headers: HeaderMap::new(),
-            payload: Payload::None,
+            body: None,
             fields: None,
             refused: None,
         }

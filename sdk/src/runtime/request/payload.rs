@@ -11,19 +11,6 @@ use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::request::body::Body;
 use crate::runtime::request::data::Data;
 
-/// The content of a request before it is encoded.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Payload {
-    #[default]
-    None,
-    /// The fields of an object.
-    Fields(Map<String, Value>),
-    /// A value as JSON.
-    Json(Vec<u8>),
-    /// Content as it is.
-    Raw(Body),
-}
-
 /// The encoded content of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoded {
@@ -35,19 +22,18 @@ pub(crate) struct Encoded {
 impl Data {
     /// Sends a value, as JSON or as a form.
     pub(crate) fn body<T: Serialize>(mut self, value: &T) -> Self {
-        let encoded = match is_json(self.operation.sends()) {
-            true => serde_json::to_vec(value).map(Payload::Json),
-            false => match serde_json::to_value(value) {
-                Ok(Value::Object(fields)) => Ok(Payload::Fields(fields)),
-                Ok(_) => {
-                    let refused = InvalidInput::new("a form needs an object");
-                    return self.refused(refused.of_argument("body"));
-                }
-                Err(error) => Err(error),
-            },
-        };
-        match encoded {
-            Ok(payload) => self.payload = payload,
+        if is_json(self.operation.sends()) {
+            return match serde_json::to_vec(value) {
+                Ok(json) => self.raw(json),
+                Err(error) => self.unencodable("body", &error),
+            };
+        }
+        match serde_json::to_value(value) {
+            Ok(Value::Object(fields)) => self.fields = Some(fields),
+            Ok(_) => {
+                let refused = InvalidInput::new("a form needs an object");
+                return self.refused(refused.of_argument("body"));
+            }
             Err(error) => return self.unencodable("body", &error),
         }
         self
@@ -55,7 +41,7 @@ impl Data {
 
     /// Sends content as it is.
     pub(crate) fn raw(mut self, body: impl Into<Body>) -> Self {
-        self.payload = Payload::Raw(body.into());
+        self.body = Some(body.into());
         self
     }
 
@@ -108,19 +94,16 @@ impl Data {
         let media = self.operation.sends();
         let plain = HeaderValue::try_from(media)
             .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-        let payload = self.fields.clone().map(Payload::Fields);
-        let (content_type, body) = match payload.as_ref().unwrap_or(&self.payload) {
-            Payload::None => return None,
-            Payload::Raw(body) => (plain, body.clone()),
-            Payload::Json(bytes) => (plain, bytes.clone().into()),
-            Payload::Fields(fields) => match media {
-                "application/x-www-form-urlencoded" => (plain, form(fields).into()),
-                "multipart/form-data" => {
-                    let (content_type, body) = multipart(fields);
-                    (content_type, body.into())
-                }
-                _ => (plain, Value::Object(fields.clone()).to_string().into()),
-            },
+        let Some(fields) = &self.fields else {
+            return self.body.clone().map(|body| Encoded { content_type: plain, body });
+        };
+        let (content_type, body) = match media {
+            "application/x-www-form-urlencoded" => (plain, form(fields).into()),
+            "multipart/form-data" => {
+                let (content_type, body) = multipart(fields);
+                (content_type, body.into())
+            }
+            _ => (plain, Value::Object(fields.clone()).to_string().into()),
         };
         Some(Encoded { content_type, body })
     }

@@ -1,19 +1,10 @@
 //! Answers that differ between the statuses of an operation.
 
-use serde::de::DeserializeOwned;
-
-use crate::runtime::response::decode::empty;
-
 /// An enum with a variant for each status of an operation.
 pub trait ByStatus: Sized {
     /// Decodes the body of a response with this status.
     #[doc(hidden)]
     fn by_status(status: u16, body: &[u8]) -> Result<Self, serde_json::Error>;
-}
-
-/// Decodes a body. Null is an empty object or list.
-pub(crate) fn decoded<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(body).or_else(|error| empty(body).ok_or(error))
 }
 
 /// Defines the answers of an operation: `Created(Deployment) = 201` with a body, `Accepted = 202` without one.
@@ -40,7 +31,7 @@ macro_rules! by_status {
             ) -> ::std::result::Result<Self, ::serde_json::Error> {
                 ::std::result::Result::Ok(match status {
                     $($status => Self::$variant $((
-                        $crate::runtime::response::by_status::decoded::<$ty>(body)?
+                        $crate::runtime::response::decode::from_body::<$ty>(body)?
                     ))?,)*
                     _ if body.is_empty() => Self::Other(::serde_json::Value::Null),
                     _ => Self::Other(::serde_json::from_slice(body)?),

@@ -15,20 +15,22 @@ const LONGEST_KEY: usize = 1 << 10;
 pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Response<T>, Error> {
     // A server can answer 204 instead of an empty list.
     let is_empty_list = body.is_empty() && meta.status() == StatusCode::NO_CONTENT;
-    match serde_json::from_slice(if is_empty_list { b"[]" } else { body }) {
+    match from_body(if is_empty_list { b"[]" } else { body }) {
         Ok(value) => Ok(Response::new(value, meta)),
         Err(error) => {
-            if let Some(value) = empty(body) {
-                return Ok(Response::new(value, meta));
-            }
             let fault = explain::<T>(&meta, body, &error);
             Err(Error::from(Cause::Decode(fault)).with_meta(meta))
         }
     }
 }
 
+/// Decodes a body. Null is an empty object or list.
+pub(crate) fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(body).or_else(|error| empty(body).ok_or(error))
+}
+
 /// The empty object or list for which a server answers null.
-pub(crate) fn empty<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+fn empty<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let empty: [&[u8]; 2] = [b"{}", b"[]"];
     let mut values = empty.iter().filter_map(|text| serde_json::from_slice(text).ok());
     values.next().filter(|_| body.trim_ascii() == b"null")
