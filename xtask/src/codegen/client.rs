@@ -65,8 +65,7 @@ fn repo_method(operation: &Operation, document: &Document) -> TokenStream {
         let name = ident(&param.name);
         quote!(#name)
     });
-    let argument_of_body = operation.body.iter().filter(|body| body.is_argument());
-    let given_body = argument_of_body.map(|body| {
+    let given_body = operation.body_argument().map(|body| {
         let name = ident(&body.name);
         quote!(#name)
     });
@@ -89,7 +88,7 @@ fn repo_method(operation: &Operation, document: &Document) -> TokenStream {
 
 /// The argument with the body.
 fn body(operation: &Operation, document: &Document) -> Option<TokenStream> {
-    let body = operation.body.as_ref().filter(|body| body.is_argument())?;
+    let body = operation.body_argument()?;
     let (name, (takes, _)) = (ident(&body.name), body_argument(body, document));
     Some(quote!(#name: #takes))
 }
@@ -104,8 +103,8 @@ fn body_call(operation: &Operation, document: &Document) -> Option<TokenStream> 
 }
 
 fn many(operation: &Operation) -> Option<TokenStream> {
-    let body = operation.body.iter().filter(|body| body.is_argument());
-    (operation.required().count() + body.count() > 6).then(
+    let body = usize::from(operation.body_argument().is_some());
+    (operation.required().count() + body > 6).then(
         || quote!(#[allow(clippy::too_many_arguments, reason = "the API requires all of them")]),
     )
 }

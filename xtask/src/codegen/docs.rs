@@ -120,7 +120,7 @@ fn argument(param: &Param) -> String {
 
 /// The argument with the body, as one line of a list.
 fn body(operation: &Operation) -> Option<String> {
-    let body = operation.body.as_ref().filter(|body| body.is_argument())?;
+    let body = operation.body_argument()?;
     let kind = body.content.ty().map_or_else(|| "bytes or a stream".to_owned(), fact);
     Some(format!("- `{}`: The body, `{}`: {kind}.", body.name, body.content.media))
 }

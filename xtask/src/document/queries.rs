@@ -82,6 +82,11 @@ impl Operation {
         self.params.iter().filter(|param| !param.required)
     }
 
+    /// The body, if it is an argument of the method.
+    pub fn body_argument(&self) -> Option<&Body> {
+        self.body.as_ref().filter(|body| body.required && body.setters.is_none())
+    }
+
     /// The path of the newest route, with its placeholders.
     pub fn path(&self) -> String {
         self.routes.first().map(|route| self.template(route)).unwrap_or_default()
@@ -114,13 +119,6 @@ impl Operation {
         let params = self.params.iter().map(|param| &param.ty);
         let body = self.body.iter().filter_map(|body| body.content.ty());
         params.chain(body).chain(self.answer.tys())
-    }
-}
-
-impl Body {
-    /// True if it is an argument of the method.
-    pub fn is_argument(&self) -> bool {
-        self.required && self.setters.is_none()
     }
 }
 

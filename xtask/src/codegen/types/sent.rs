@@ -11,15 +11,14 @@ use crate::document::{Document, Field, Ty, Type};
 
 /// The struct of an object that is sent, and its methods.
 pub(super) fn object(
-    name: &str,
+    object: &str,
     ty: &Type,
     fields: &[Field],
     rest: Option<&Ty>,
     document: &Document,
 ) -> [TokenStream; 2] {
-    let object = name;
-    let own_docs = docs::ty(name, ty, 0);
-    let members = fields.iter().map(|field| member(field, name, ty, document));
+    let own_docs = docs::ty(object, ty, 0);
+    let members = fields.iter().map(|field| member(field, object, ty, document));
     let flattened = rest.map(|rest| super::rest(fields, rest, document));
     let rest_name = rest.map(|_| ident(super::rest_name(fields)));
     let required = fields.iter().filter(|field| field.required);
@@ -39,11 +38,11 @@ pub(super) fn object(
     });
     let values = values.chain(rest_name.map(|name| quote!(#name: BTreeMap::new())));
     let setters = fields.iter().filter(|field| !field.required);
-    let setters = setters.map(|field| setter(field, name, document));
+    let setters = setters.map(|field| setter(field, object, document));
     let new_docs = docs::trusted("A value with the required fields.", 4);
     let is_deprecated = fields.iter().any(|field| field.docs.deprecated.is_some());
     let allowed = is_deprecated.then(uses_deprecated);
-    let name = ident(name);
+    let name = ident(object);
     let many = (required.count() > 7).then(
         || quote!(#[allow(clippy::too_many_arguments, reason = "the API requires all of them")]),
     );
