@@ -6,6 +6,8 @@ use std::fmt;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::runtime::clock::github_time;
+
 /// Line of a job's log: a time, a marker such as `##[error]`, and a text.
 ///
 /// ```
@@ -64,7 +66,7 @@ const MARKERS: [(&str, LineKind); 9] = [
 ];
 
 /// The form of a line's time; `0` matches any digit.
-const TIME: &[u8] = b"0000-00-00T00:00:00.0000000Z";
+const TIME: &[u8; 28] = b"0000-00-00T00:00:00.0000000Z";
 
 impl LogLine {
     /// Reads a line, which need not be UTF-8. A line break at its end and a byte order mark at its start are ignored.
@@ -79,7 +81,10 @@ impl LogLine {
         }
         let after_time = after_time(&bytes);
         let rest = bytes.get(after_time..).unwrap_or_default();
-        let marker = MARKERS.iter().find(|(marker, _)| rest.starts_with(marker.as_bytes()));
+        // Most lines have no marker, and a log has millions of lines.
+        let markers =
+            if rest.starts_with(b"#") || rest.starts_with(b"[") { &MARKERS[..] } else { &[] };
+        let marker = markers.iter().find(|(marker, _)| rest.starts_with(marker.as_bytes()));
         let (length, kind) =
             marker.map_or((0, LineKind::Plain), |(text, kind)| (text.len(), *kind));
         Self { text: after_time + length, kind, has_time: after_time > 0, bytes }
@@ -94,7 +99,8 @@ impl LogLine {
     /// from the line by each call.
     pub fn time(&self) -> Option<Timestamp> {
         let time = self.bytes.get(..TIME.len()).filter(|_| self.has_time)?;
-        std::str::from_utf8(time).ok()?.parse().ok()
+        // A leap second is left to jiff.
+        github_time(time).or_else(|| std::str::from_utf8(time).ok()?.parse().ok())
     }
 
     /// The text after the time and the marker, without ANSI codes. Bytes that are not UTF-8 are replaced by U+FFFD.
@@ -134,12 +140,14 @@ impl fmt::Debug for LogLine {
 
 /// The place after the time and the space at the start of a line; 0 if it has no time.
 fn after_time(line: &[u8]) -> usize {
-    let is_like = |(byte, form): (&u8, &u8)| match form {
-        b'0' => byte.is_ascii_digit(),
-        form => byte == form,
+    let Some((start, rest)) = line.split_first_chunk::<{ TIME.len() }>() else { return 0 };
+    let differs = |(byte, form): (&u8, &u8)| match form {
+        b'0' => !byte.is_ascii_digit(),
+        form => byte != form,
     };
-    let has_time = line.len() >= TIME.len() && line.iter().zip(TIME).all(is_like);
-    match line.get(TIME.len()) {
+    // Without a branch for each byte, the compiler compares many bytes at once.
+    let has_time = !start.iter().zip(TIME).fold(false, |found, pair| found | differs(pair));
+    match rest.first() {
         _ if !has_time => 0,
         Some(b' ') => TIME.len() + 1,
         Some(_) => 0,
