@@ -3,6 +3,7 @@
 mod binary;
 pub mod code;
 pub mod commands;
+mod deprecated;
 mod drift;
 mod evidence;
 mod generated;

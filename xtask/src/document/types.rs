@@ -101,7 +101,11 @@ fn values(schema: &Value) -> Vec<EnumValue> {
     let values = texts(&schema["enum"]);
     let names = variant_names(values.iter().map(String::as_str));
     let values = values.into_iter().zip(names).map(|(value, name)| EnumValue {
-        docs: Docs { text: text(&schema["x-enum-descriptions"][&value]), ..Docs::default() },
+        docs: Docs {
+            text: text(&schema["x-enum-descriptions"][&value]),
+            deprecated: text(&schema["x-enum-deprecated"][&value]),
+            url: None,
+        },
         servers: servers(&schema["x-enum-available"][&value]),
         name,
         value,

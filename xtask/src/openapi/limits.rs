@@ -23,7 +23,7 @@ const MOST_COMPONENTS: usize = 10_000;
 const MOST: usize = 300;
 
 /// The most entries of a map or list under a key.
-const EXCEPTIONS: [(Kind, &str, usize); 10] = [
+const EXCEPTIONS: [(Kind, &str, usize); 11] = [
     (Kind::Document, "paths", 10_000),
     (Kind::Schema, "properties", 1_500),
     (Kind::Schema, "required", 1_500),
@@ -32,6 +32,7 @@ const EXCEPTIONS: [(Kind, &str, usize); 10] = [
     (Kind::Schema, "anyOf", 500),
     (Kind::Schema, "allOf", 500),
     (Kind::Schema, "x-order", 1_500),
+    (Kind::Schema, "x-enum-deprecated", 1_500),
     (Kind::Schema, "x-enum-descriptions", 1_500),
     (Kind::Schema, "x-rust", 20),
 ];

@@ -20,6 +20,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::inputs::Description;
+use crate::openapi::enums;
 use crate::openapi::flatten::flatten_all;
 use crate::openapi::json::Pointer;
 use crate::openapi::positions::{Kind, METHODS, visit};
@@ -69,6 +70,7 @@ pub(crate) fn prepare(descriptions: &mut [Description], base: &str) -> Result<()
     for Description { file, document, .. } in descriptions.iter_mut() {
         drop_extensions(document);
         flatten_all(document).with_context(|| file.clone())?;
+        join_enums(document);
         push_down_servers(document);
     }
     let order = order(descriptions, base);
@@ -95,6 +97,15 @@ fn drop_extensions(document: &mut Value) {
             if let Some(Value::Object(entries)) = map.get_mut(*key) {
                 entries.retain(|name, _| !child.is_extension(kind, name));
             }
+        }
+    });
+}
+
+/// Makes each union of enums one enum, which other servers may have in its place.
+fn join_enums(document: &mut Value) {
+    visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
+        if kind == Kind::Schema {
+            enums::join_variants(map);
         }
     });
 }
@@ -381,19 +392,23 @@ impl<'d> Merge<'d> {
     }
 }
 
-/// Keeps `deprecated` only if the newest server that has the item says so.
+/// Keeps `deprecated` and the replacement only if the newest server that has the item declares them.
 fn mark_deprecated(merged: &mut Map<String, Value>, occurrences: &[Occurrence<'_>]) {
     merged.remove("deprecated");
-    if is_deprecated(occurrences) {
+    merged.remove("x-replacement");
+    let mut newest = newest(occurrences);
+    if let Some(deprecated) = newest.find(|occurrence| occurrence.value["deprecated"] == true) {
         merged.insert("deprecated".to_owned(), true.into());
+        if let Some(replacement) = deprecated.value.get("x-replacement") {
+            merged.insert("x-replacement".to_owned(), replacement.clone());
+        }
     }
 }
 
-/// True if the newest server that has the item says that it is deprecated.
-fn is_deprecated(occurrences: &[Occurrence<'_>]) -> bool {
+/// The occurrences on the newest server that has the item.
+fn newest<'o, 'd>(occurrences: &'o [Occurrence<'d>]) -> impl Iterator<Item = &'o Occurrence<'d>> {
     let newest = occurrences.iter().map(|occurrence| occurrence.server).max();
-    let mut of_newest = occurrences.iter().filter(|one| Some(one.server) == newest);
-    of_newest.any(|occurrence| occurrence.value["deprecated"] == true)
+    occurrences.iter().filter(move |one| Some(one.server) == newest)
 }
 
 /// All keys except some, each from the first occurrence that has it.

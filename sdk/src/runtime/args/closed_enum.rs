@@ -17,6 +17,7 @@ macro_rules! closed_enum {
             $($(#[$value_meta])* $variant,)*
         }
 
+        #[allow(deprecated, reason = "a value of the enum can be deprecated")]
         impl $name {
             /// The value as text in the API.
             pub fn as_str(&self) -> &'static str {
@@ -26,6 +27,7 @@ macro_rules! closed_enum {
             }
         }
 
+        #[allow(deprecated, reason = "a value of the enum can be deprecated")]
         impl ::std::str::FromStr for $name {
             type Err = $crate::runtime::InvalidInput;
 

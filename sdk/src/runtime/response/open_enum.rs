@@ -71,6 +71,7 @@ macro_rules! open_enum {
             Unknown($crate::runtime::UnknownValue),
         }
 
+        #[allow(deprecated, reason = "a value of the enum can be deprecated")]
         impl $name {
             /// The text of this value in the API.
             pub fn as_str(&self) -> &str {
@@ -81,6 +82,7 @@ macro_rules! open_enum {
             }
         }
 
+        #[allow(deprecated, reason = "a value of the enum can be deprecated")]
         impl ::std::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
                 match text {

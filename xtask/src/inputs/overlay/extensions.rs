@@ -6,14 +6,16 @@ use serde_json::Value;
 use crate::openapi::json::Pointer;
 use crate::openapi::reference::did_you_mean;
 
-const KNOWN: [&str; 4] = ["x-enum-descriptions", "x-order", "x-replacement", "x-rust"];
+const KNOWN: [&str; 5] =
+    ["x-enum-deprecated", "x-enum-descriptions", "x-order", "x-replacement", "x-rust"];
 const OF_X_RUST: [&str; 4] = ["description", "field", "name", "type"];
 
 /// The keys whose value is a map from names, which may begin with `x-`.
 const MAPS: [&str; 7] =
     ["headers", "parameters", "paths", "properties", "responses", "schemas", "variables"];
 /// The keys whose value is data.
-const DATA: [&str; 5] = ["default", "enum", "example", "examples", "x-enum-descriptions"];
+const DATA: [&str; 6] =
+    ["default", "enum", "example", "examples", "x-enum-deprecated", "x-enum-descriptions"];
 
 /// Refuses unknown `x-` keys anywhere in an update of the places that `target` selects.
 ///
@@ -69,7 +71,7 @@ mod tests {
         let refused = |update: Value| check(&update, "$.a").map_err(|error| error.to_string());
         assert_eq!(
             refused(json!({"properties": {"a": {"x-rst": {}}}})),
-            Err("#/update/properties/a: the key `x-rst` is unknown; did you mean `x-rust`?; use x-enum-descriptions, x-order, x-replacement, x-rust".to_owned())
+            Err("#/update/properties/a: the key `x-rst` is unknown; did you mean `x-rust`?; use x-enum-deprecated, x-enum-descriptions, x-order, x-replacement, x-rust".to_owned())
         );
         assert_eq!(
             refused(json!({"x-rust": {"nam": "A"}})),

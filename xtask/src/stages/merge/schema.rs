@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Groups, Merge, Occurrence, first_of_each, mark_deprecated};
+use super::{Groups, Merge, Occurrence, first_of_each, mark_deprecated, newest};
 use crate::openapi::reference::Reference;
 use crate::openapi::schema::{Kind, Side, is_alias, reference};
 
@@ -29,7 +29,7 @@ const RESTRICTIONS: [&str; 16] = [
 ];
 
 /// Keys that are merged by a rule of their own.
-const MERGED: [&str; 9] = [
+const MERGED: [&str; 10] = [
     "anyOf",
     "deprecated",
     "enum",
@@ -39,6 +39,7 @@ const MERGED: [&str; 9] = [
     "oneOf",
     "properties",
     "required",
+    "x-enum-deprecated",
 ];
 
 /// The end of a chain of references.
@@ -223,6 +224,17 @@ impl<'d> Merge<'d> {
         if !partial.is_empty() {
             merged.insert("x-enum-available".to_owned(), partial.into());
         }
+        let deprecated = values.iter().filter_map(|(value, seen)| {
+            let have: Vec<_> =
+                seen.iter().filter_map(|index| listing.get(*index)).cloned().collect();
+            let value = value.as_str()?;
+            let mut said = newest(&have).map(|one| one.value["x-enum-deprecated"].get(value));
+            Some((value.to_owned(), said.find_map(|replacement| replacement)?.clone()))
+        });
+        let deprecated: Map<_, _> = deprecated.collect();
+        if !deprecated.is_empty() {
+            merged.insert("x-enum-deprecated".to_owned(), deprecated.into());
+        }
     }
 
     /// The alternatives of a union. Equal ones are merged. If each server has exactly one alternative that no
@@ -266,9 +278,11 @@ impl<'d> Merge<'d> {
 
 /// The text of an alternative. One that is deprecated on some servers is the same alternative.
 fn shape(alternative: &Value) -> String {
-    match alternative.as_object().filter(|map| map.contains_key("deprecated")) {
+    const DEPRECATION: [&str; 2] = ["deprecated", "x-replacement"];
+    match alternative.as_object().filter(|map| DEPRECATION.iter().any(|key| map.contains_key(*key)))
+    {
         Some(map) => {
-            let kept = map.iter().filter(|(key, _)| *key != "deprecated");
+            let kept = map.iter().filter(|(key, _)| !DEPRECATION.contains(&key.as_str()));
             let kept: Map<_, _> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
             Value::Object(kept).to_string()
         }

@@ -2,18 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::openapi::enums::BY_VALUE;
+
 /// The schema that fits both: the values and properties of both, required if both require it. `None` if
 /// they have different shapes.
 pub(super) fn joined(known: &Value, read: &Value) -> Option<Value> {
-    if shape(known) == shape(read) {
-        return Some(known.clone());
-    }
-    if known["type"] != read["type"] {
-        return None;
-    }
     let (has_values, has_properties) = (known["enum"].is_array(), known["properties"].is_object());
     match known["type"].as_str() {
+        _ if known["type"] != read["type"] => None,
         Some("string") if has_values && read["enum"].is_array() => Some(values(known, read)),
+        _ if shape(known) == shape(read) => Some(known.clone()),
         Some("object") if has_properties => properties(known, read),
         Some("integer") => {
             let mut joined = known.clone();
@@ -31,10 +29,17 @@ fn values(known: &Value, read: &Value) -> Value {
     values.extend(list(read).into_iter().filter(|value| !list(known).contains(value)));
     let mut docs = read["x-enum-descriptions"].as_object().cloned().unwrap_or_default();
     docs.extend(known["x-enum-descriptions"].as_object().cloned().unwrap_or_default());
-    let mut available = Map::new();
+    let (mut available, mut deprecated) = (Map::new(), Map::new());
     for value in &values {
+        let text = value.as_str().unwrap_or_default();
+        // A value is deprecated if both schemas that list it say so.
+        let said = [known, read].into_iter().filter(|schema| list(schema).contains(value));
+        let said = said.map(|schema| schema["x-enum-deprecated"].get(text));
+        if let Some([replacement, ..]) = said.collect::<Option<Vec<_>>>().as_deref() {
+            deprecated.insert(text.to_owned(), (*replacement).clone());
+        }
         let servers = |schema: &Value| {
-            let servers = &schema["x-enum-available"][value.as_str().unwrap_or_default()];
+            let servers = &schema["x-enum-available"][text];
             list(schema).contains(value).then(|| servers.as_array().cloned())
         };
         // A value is on all servers if one of the schemas has it on all servers.
@@ -47,12 +52,12 @@ fn values(known: &Value, read: &Value) -> Value {
             (Some(_), Some(_)) => None,
             (servers, None) | (None, servers) => servers.flatten(),
         };
-        if let (Some(servers), Some(value)) = (servers, value.as_str()) {
-            available.insert(value.to_owned(), servers.into());
+        if let Some(servers) = servers {
+            available.insert(text.to_owned(), servers.into());
         }
     }
     joined["enum"] = values.into();
-    for (key, map) in [("x-enum-descriptions", docs), ("x-enum-available", available)] {
+    for (key, map) in BY_VALUE.into_iter().zip([available, deprecated, docs]) {
         if let Some(joined) = joined.as_object_mut() {
             joined.remove(key);
             if !map.is_empty() {
@@ -87,7 +92,8 @@ fn shape(schema: &Value) -> Value {
                 // If a property has this name, its value is a schema.
                 "description" => !value.is_string(),
                 "x-available" => !value.is_array(),
-                "x-enum-available" | "x-enum-descriptions" | "x-origin" | "externalDocs" => false,
+                "x-origin" | "externalDocs" => false,
+                key if BY_VALUE.contains(&key) => false,
                 _ => true,
             });
             kept.map(|(key, value)| (key.clone(), shape(value))).collect()

@@ -173,9 +173,8 @@ fn restrictions(schema: &Value, is_outermost: bool) -> Value {
             let kept = map.iter().filter(|(key, value)| match key.as_str() {
                 // If a property has one of these names, its value is a schema.
                 "description" | "title" => !value.is_string(),
-                "example" | "examples" | "x-available" | "x-enum-available" => {
-                    value.get("type").is_some()
-                }
+                "example" | "examples" | "x-available" | "x-enum-available"
+                | "x-enum-deprecated" => value.get("type").is_some(),
                 "nullable" => !is_outermost,
                 _ => true,
             });

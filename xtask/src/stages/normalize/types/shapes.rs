@@ -6,8 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Types, component_name};
 use crate::names::type_name;
+use crate::openapi::enums::BY_VALUE;
 use crate::openapi::json::{Pointer, sorted};
 use crate::openapi::schema::{Kind, Side, alias, enum_values, reference, unions};
+
+/// The keys about values of an enum that the overlay can have.
+const BY_OVERLAY: [&str; 2] = ["x-enum-deprecated", "x-enum-descriptions"];
 
 impl Types<'_> {
     pub(super) fn read(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
@@ -52,15 +56,16 @@ impl Types<'_> {
                 self.refuse(&at.child("enum"), problem, "remove one of them in spec/overlay.yaml");
             }
         }
-        let docs = schema["x-enum-descriptions"].as_object().into_iter().flatten();
-        for (value, _) in docs.filter(|(value, _)| !known.contains(value.as_str())) {
-            let near = self.near(value, values.iter().copied());
-            let problem = format!("`{value}` is not a value of this enum{near}");
-            let remedy = "correct it in spec/overlay.yaml";
-            self.refuse(&at.child("x-enum-descriptions"), problem, remedy);
+        for key in BY_OVERLAY {
+            let about = schema[key].as_object().into_iter().flatten();
+            for (value, _) in about.filter(|(value, _)| !known.contains(value.as_str())) {
+                let near = self.near(value, values.iter().copied());
+                let problem = format!("`{value}` is not a value of this enum{near}");
+                self.refuse(&at.child(key), problem, "correct it in spec/overlay.yaml");
+            }
         }
         let mut read = json!({"type": "string", "enum": values});
-        for key in ["x-enum-descriptions", "x-enum-available"] {
+        for key in BY_VALUE {
             if let Some(value) = schema.get(key) {
                 read[key] = value.clone();
             }
@@ -154,6 +159,7 @@ impl Types<'_> {
         for (key, is_right, form) in [
             ("x-rust", are_texts as fn(&Value) -> bool, "a map of texts"),
             ("x-enum-descriptions", are_texts, "a map of texts"),
+            ("x-enum-deprecated", are_texts, "a map of texts"),
             ("x-order", are_distinct, "a list of different names"),
         ] {
             if schema.get(key).is_some_and(|value| !is_right(value)) {
@@ -191,13 +197,14 @@ impl Types<'_> {
             self.refuse(&at.child("x-rust"), problem, &format!("use {}", known.join(", ")));
         }
         self.check_values_of_extensions(schema, at);
-        if schema.get("x-enum-descriptions").is_some() && !schema["enum"].is_array() {
-            let at = at.child("x-enum-descriptions");
-            self.refuse(
-                &at,
-                "documents the values of an enum, but there is none",
-                "remove it in spec/overlay.yaml",
-            );
+        for key in BY_OVERLAY {
+            if schema.get(key).is_some() && !schema["enum"].is_array() {
+                self.refuse(
+                    &at.child(key),
+                    "is about the values of an enum, but there is none",
+                    "remove it in spec/overlay.yaml",
+                );
+            }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Unions that are something else: one enum, one schema, an object, or objects that share their fields.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Types;
+use crate::openapi::enums::{is_null, one_enum};
 use crate::openapi::json::Pointer;
-use crate::openapi::schema::{Kind, alias, enum_values, unions};
+use crate::openapi::schema::{Kind, alias, unions};
 
 /// The keys that belong to the place of a union, and not to its variants.
 const OF_THE_PLACE: [&str; 5] = ["description", "title", "x-rust", "nullable", "x-available"];
@@ -32,7 +32,14 @@ impl Types<'_> {
             .enumerate()
             .map(|(index, variant)| {
                 let (target, at) = self.resolve(alias(variant), &at.child(index));
-                self.flat(target, &at).into_owned()
+                let mut target = self.flat(target, &at).into_owned();
+                // A reference to an enum can be deprecated without the enum.
+                for key in ["deprecated", "x-replacement"] {
+                    if let Some(own) = variant.get(key).filter(|_| target["enum"].is_array()) {
+                        target[key] = own.clone();
+                    }
+                }
+                target
             })
             .collect();
         let plain: Vec<&Value> = variants.iter().filter(|variant| !is_null(variant)).collect();
@@ -70,33 +77,6 @@ impl Types<'_> {
         }
         Some(with_place(schema, union))
     }
-}
-
-/// A variant that is only null makes the place nullable.
-fn is_null(schema: &Value) -> bool {
-    let values = schema["enum"].as_array();
-    values.is_some_and(|values| values.iter().all(Value::is_null))
-}
-
-/// One enum with the values of all, if all variants are enums.
-fn one_enum(variants: &[&Value]) -> Option<Value> {
-    let mut known = BTreeSet::new();
-    let mut values = Vec::new();
-    let mut docs = Map::new();
-    for variant in variants {
-        for value in enum_values(variant).filter(|_| Kind::of(variant) == Kind::Text)? {
-            if known.insert(value) {
-                values.push(value);
-            }
-        }
-        let more = variant["x-enum-descriptions"].as_object().into_iter().flatten();
-        docs.extend(more.map(|(value, text)| (value.clone(), text.clone())));
-    }
-    let mut merged = json!({"type": "string", "enum": values});
-    if !docs.is_empty() {
-        merged["x-enum-descriptions"] = docs.into();
-    }
-    (!values.is_empty()).then_some(merged)
 }
 
 /// The variant, if all are equal.
