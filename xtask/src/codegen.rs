@@ -17,7 +17,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::artifact::Artifact;
-use crate::document::{Document, Operation, Shape, Type};
+use crate::document::{Answer, Document, Operation, Shape, Type};
 use crate::inputs::operations::ALWAYS_ON;
 pub(crate) use docs::without_docs;
 use print::File;
@@ -85,6 +85,12 @@ fn groups(document: &Document) -> Vec<Group<'_>> {
     groups.filter(|group| !group.operations.is_empty() || !group.types.is_empty()).collect()
 }
 
+/// True if `types.rs` of a group has a type: one of the document, or the answers of an operation.
+fn has_types(group: &Group<'_>) -> bool {
+    let has_answers = |operation: &&Operation| matches!(operation.answer, Answer::Several(_));
+    !group.types.is_empty() || group.operations.iter().any(has_answers)
+}
+
 /// The attribute of the items of a group that is a feature of the crate: every group beside the one that is always on.
 /// The shared types are there if any feature is on.
 fn feature(group: &str, document: &Document) -> Option<TokenStream> {
@@ -129,7 +135,7 @@ fn facade(document: &Document, groups: &[Group<'_>]) -> Result<Artifact> {
             has_operations,
             None,
         ),
-        ("types", "The types that the API defines.", |group| !group.types.is_empty(), None),
+        ("types", "The types that the API defines.", has_types, None),
     ] {
         let docs = docs::trusted(docs, 0);
         let (reexports, name) = (reexports(name, has), print::ident(name));

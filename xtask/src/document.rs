@@ -201,8 +201,18 @@ pub enum Answer {
     OrNothing(Content),
     /// A boolean: 204 for true, 404 without content for false.
     Flag,
-    /// A type for each status.
-    Several(Vec<(u16, Success)>),
+    /// A type for each status. Statuses that are not listed come last.
+    Several(Vec<(Status, Success)>),
+}
+
+/// The statuses of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// One status.
+    Code(u16),
+    /// Each 2xx that the operation does not list: `2XX`; or `default`, where the operation lists no 2xx. Beside a
+    /// 2xx, `default` is an error.
+    OtherSuccess,
 }
 
 /// One answer.

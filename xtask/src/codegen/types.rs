@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use heck::ToUpperCamelCase as _;
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::print::{File, ident};
 use super::{Group, docs};
 use crate::document::{
-    Answer, Document, EnumValue, Field, Operation, Paged, Shape, Side, Success, Tell, Ty, Type,
-    Variant,
+    Answer, Document, EnumValue, Field, Operation, Paged, Shape, Side, Status, Success, Tell, Ty,
+    Type, Variant,
 };
 pub(super) use objects::{Objects, objects};
 pub(super) use sent::argument;
@@ -162,25 +162,33 @@ pub(super) fn answers_name(operation: &Operation) -> String {
 /// The enum of answers that differ between statuses.
 fn by_status(
     operation: &Operation,
-    answers: &[(u16, Success)],
+    answers: &[(Status, Success)],
     document: &Document,
 ) -> TokenStream {
     let text = format!("The answers of [`Client::{0}`](crate::Client::{0}).", operation.name);
     let docs = docs::trusted(&text, 4);
-    let variants = answers.iter().map(|(code, success)| {
-        let status = match code {
-            200 => "Ok".to_owned(),
-            201 => "Created".to_owned(),
-            202 => "Accepted".to_owned(),
-            204 => "NoContent".to_owned(),
-            205 => "ResetContent".to_owned(),
-            code => format!("Status{code}"),
+    let variants = answers.iter().map(|(status, success)| {
+        let (variant, docs, statuses) = match status {
+            Status::Code(code) => {
+                let name = match code {
+                    200 => "Ok".to_owned(),
+                    201 => "Created".to_owned(),
+                    202 => "Accepted".to_owned(),
+                    204 => "NoContent".to_owned(),
+                    205 => "ResetContent".to_owned(),
+                    code => format!("Status{code}"),
+                };
+                let number = Literal::u16_unsuffixed(*code);
+                (name, format!("Status {code}."), quote!(#number))
+            }
+            Status::OtherSuccess => {
+                let docs = "Another status from 200 to 299.".to_owned();
+                ("OtherSuccess".to_owned(), docs, quote!(200..=299))
+            }
         };
-        let docs = docs::trusted(&format!("Status {code}."), 8);
-        let name = ident(&status);
-        let code = proc_macro2::Literal::u16_unsuffixed(*code);
+        let (docs, name) = (docs::trusted(&docs, 8), ident(&variant));
         let content = success.ty().map(|ty| rust(ty, document, false)).map(|ty| quote!((#ty)));
-        quote!(#docs #name #content = #code)
+        quote!(#docs #name #content = #statuses)
     });
     let name = ident(&answers_name(operation));
     quote!(#docs pub enum #name { #(#variants),* })

@@ -8,7 +8,7 @@ use super::read::{Reader, docs, entries, items, origin, servers, text};
 use super::types::ty;
 use super::{
     Answer, Base, Body, Content, Field, Kind, Limit, Method, Operation, Paged, Param, Place, Route,
-    Segment, Servers, Shape, Success, Ty, Type,
+    Segment, Servers, Shape, Status, Success, Ty, Type,
 };
 use crate::names::field_name;
 use crate::openapi::json::Pointer;
@@ -242,21 +242,21 @@ impl Reader<'_> {
     }
 
     fn answer(&mut self, value: &Value, at: &Pointer, have: &Servers) -> Answer {
-        let mut all: Vec<(u16, Success)> = Vec::new();
+        let mut all: Vec<(Status, Success)> = Vec::new();
         for (code, response) in entries(&value["responses"]) {
             let success = match (code.as_str(), content(&response["content"])) {
                 ("302", _) => Success::Redirect,
                 (_, Some(content)) => Success::Content(content),
                 (_, None) => Success::Empty,
             };
-            // `default` and `2XX` cover all statuses.
-            all.push((code.parse().unwrap_or(200), success));
+            all.push((code.parse().map_or(Status::OtherSuccess, Status::Code), success));
         }
+        all.sort_by_key(|(status, _)| *status);
         let is_flag = || {
             let not_found = value["x-errors"].get("404");
             // A 404 for a request that changes something is an error.
             at.as_str().ends_with("/get")
-                && matches!(all.as_slice(), [(204, Success::Empty)])
+                && matches!(all.as_slice(), [(Status::Code(204), Success::Empty)])
                 && not_found.is_some_and(|about| about["x-empty"] == true)
         };
         let bodies: Vec<&Success> = all

@@ -1,4 +1,4 @@
-//! Enums: what a schema says about single values, and the enum that a union of enums is.
+//! Enums: facts about single values, and the union of enums as one enum.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::openapi::schema::{Kind, enum_values, is_nullable};
 
-/// The keys with a map from values: what a schema says about single values of its enum.
+/// The keys with a map from the values of an enum to a fact about each.
 ///
 /// The texts of `x-enum-deprecated` name the replacement of a deprecated value, or are empty.
 pub(crate) const BY_VALUE: [&str; 3] =
     ["x-enum-available", "x-enum-deprecated", "x-enum-descriptions"];
 
-/// One enum with the values of all, if all variants are enums. The values of a deprecated variant are deprecated. Of a
-/// value that several variants list, the first variant says what is known of it.
+/// One enum with the values of all, if all variants are enums. The values of a deprecated variant are deprecated. If
+/// several variants list a value, the facts about it are those of the first.
 pub(crate) fn one_enum(variants: &[&Value]) -> Option<Value> {
     let mut known = BTreeSet::new();
     let mut values = Vec::new();

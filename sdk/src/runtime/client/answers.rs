@@ -11,7 +11,7 @@ use crate::runtime::client::terminal::Sending;
 use crate::runtime::http::{Call, Expected, Reply};
 use crate::runtime::response::Response;
 use crate::runtime::response::by_status::ByStatus;
-use crate::runtime::response::error::{Cause, DecodeFault, Error, ErrorBody};
+use crate::runtime::response::error::{Cause, Error, ErrorBody};
 
 /// # Sending the request
 ///
@@ -258,8 +258,8 @@ async fn several<T: ByStatus>(call: Result<Call, Error>) -> Result<Response<T>, 
     let body = body.into_bytes();
     match T::by_status(meta.status().as_u16(), &body) {
         Ok(value) => Ok(Response::new(value, meta)),
-        Err(error) => {
-            let fault = DecodeFault::of_status(&meta, &body, &error);
+        Err(failure) => {
+            let fault = failure.explained(&meta, &body);
             let error = call.error(Error::from(Cause::Decode(fault)).with_meta(meta));
             span.fails(&error);
             Err(error)

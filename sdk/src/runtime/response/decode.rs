@@ -11,22 +11,39 @@ use crate::runtime::text::one_line;
 /// A longer key is not shown.
 const LONGEST_KEY: usize = 1 << 10;
 
+/// A body that cannot be decoded, and the place of the failure.
+#[derive(Debug)]
+pub struct Failure {
+    error: serde_json::Error,
+    pub(crate) path: String,
+}
+
 /// Decodes a JSON response.
 pub(crate) fn decode<T: DeserializeOwned>(meta: Meta, body: &[u8]) -> Result<Response<T>, Error> {
     // A server can answer 204 instead of an empty list.
     let is_empty_list = body.is_empty() && meta.status() == StatusCode::NO_CONTENT;
-    match from_body(if is_empty_list { b"[]" } else { body }) {
+    match placed(if is_empty_list { b"[]" } else { body }) {
         Ok(value) => Ok(Response::new(value, meta)),
-        Err(error) => {
-            let fault = explain::<T>(&meta, body, &error);
+        Err(failure) => {
+            let fault = failure.explained(&meta, body);
             Err(Error::from(Cause::Decode(fault)).with_meta(meta))
         }
     }
 }
 
-/// Decodes a body. Null is an empty object or list.
-pub(crate) fn from_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(body).or_else(|error| empty(body).ok_or(error))
+/// Decodes a body. Null is an empty object or list. After a failure, the body is decoded once more, to find the place:
+/// the first pass does not track it, because that is slow.
+pub(crate) fn placed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).or_else(|error| {
+        empty(body).ok_or_else(|| {
+            let mut deserializer = serde_json::Deserializer::from_slice(body);
+            let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+                Err(error) => json_path(error.path()),
+                Ok(_) => "$".to_owned(),
+            };
+            Failure { error, path }
+        })
+    })
 }
 
 /// The empty object or list for which a server answers null.
@@ -56,39 +73,17 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Decodes the response once more, to find the place of the failure. The first pass does not track the place,
-/// because that is slow.
-fn explain<T: DeserializeOwned>(
-    meta: &Meta,
-    body: &[u8],
-    error: &serde_json::Error,
-) -> DecodeFault {
-    let (line, column) = (error.line(), error.column());
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let path = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => json_path(error.path()),
-        Ok(_) => "$".to_owned(),
-    };
-    if body.is_empty() {
-        DecodeFault::Empty
-    } else if path == "$" && (error.is_syntax() || error.is_eof()) {
-        let content_type = content_type(meta);
-        DecodeFault::NotJson { line, column, content_type }
-    } else {
-        DecodeFault::Mismatch { path, reason: reason(error), line, column }
-    }
-}
-
-impl DecodeFault {
-    /// The fault of a response whose type depends on its status.
-    pub(crate) fn of_status(meta: &Meta, body: &[u8], error: &serde_json::Error) -> Self {
+impl Failure {
+    /// The fault of the response with this body.
+    pub(crate) fn explained(self, meta: &Meta, body: &[u8]) -> DecodeFault {
+        let Self { error, path } = self;
         let (line, column) = (error.line(), error.column());
         if body.is_empty() {
-            Self::Empty
-        } else if error.is_syntax() || error.is_eof() {
-            Self::NotJson { line, column, content_type: content_type(meta) }
+            DecodeFault::Empty
+        } else if path == "$" && (error.is_syntax() || error.is_eof()) {
+            DecodeFault::NotJson { line, column, content_type: content_type(meta) }
         } else {
-            Self::Mismatch { path: "$".to_owned(), reason: reason(error), line, column }
+            DecodeFault::Mismatch { path, reason: reason(&error), line, column }
         }
     }
 }
