@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+pub use crate::openapi::base::Base;
 use crate::openapi::json::Pointer;
 pub use crate::openapi::schema::{Limit, Side};
 use cycles::Cycles;
@@ -94,17 +95,6 @@ pub struct Route {
     pub url: Option<String>,
     /// The servers that have the operation at this path.
     pub servers: Servers,
-}
-
-/// The URL that a path is relative to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// The URL of the API.
-    Api,
-    /// The host, without the path of the API.
-    Root,
-    /// The server's URL of uploads.
-    Uploads,
 }
 
 /// A part of a path: literal text, slashes included, or the value of a parameter.

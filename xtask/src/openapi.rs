@@ -1,5 +1,6 @@
 //! Code for any OpenAPI document: places, references, kinds of schemas, strict JSON.
 
+pub mod base;
 pub(crate) mod enums;
 pub(crate) mod flatten;
 pub mod json;

@@ -178,23 +178,17 @@ impl Reader<'_> {
         Route { path: segments, base, url, servers: have.clone() }
     }
 
-    /// The base of an operation that has its own server: the host without the path of the API, or that of uploads.
-    fn base(&mut self, value: &Value, at: &Pointer, have: &Servers) -> Base {
-        let urls: Vec<_> = items(value).filter_map(|server| server["url"].as_str()).collect();
-        let is_host = |url: &str| {
-            let rest = url.trim_end_matches('/').split_once("://");
-            rest.is_some_and(|(_, host)| !host.contains('/'))
-        };
-        match urls.as_slice() {
-            [] => Base::Api,
-            [url] if is_uploads(url) => Base::Uploads,
-            [url] if is_host(url) => Base::Root,
-            urls => {
-                let problem = format!("the server `{}` is not supported", urls.join("` and `"));
-                self.refuse(&at.child("servers"), have, problem, "use one server without a path");
-                Base::Api
-            }
-        }
+    /// The base of an operation that has its own server.
+    fn base(&mut self, servers: &Value, at: &Pointer, have: &Servers) -> Base {
+        Base::of(servers, self.url).unwrap_or_else(|urls| {
+            let problem = format!("the server `{urls}` is not one that a client sends to");
+            let remedy = format!(
+                "{REMOVE}; a client sends to the URL of the API, to its host without a path, and to \
+                 `https://uploads.github.com`"
+            );
+            self.refuse(&at.child("servers"), have, problem, remedy);
+            Base::Api
+        })
     }
 
     fn body(
@@ -294,12 +288,6 @@ fn optional_fields<'t>(ty: &Ty, types: &'t BTreeMap<String, Type>) -> Option<&'t
     let Ty::Named(name) = ty else { return None };
     let Shape::Object { fields, rest: None } = &types.get(name)?.shape else { return None };
     fields.iter().all(|field| !field.required).then_some(fields)
-}
-
-/// True for the URL that GitHub has for uploads, on github.com or on a server.
-fn is_uploads(url: &str) -> bool {
-    let rest = url.trim_end_matches('/').split_once("://").map(|(_, rest)| rest);
-    rest.is_some_and(|rest| rest == "uploads.github.com" || rest.ends_with("/api/uploads"))
 }
 
 /// The limits of a parameter, which its schema in the normalized document does not have.

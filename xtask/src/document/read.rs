@@ -17,7 +17,9 @@ impl Document {
     /// refusals: what the SDK cannot have, each with the place in the description and the remedy.
     pub(crate) fn read(document: &Value, reserved: &Reserved) -> (Self, Refusals) {
         let servers: Vec<String> = texts(&document["info"]["x-servers"]);
-        let mut reader = Reader { reserved, servers: &servers, refusals: Refusals::default() };
+        let url = text(&document["servers"][0]["url"]).unwrap_or_default();
+        let refusals = Refusals::default();
+        let mut reader = Reader { reserved, servers: &servers, url: &url, refusals };
         let mut types: BTreeMap<String, Type> = BTreeMap::new();
         for (name, schema) in entries(&document["components"]["schemas"]) {
             types.insert(name.clone(), reader.read_type(name, schema));
@@ -32,9 +34,8 @@ impl Document {
             }
         }
         operations.sort_by_key(|operation| (operation.path(), operation.method.as_str()));
-        let url = text(&document["servers"][0]["url"]).unwrap_or_default();
-        let cycles = Cycles::of(&types);
-        let mut document = Self { servers: servers.clone(), url, operations, types, cycles };
+        let (cycles, servers, url) = (Cycles::of(&types), servers.clone(), url.clone());
+        let mut document = Self { servers, url, operations, types, cycles };
         document.tell_unions();
         document.set_users();
         reader.check_names(&document.operations, &document.types);
@@ -75,6 +76,8 @@ impl Document {
 pub(super) struct Reader<'r> {
     pub(super) reserved: &'r Reserved,
     pub(super) servers: &'r [String],
+    /// The URL of the API.
+    pub(super) url: &'r str,
     refusals: Refusals,
 }
 
@@ -187,7 +190,6 @@ impl Reader<'_> {
     }
 }
 
-/// The path of a server's URL.
 /// The documentation of an item.
 pub(super) fn docs(value: &Value) -> Docs {
     Docs {

@@ -370,15 +370,15 @@ impl<'d> Merge<'d> {
     fn require_equal(
         &mut self,
         occurrences: &[Occurrence<'d>],
-        describe: impl Fn(&Value) -> String,
+        describe: impl Fn(&Occurrence<'d>) -> String,
     ) {
         let Some((first, others)) = occurrences.split_first() else { return };
-        let expected = describe(first.value);
-        let Some(other) = others.iter().find(|other| describe(other.value) != expected) else {
+        let expected = describe(first);
+        let Some(other) = others.iter().find(|other| describe(other) != expected) else {
             return;
         };
-        let found = describe(other.value);
-        let servers = others.iter().filter(|occurrence| describe(occurrence.value) == found);
+        let found = describe(other);
+        let servers = others.iter().filter(|occurrence| describe(occurrence) == found);
         let servers = self.names(&servers.map(|occurrence| occurrence.server).collect());
         let servers = servers.as_array().into_iter().flatten().filter_map(Value::as_str);
         let servers = servers.collect::<Vec<_>>().join(", ");

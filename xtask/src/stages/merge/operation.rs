@@ -1,8 +1,9 @@
 //! Merges operations: their parameters and answers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Groups, Merge, Occurrence, first_of_each, mark_deprecated};
+use crate::openapi::base::Base;
 use crate::openapi::schema::Side;
 use crate::untrusted::inline_code;
 
@@ -20,14 +21,27 @@ impl<'d> Merge<'d> {
         {
             merged.insert("externalDocs".to_owned(), docs.clone());
         }
-        self.require_equal(occurrences, |value| match value["operationId"].as_str() {
+        self.require_equal(occurrences, |one| match one.value["operationId"].as_str() {
             Some(id) => format!("is the operation `{id}`"),
             None => "is an operation without an id".to_owned(),
         });
-        self.require_equal(occurrences, |value| match value.get("servers") {
-            Some(_) => "has its own `servers`".to_owned(),
-            None => "has no `servers`".to_owned(),
+        let descriptions = self.descriptions;
+        let base_of = |one: &Occurrence<'d>| {
+            let api = descriptions.get(one.server).map(|one| &one.document["servers"][0]["url"]);
+            Base::of(&one.value["servers"], api.and_then(Value::as_str).unwrap_or_default())
+        };
+        self.require_equal(occurrences, |one| match base_of(one) {
+            Ok(base) => format!("is below {base}"),
+            Err(urls) => format!("is below {}", inline_code(&urls)),
         });
+        // Each description has its own host: the merged one has that of its base.
+        let base = self.order.first().and_then(|index| descriptions.get(*index));
+        let api = base.and_then(|base| base.document["servers"][0]["url"].as_str());
+        if let Some(Ok(own)) = occurrences.first().map(base_of) {
+            merged.remove("servers");
+            let url = own.url(api.unwrap_or_default());
+            merged.extend(url.map(|url| ("servers".to_owned(), json!([{"url": url}]))));
+        }
         merged.insert("parameters".to_owned(), self.parameters(occurrences));
         if let Some(body) = self.request_body(occurrences) {
             merged.insert("requestBody".to_owned(), body);

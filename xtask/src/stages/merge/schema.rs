@@ -130,7 +130,7 @@ impl<'d> Merge<'d> {
     }
 
     fn inline(&mut self, occurrences: &[Occurrence<'d>], side: Side) -> Value {
-        self.require_equal(occurrences, |schema| format!("is {}", Kind::of(schema).class()));
+        self.require_equal(occurrences, |one| format!("is {}", Kind::of(one.value).class()));
         let except: Vec<_> = RESTRICTIONS.iter().chain(&MERGED).copied().collect();
         let mut merged = first_of_each(occurrences, &except);
         for key in RESTRICTIONS {

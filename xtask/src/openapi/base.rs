@@ -1,0 +1,124 @@
+//! The URL that the path of an operation is relative to.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// The URL that a path is relative to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// The URL of the API.
+    Api,
+    /// The host, without the path of the API.
+    Root,
+    /// The server's URL of uploads.
+    Uploads,
+}
+
+/// The URL of uploads of github.com, which descriptions of other servers have, too.
+const UPLOADS: &str = "https://uploads.github.com";
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Api => "the URL of the API",
+            Self::Root => "the host of the API, without its path",
+            Self::Uploads => "the URL of uploads",
+        })
+    }
+}
+
+impl Base {
+    /// The base of an operation with these `servers`, in a description whose API has this URL.
+    ///
+    /// A client sends its token to the host of its API and to that of uploads. So another host is an error, which lists
+    /// the URLs.
+    pub(crate) fn of(servers: &Value, api: &str) -> Result<Self, String> {
+        let servers = servers.as_array().map_or(&[][..], Vec::as_slice);
+        let urls: Vec<_> =
+            servers.iter().map(|server| server["url"].as_str().unwrap_or_default()).collect();
+        let (host, _) = split(api);
+        match urls.as_slice() {
+            [] => Ok(Self::Api),
+            [url] => match split(url) {
+                (UPLOADS, "") => Ok(Self::Uploads),
+                (own, "/api/uploads") if own == host && !own.is_empty() => Ok(Self::Uploads),
+                (own, "") if own == host && !own.is_empty() => Ok(Self::Root),
+                (own, path) if own == host && path == split(api).1 => Ok(Self::Api),
+                _ => Err((*url).to_owned()),
+            },
+            urls => Err(urls.join("` and `")),
+        }
+    }
+}
+
+impl Base {
+    /// The URL of the server of an operation with this base; `None` for that of the API.
+    pub(crate) fn url(self, api: &str) -> Option<String> {
+        match self {
+            Self::Api => None,
+            Self::Root => Some(split(api).0.to_owned()),
+            Self::Uploads => Some(UPLOADS.to_owned()),
+        }
+    }
+}
+
+/// The scheme and host of a URL, and its path without a slash at the end. The host is empty in a URL without one.
+fn split(url: &str) -> (&str, &str) {
+    let url = url.trim_end_matches('/');
+    let Some(start) = url.find("://").map(|at| at + "://".len()) else { return ("", url) };
+    let end = url.get(start..).and_then(|rest| rest.find(['/', '?', '#']));
+    url.split_at_checked(end.map_or(url.len(), |end| start + end)).unwrap_or((url, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_operation_belongs_to_the_api_to_its_host_or_to_uploads() {
+        let (ghes, github) = ("{protocol}://{hostname}/api/v3", "https://api.github.com");
+        for (own, api, base) in [
+            ("{protocol}://{hostname}", ghes, Base::Root),
+            ("{protocol}://{hostname}/", ghes, Base::Root),
+            ("{protocol}://{hostname}/api/v3/", ghes, Base::Api),
+            ("{protocol}://{hostname}/api/uploads", ghes, Base::Uploads),
+            ("https://uploads.github.com", ghes, Base::Uploads),
+            ("https://uploads.github.com/", github, Base::Uploads),
+            ("https://api.github.com", github, Base::Root),
+        ] {
+            assert_eq!(Base::of(&json!([{"url": own}]), api), Ok(base), "{own}");
+            let written = base.url(api).map_or(Value::Null, |url| json!([{"url": url}]));
+            assert_eq!(Base::of(&written, api), Ok(base), "{own}");
+        }
+        assert_eq!(Base::of(&Value::Null, github), Ok(Base::Api));
+    }
+
+    #[test]
+    fn another_host_is_refused() {
+        let api = "https://api.example.com/api/v3";
+        for own in [
+            "https://other.example.com",
+            "https://api.example.com:8443",
+            "http://api.example.com",
+            "https://api.example.com.other.example",
+            "https://other.example/api/uploads",
+            "https://uploads.github.com/api",
+            "https://uploads.github.com.other.example",
+            "https://api.example.com/other",
+            "https://api.example.com?x=/api/v3",
+            "//other.example.com",
+            "/",
+            "",
+        ] {
+            assert_eq!(Base::of(&json!([{"url": own}]), api), Err(own.to_owned()));
+        }
+        // A description without a URL has no host.
+        assert!(Base::of(&json!([{"url": "https://other.example.com"}]), "").is_err());
+        assert!(Base::of(&json!([{"url": "/api/uploads"}]), "/").is_err());
+        let two = json!([{"url": api}, {"url": "https://b"}]);
+        assert_eq!(Base::of(&two, api), Err(format!("{api}` and `https://b")));
+    }
+}
