@@ -25,7 +25,6 @@ pub(crate) use body::Incoming;
 pub(crate) use trace::CallSpan;
 
 use crate::runtime::request::data::Data;
-use crate::runtime::request::operation::Base;
 use crate::runtime::request::payload::Encoded;
 use crate::runtime::response::decode::decode;
 use crate::runtime::response::error::Error;
@@ -113,12 +112,7 @@ impl Call {
 
     /// The URL of the request.
     pub(crate) fn url(&self) -> Result<Url, Error> {
-        let api = &self.settings.api;
-        let base = match self.data.operation.base() {
-            Base::Api => &api.base,
-            Base::Root => &api.root,
-            Base::Uploads => &api.uploads,
-        };
+        let base = self.settings.api.of(self.data.operation.base());
         self.data.url(base).map_err(|refused| self.error(refused))
     }
 

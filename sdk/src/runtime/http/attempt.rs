@@ -62,7 +62,8 @@ impl Call {
         token: Option<&Authorization>,
         progress: &mut Progress,
     ) -> Result<Reply, Error> {
-        let mut redirects = Redirects::of_api(url, &self.settings.api);
+        let base = self.data.operation.base();
+        let mut redirects = Redirects::of_api(url, &self.settings.api, base);
         loop {
             progress.requests += 1;
             let headers = self.headers(expected, token);

@@ -2,6 +2,7 @@
 
 use http::header::LOCATION;
 
+use crate::runtime::request::operation::Base;
 use crate::runtime::response::Meta;
 use crate::runtime::response::error::{Cause, Error, RedirectFault};
 use crate::runtime::settings::server::ApiUrl;
@@ -14,14 +15,15 @@ pub(crate) struct Redirects<'a> {
     passed: Vec<Url>,
     visited: Visited,
     most: usize,
-    /// The API that the redirects must not leave, because they keep the token.
-    api: Option<&'a ApiUrl>,
+    /// The part of the API that the redirects must not leave, because they keep the token.
+    api: Option<(&'a ApiUrl, Base)>,
 }
 
 impl<'a> Redirects<'a> {
-    /// For a request of the API: at most five redirects, all of them below the base URL.
-    pub(crate) fn of_api(url: Url, api: &'a ApiUrl) -> Self {
-        Self::from(url, 5, Some(api))
+    /// For a request of the API: at most five redirects, all of them below the URL that the path of the operation is
+    /// relative to.
+    pub(crate) fn of_api(url: Url, api: &'a ApiUrl, base: Base) -> Self {
+        Self::from(url, 5, Some((api, base)))
     }
 
     /// For content, which is fetched without credentials: at most three redirects.
@@ -29,7 +31,7 @@ impl<'a> Redirects<'a> {
         Self::from(url, 3, None)
     }
 
-    fn from(url: Url, most: usize, api: Option<&'a ApiUrl>) -> Self {
+    fn from(url: Url, most: usize, api: Option<(&'a ApiUrl, Base)>) -> Self {
         let mut visited = Visited::default();
         visited.add(&url);
         Self { at: url, passed: Vec::new(), visited, most, api }
@@ -52,15 +54,14 @@ impl<'a> Redirects<'a> {
     /// Goes on to the URL that a response redirects to.
     pub(crate) fn follow(&mut self, meta: &Meta) -> Result<(), Error> {
         let mut next = target(&self.at, meta)?;
-        if let Some(api) = self.api {
+        if let Some((api, base)) = self.api {
             if api.rebases_links {
-                next = api.rebased(&next);
+                next = api.rebased(&next, base);
             }
             if !same_origin(&self.at, &next) {
                 return Err(fault(RedirectFault::OtherOrigin(host_and_port(&next)), meta));
             }
-            // An operation at the root of the host, such as `/raw/..`, begins outside the base URL.
-            if api.contains(&self.at) && !api.contains(&next) {
+            if !api.contains(&next, base) {
                 return Err(fault(RedirectFault::OutsideApi(next.path().to_owned()), meta));
             }
         }
@@ -125,9 +126,10 @@ mod tests {
     #[test]
     fn a_redirect_from_https_to_http_is_refused() {
         let api = api();
-        for mut redirects in
-            [Redirects::of_api(url("https://a/x"), &api), Redirects::of_content(url("https://a/x"))]
-        {
+        for mut redirects in [
+            Redirects::of_api(url("https://a/x"), &api, Base::Api),
+            Redirects::of_content(url("https://a/x")),
+        ] {
             let error = redirects.follow(&found("http://a/log")).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Redirect);
             assert!(error.to_string().contains("from https to http"), "{error}");
@@ -139,8 +141,9 @@ mod tests {
     fn only_content_is_on_another_origin() {
         let api = api();
         for other in ["https://b/x", "https://a:8443/x"] {
-            let error =
-                Redirects::of_api(url("https://a/x"), &api).follow(&found(other)).unwrap_err();
+            let error = Redirects::of_api(url("https://a/x"), &api, Base::Api)
+                .follow(&found(other))
+                .unwrap_err();
             assert!(error.to_string().contains("another origin"), "{error}");
             Redirects::of_content(url("https://a/x")).follow(&found(other)).unwrap();
         }
@@ -149,20 +152,35 @@ mod tests {
     #[test]
     fn a_redirect_of_the_api_stays_below_its_base_url() {
         let api = Server::api_url("api_url", "https://a/api/v3").url(false).unwrap();
-        let follow = |from, to| Redirects::of_api(url(from), &api).follow(&found(to));
-        follow("https://a/api/v3/repos/o/r", "/api/v3/repositories/42").unwrap();
-        for outside in ["/login", "/api/v3/../login", "/api/v30/x"] {
-            let error = follow("https://a/api/v3/repos/o/r", outside).unwrap_err();
+        let follow = |from, base, to| Redirects::of_api(url(from), &api, base).follow(&found(to));
+        let (get, upload) = ("https://a/api/v3/repos/o/r", "https://a/api/uploads/repos/o/r");
+        for (from, base, inside) in [
+            (get, Base::Api, "/api/v3/repositories/42"),
+            (upload, Base::Uploads, "/api/uploads/repositories/42"),
+            // An operation at the root of the host has redirects there.
+            ("https://a/raw/o/r", Base::Root, "/raw/o/renamed"),
+        ] {
+            follow(from, base, inside).unwrap();
+        }
+        for (from, base, outside) in [
+            (get, Base::Api, "/login"),
+            (get, Base::Api, "/api/v3/../login"),
+            (get, Base::Api, "/api/v30/x"),
+            (get, Base::Api, "/api/uploads/x"),
+            (upload, Base::Uploads, "/login"),
+            (upload, Base::Uploads, "/api/v3/x"),
+            (upload, Base::Uploads, "/api/uploads/../login"),
+            (upload, Base::Uploads, "/api/uploads2"),
+        ] {
+            let error = follow(from, base, outside).unwrap_err();
             assert!(error.to_string().contains("outside the base URL"), "{error}");
         }
-        // An operation at the root of the host has redirects there.
-        follow("https://a/raw/o/r", "/raw/o/renamed").unwrap();
     }
 
     #[test]
     fn a_redirect_behind_a_proxy_is_moved_like_a_link() {
         let api = Server::api_url("api_url", "https://p/gh").url(true).unwrap();
-        let mut redirects = Redirects::of_api(url("https://p/gh/repos/o/r"), &api);
+        let mut redirects = Redirects::of_api(url("https://p/gh/repos/o/r"), &api, Base::Api);
         redirects.follow(&found("https://ghes/api/v3/repositories/42")).unwrap();
         assert_eq!(redirects.at().as_str(), "https://p/gh/repositories/42");
     }
@@ -170,7 +188,7 @@ mod tests {
     #[test]
     fn a_fragment_does_not_hide_a_loop() {
         let api = api();
-        let mut redirects = Redirects::of_api(url("https://a/x"), &api);
+        let mut redirects = Redirects::of_api(url("https://a/x"), &api, Base::Api);
         redirects.follow(&found("/y#1")).unwrap();
         let error = redirects.follow(&found("/y#2")).unwrap_err();
         assert!(error.to_string().contains("repeats"), "{error}");
@@ -180,7 +198,7 @@ mod tests {
     fn a_chain_of_redirects_ends() {
         let api = api();
         for (mut redirects, most) in [
-            (Redirects::of_api(url("https://a/0"), &api), 5),
+            (Redirects::of_api(url("https://a/0"), &api, Base::Api), 5),
             (Redirects::of_content(url("https://a/0")), 3),
         ] {
             for hop in 1..=most {

@@ -244,14 +244,14 @@ impl Walk {
         if !matches!(next.scheme(), "http" | "https") || !remove_user(&mut next) {
             return Err(PageFault::InvalidLink);
         }
-        let api = &self.call.settings.api;
+        let (api, base) = (&self.call.settings.api, self.call.data.operation.base());
         if api.rebases_links {
-            next = api.rebased(&next);
+            next = api.rebased(&next, base);
         }
-        if !same_origin(&next, &api.base) {
+        if !same_origin(&next, api.of(base)) {
             return Err(PageFault::OtherOrigin(host_and_port(&next)));
         }
-        if !api.contains(&next) {
+        if !api.contains(&next, base) {
             return Err(PageFault::OutsideApi(next.path().to_owned()));
         }
         Ok(next)

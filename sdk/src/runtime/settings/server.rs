@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 
+use crate::runtime::request::operation::Base;
 use crate::runtime::response::error::Error;
 use crate::runtime::text::one_line;
 use crate::runtime::url::github_api_host;
@@ -11,6 +12,9 @@ const API_PATH: &str = "/api/v3";
 
 /// The path of the API on Gitea and Forgejo.
 const COMPATIBLE_API_PATH: &str = "/api/v1";
+
+/// The path of uploads on GitHub Enterprise Server.
+const UPLOADS_PATH: &str = "/api/uploads";
 
 /// The server, as a caller names it; `setting` is the name of the setting or the variable.
 #[derive(Clone)]
@@ -38,9 +42,19 @@ pub(crate) struct ApiUrl {
 }
 
 impl ApiUrl {
-    /// True if a URL of the same origin belongs to the API.
-    pub(crate) fn contains(&self, url: &Url) -> bool {
-        below(url.path(), self.path()).is_some()
+    /// The URL that the paths of some operations are relative to.
+    pub(crate) fn of(&self, base: Base) -> &Url {
+        match base {
+            Base::Api => &self.base,
+            Base::Root => &self.root,
+            Base::Uploads => &self.uploads,
+        }
+    }
+
+    /// True if a URL is below the one that the operation's path is relative to, on the same origin. Nothing else gets the
+    /// token.
+    pub(crate) fn contains(&self, url: &Url, base: Base) -> bool {
+        below(url.path(), path_of(self.of(base))).is_some()
     }
 
     /// The URL of a page of the server, made fit to print. `None` if it is of another host, or cannot be printed as
@@ -57,24 +71,29 @@ impl ApiUrl {
         (is_own && shown == page.as_str()).then_some(shown)
     }
 
-    /// A link of the server, moved below the base URL.
-    pub(crate) fn rebased(&self, link: &Url) -> Url {
-        let (path, base) = (link.path(), self.path());
+    /// A link of the server, moved below the URL that the operation's path is relative to.
+    pub(crate) fn rebased(&self, link: &Url, base: Base) -> Url {
+        let to = self.of(base);
+        let (path, own) = (link.path(), path_of(to));
+        let known: &[&str] = match base {
+            Base::Api => &[API_PATH, COMPATIBLE_API_PATH],
+            Base::Root => &[],
+            Base::Uploads => &[UPLOADS_PATH],
+        };
         // A proxy that rewrites links may not know the scheme and the port that clients use.
-        let is_own = link.host() == self.base.host() && !base.is_empty();
-        let rest = below(path, base)
+        let is_own = link.host() == to.host() && !own.is_empty();
+        let rest = below(path, own)
             .filter(|_| is_own)
-            .or_else(|| below(path, API_PATH))
-            .or_else(|| below(path, COMPATIBLE_API_PATH));
-        let mut url = self.base.clone();
-        url.set_path(&format!("{base}{}", rest.unwrap_or(path)));
+            .or_else(|| known.iter().find_map(|start| below(path, start)));
+        let mut url = to.clone();
+        url.set_path(&format!("{own}{}", rest.unwrap_or(path)));
         url.set_query(link.query());
         url
     }
+}
 
-    fn path(&self) -> &str {
-        self.base.path().trim_end_matches('/')
-    }
+fn path_of(url: &Url) -> &str {
+    url.path().trim_end_matches('/')
 }
 
 /// The rest of a path below another path.
@@ -110,7 +129,7 @@ fn uploads(base: &Url) -> Url {
     let path = base.path().trim_end_matches('/');
     let host = base.host_str().and_then(|host| host.strip_prefix("api."));
     if let Some(above) = path.strip_suffix(API_PATH) {
-        uploads.set_path(&format!("{above}/api/uploads"));
+        uploads.set_path(&format!("{above}{UPLOADS_PATH}"));
     } else if let Some(host) =
         host.filter(|host| github_api_host(host) == base.host_str().map(str::to_owned))
     {
@@ -264,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_url_belongs_to_the_api_if_it_is_below_its_path() {
-        let contains = |base, url| api(base).contains(&Url::parse(url).unwrap());
+        let contains = |base, url| api(base).contains(&Url::parse(url).unwrap(), Base::Api);
         for (base, url, expected) in [
             ("https://a/api/v3", "https://a/api/v3", true),
             ("https://a/api/v3/", "https://a/api/v3/repositories/1", true),
@@ -317,10 +336,25 @@ mod tests {
             ("https://p/repos", "https://api.github.com/repos/o", "https://p/repos/repos/o"),
         ] {
             assert_eq!(
-                api(base).rebased(&Url::parse(link).unwrap()).as_str(),
+                api(base).rebased(&Url::parse(link).unwrap(), Base::Api).as_str(),
                 expected,
                 "{base} {link}"
             );
         }
+    }
+
+    #[test]
+    fn a_link_of_an_upload_behind_a_proxy_stays_one_of_uploads() {
+        for (base, link, expected) in [
+            ("https://p/api/v3", "https://ghes/api/uploads/x", "https://p/api/uploads/x"),
+            ("https://p/gh/api/v3", "https://ghes/api/uploads/x", "https://p/gh/api/uploads/x"),
+            ("https://p/gh", "https://ghes/api/uploads/x", "https://p/gh/x"),
+        ] {
+            let link = Url::parse(link).unwrap();
+            assert_eq!(api(base).rebased(&link, Base::Uploads).as_str(), expected);
+        }
+        let link = Url::parse("https://ghes/raw/x").unwrap();
+        let rebased = api("https://p/gh/api/v3").rebased(&link, Base::Root);
+        assert_eq!(rebased.as_str(), "https://p/gh/raw/x");
     }
 }
