@@ -25,6 +25,7 @@ pub(crate) mod url;
 
 #[allow(unused_imports, reason = "the operations decide what is used")]
 pub(crate) use {
+    args::bounds::serialize_within,
     args::closed_enum::closed_enum,
     args::id::id,
     request::data::Data,

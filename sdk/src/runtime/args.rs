@@ -1,6 +1,8 @@
 //! The arguments of requests: conversions and checks before anything is sent.
 
 pub(crate) mod arg;
+#[allow(dead_code, reason = "only some sets of operations send integers with bounds")]
+pub(crate) mod bounds;
 #[allow(
     dead_code,
     unused_imports,

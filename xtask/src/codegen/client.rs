@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use heck::ToUpperCamelCase as _;
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens as _, quote};
 
 use super::print::{File, ident};
 use super::requests::body_argument;
@@ -153,16 +153,14 @@ pub(super) fn takes(ty: &Ty, document: &Document) -> TokenStream {
     quote!(Arg<#ty>)
 }
 
-/// The range of an integer, where the description limits it.
+/// The range of the integers that a value is or consists of, where the description limits it.
 pub(super) fn bounds(ty: &Ty) -> Option<TokenStream> {
-    let Ty::Integer { min, max } = ty else { return None };
-    let bound = |bound: &Option<i64>, none: TokenStream| match bound {
-        Some(number) => {
-            let number = proc_macro2::Literal::i64_unsuffixed(*number);
-            quote!(#number)
-        }
-        None => none,
+    let (min, max) = ty.bounded()?;
+    let number = |number: i64, none: i64, name: TokenStream| match number == none {
+        true => name,
+        false => Literal::i64_unsuffixed(number).into_token_stream(),
     };
-    let (low, high) = (bound(min, quote!(i64::MIN)), bound(max, quote!(i64::MAX)));
-    (min.is_some() || max.is_some()).then(|| quote!(#low..=#high))
+    let low = number(min, i64::MIN, quote!(i64::MIN));
+    let high = number(max, i64::MAX, quote!(i64::MAX));
+    Some(quote!(#low..=#high))
 }

@@ -57,77 +57,102 @@ fn setters<'d>(operation: &'d Operation, document: &'d Document) -> Vec<Setter<'
 
 fn emit(setter: &Setter<'_>, operation: &Operation, document: &Document) -> TokenStream {
     match setter {
-        Setter::Param(param) => self::setter(param, operation, document),
-        Setter::Field(field, name) => field_setter(field, name, operation, document),
-        Setter::Body(body) => {
-            let docs = docs::body_setter(body, operation);
-            let name = ident(&body.name);
-            let (takes, call) = body_argument(body, document);
-            quote! {
-                #docs
-                pub fn #name(self, #name: #takes) -> Self {
-                    self.with_data(|data| data #call)
-                }
+        Setter::Param(param) => Method {
+            docs: docs::setter(param, operation, document),
+            deprecated: docs::deprecated(&param.docs),
+            name: &param.name,
+            call: param_call(param, document),
+        },
+        Setter::Field(field, name) => Method {
+            docs: docs::field_setter(field, operation, document),
+            deprecated: docs::deprecated(&field.docs),
+            name,
+            call: field_call(field, name, document),
+        },
+        Setter::Body(body) => Method {
+            docs: docs::body_setter(body, operation),
+            deprecated: None,
+            name: &body.name,
+            call: body_argument(body, document),
+        },
+    }
+    .emit()
+}
+
+/// The type of an argument, and the call that takes it.
+type Call = (TokenStream, TokenStream);
+
+/// The method of a setter.
+struct Method<'d> {
+    docs: TokenStream,
+    deprecated: Option<TokenStream>,
+    name: &'d str,
+    call: Call,
+}
+
+impl Method<'_> {
+    fn emit(self) -> TokenStream {
+        let Self { docs, deprecated, name, call: (takes, call) } = self;
+        // The variable of the closure must not hide the argument.
+        let data = ident(if name == "data" { "request" } else { "data" });
+        let name = ident(name);
+        quote! {
+            #docs
+            #deprecated
+            pub fn #name(self, #name: #takes) -> Self {
+                self.with_data(|#data| #data #call)
             }
         }
     }
 }
 
-/// The type of the argument with a body, and the call that takes it.
-pub(super) fn body_argument(body: &Body, document: &Document) -> (TokenStream, TokenStream) {
+/// The argument with a body.
+pub(super) fn body_argument(body: &Body, document: &Document) -> Call {
     let name = ident(&body.name);
-    match body.content.ty() {
-        None => (quote!(impl Into<Body>), quote!(.raw(#name))),
-        Some(ty) => {
-            let (takes, value) = argument(ty, &body.name, document, true);
-            let whole = rust(ty, document, true);
-            // The type of what `into` and `collect` return is known only here.
-            match ty {
-                Ty::Bool | Ty::Integer { .. } | Ty::Number | Ty::Time | Ty::Map(_) => {
-                    (takes, quote!(.body(&#value)))
-                }
-                _ => (takes, quote!(.body::<#whole>(&#value))),
-            }
-        }
+    let Some(ty) = body.content.ty() else {
+        return (quote!(impl Into<Body>), quote!(.raw(#name)));
+    };
+    let (takes, value) = argument(ty, &body.name, document, true);
+    let whole = rust(ty, document, true);
+    // The type of what `into` and `collect` return is known only here.
+    let of = match ty {
+        Ty::Bool | Ty::Integer { .. } | Ty::Number | Ty::Time | Ty::Map(_) => None,
+        _ => Some(quote!(::<#whole>)),
+    };
+    match bounds(ty) {
+        Some(bounds) => (takes, quote!(.body_within #of (&#value, #bounds))),
+        None => (takes, quote!(.body #of (&#value))),
     }
 }
 
-fn field_setter(
-    field: &Field,
-    name: &str,
-    operation: &Operation,
-    document: &Document,
-) -> TokenStream {
-    let docs = docs::field_setter(field, operation, document);
-    let deprecated = docs::deprecated(&field.docs);
+fn field_call(field: &Field, name: &str, document: &Document) -> Call {
     let wire = &field.wire;
-    let data = ident(if name == "data" { "request" } else { "data" });
     let whole = rust(&field.ty, document, true);
-    let (takes, call) = match &field.ty {
-        ty if is_arg(ty, document) => {
+    let argument_name = ident(name);
+    match (&field.ty, bounds(&field.ty)) {
+        (ty, bounds) if is_arg(ty, document) => {
             let takes = takes(ty, document);
-            let name = ident(name);
-            (quote!(impl #takes), quote!(field_arg::<#whole>(#wire, #name)))
+            let call = match bounds {
+                Some(bounds) => quote!(.field_arg_within(#wire, #argument_name, #bounds)),
+                None => quote!(.field_arg::<#whole>(#wire, #argument_name)),
+            };
+            (quote!(impl #takes), call)
         }
-        Ty::List(item) if is_arg(item, document) => {
+        (Ty::List(item), bounds) if is_arg(item, document) => {
             let (item_ty, takes) = (rust(item, document, true), takes(item, document));
-            let name = ident(name);
-            (
-                quote!(impl IntoIterator<Item = impl #takes>),
-                quote!(field_list::<#item_ty, _>(#wire, #name)),
-            )
+            let call = match bounds {
+                Some(bounds) => quote!(.field_list_within(#wire, #argument_name, #bounds)),
+                None => quote!(.field_list::<#item_ty, _>(#wire, #argument_name)),
+            };
+            (quote!(impl IntoIterator<Item = impl #takes>), call)
         }
-        ty => {
+        (ty, bounds) => {
             let (takes, value) = argument(ty, name, document, true);
-            (takes, quote!(field::<#whole>(#wire, #value)))
-        }
-    };
-    let name = ident(name);
-    quote! {
-        #docs
-        #deprecated
-        pub fn #name(self, #name: #takes) -> Self {
-            self.with_data(|#data| #data.#call)
+            let call = match bounds {
+                Some(bounds) => quote!(.field_within::<#whole>(#wire, #value, #bounds)),
+                None => quote!(.field::<#whole>(#wire, #value)),
+            };
+            (takes, call)
         }
     }
 }
@@ -162,48 +187,25 @@ fn kind(operation: &Operation, document: &Document) -> TokenStream {
     }
 }
 
-fn setter(param: &Param, operation: &Operation, document: &Document) -> TokenStream {
-    let docs = docs::setter(param, operation, document);
-    let deprecated = docs::deprecated(&param.docs);
+fn param_call(param: &Param, document: &Document) -> Call {
     let (name, wire) = (ident(&param.name), &param.wire);
-    // The variable of the closure must not hide the argument.
-    let data = ident(if param.name == "data" { "request" } else { "data" });
     if let Ty::List(item) = &param.ty {
         let item = takes(item, document);
         let call = match param.place {
-            Place::QueryJoined(separator) => quote!(query_joined(#wire, #separator, #name)),
-            _ => quote!(query_list(#wire, #name)),
+            Place::QueryJoined(separator) => quote!(.query_joined(#wire, #separator, #name)),
+            _ => quote!(.query_list(#wire, #name)),
         };
-        return quote! {
-            #docs
-            #deprecated
-            pub fn #name(self, #name: impl IntoIterator<Item = impl #item>) -> Self {
-                self.with_data(|#data| #data.#call)
-            }
-        };
+        return (quote!(impl IntoIterator<Item = impl #item>), call);
     }
-    let value = rust(&param.ty, document, true);
-    let call = if is_always_valid(&param.ty, document) {
-        return quote! {
-            #docs
-            #deprecated
-            pub fn #name(self, #name: #value) -> Self {
-                self.with_data(|#data| #data.query(#wire, #name))
-            }
-        };
-    } else if let Some(bounds) = bounds(&param.ty) {
-        quote!(query_within(#wire, #name, #bounds))
-    } else {
-        quote!(query_arg(#wire, #name))
-    };
+    if is_always_valid(&param.ty, document) {
+        return (rust(&param.ty, document, true), quote!(.query(#wire, #name)));
+    }
     let takes = takes(&param.ty, document);
-    quote! {
-        #docs
-        #deprecated
-        pub fn #name(self, #name: impl #takes) -> Self {
-            self.with_data(|#data| #data.#call)
-        }
-    }
+    let call = match bounds(&param.ty) {
+        Some(bounds) => quote!(.query_within(#wire, #name, #bounds)),
+        None => quote!(.query_arg(#wire, #name)),
+    };
+    (quote!(impl #takes), call)
 }
 
 /// True if every value of the type is valid.

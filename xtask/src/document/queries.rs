@@ -199,6 +199,16 @@ impl Ty {
         }
     }
 
+    /// The integer that it is or consists of, if that has bounds.
+    pub(crate) fn bounded(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Integer { min: None, max: None } => None,
+            Self::Integer { min, max } => Some((min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX))),
+            Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.bounded(),
+            _ => None,
+        }
+    }
+
     /// The type without null, and true if null was allowed.
     pub fn split_null(&self) -> (&Self, bool) {
         match self {

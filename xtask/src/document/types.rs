@@ -147,7 +147,9 @@ pub(super) fn ty(schema: &Value) -> Ty {
         (None, Some("array")) => Ty::List(Box::new(ty(&schema["items"]))),
         (None, Some("string")) if schema["format"] == "date-time" => Ty::Time,
         (None, Some("string")) => Ty::Text,
-        (None, Some("integer")) => Ty::Integer { min: None, max: None },
+        (None, Some("integer")) => {
+            Ty::Integer { min: schema["x-minimum"].as_i64(), max: schema["x-maximum"].as_i64() }
+        }
         (None, Some("number")) => Ty::Number,
         (None, Some("boolean")) => Ty::Bool,
         (None, Some("object")) => {

@@ -120,6 +120,22 @@ impl fmt::Display for Kind {
     }
 }
 
+/// The smallest and the largest value of an integer, under the key of the limit. The schema can exclude its limit
+/// itself.
+pub(crate) fn integer_bounds(schema: &Value) -> impl Iterator<Item = (&'static str, i64)> {
+    let bound = |limit: Limit, exclusive: &str, step: i64| {
+        let value = &schema[limit.as_str()];
+        let is_whole = |number: &f64| number.fract() == 0.0 && number.abs() < 1e15;
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number of 15 digits")]
+        let whole = || value.as_f64().filter(is_whole).map(|number| number as i64);
+        let number = value.as_i64().or_else(whole)?;
+        let step = if schema[exclusive] == true { step } else { 0 };
+        Some((limit.as_str(), number.checked_add(step)?))
+    };
+    let min = bound(Limit::Minimum, "exclusiveMinimum", 1);
+    min.into_iter().chain(bound(Limit::Maximum, "exclusiveMaximum", -1))
+}
+
 /// True if the schema is declared nullable, or its enum has null.
 pub(crate) fn is_nullable(schema: &Value) -> bool {
     let lists_null = |values: &Vec<Value>| values.iter().any(Value::is_null);

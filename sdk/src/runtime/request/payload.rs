@@ -1,15 +1,18 @@
 //! The content of a request: its setters collect it, and it is encoded in the media type of the operation.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use http::HeaderValue;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::runtime::args::arg::Arg;
+use crate::runtime::args::bounds::Bounded;
 use crate::runtime::args::invalid_input::InvalidInput;
 use crate::runtime::request::body::Body;
 use crate::runtime::request::data::Data;
+use crate::runtime::response::decode::json_path;
 
 /// The encoded content of a request.
 #[derive(Clone, Debug)]
@@ -25,7 +28,7 @@ impl Data {
         if is_json(self.operation.sends()) {
             return match serde_json::to_vec(value) {
                 Ok(json) => self.raw(json),
-                Err(error) => self.unencodable("body", &error),
+                Err(error) => self.unencodable("body", value, &error),
             };
         }
         match serde_json::to_value(value) {
@@ -34,9 +37,21 @@ impl Data {
                 let refused = InvalidInput::new("a form needs an object");
                 return self.refused(refused.of_argument("body"));
             }
-            Err(error) => return self.unencodable("body", &error),
+            Err(error) => return self.unencodable("body", value, &error),
         }
         self
+    }
+
+    /// As [`body`](Self::body), for integers with bounds.
+    pub(crate) fn body_within<T: Serialize + Bounded>(
+        self,
+        value: &T,
+        bounds: RangeInclusive<i64>,
+    ) -> Self {
+        match value.check(&bounds) {
+            Ok(()) => self.body(value),
+            Err(refused) => self.refused(refused.of_argument("body")),
+        }
     }
 
     /// Sends content as it is.
@@ -53,19 +68,45 @@ impl Data {
 
     /// Sets a field of the object.
     pub(crate) fn field<T: Serialize>(mut self, name: &'static str, value: T) -> Self {
-        match serde_json::to_value(value) {
+        match serde_json::to_value(&value) {
             Ok(value) => {
                 self.fields.get_or_insert_default().insert(name.to_owned(), value);
             }
-            Err(error) => return self.unencodable(name, &error),
+            Err(error) => return self.unencodable(name, &value, &error),
         }
         self
+    }
+
+    /// As [`field`](Self::field), for integers with bounds.
+    pub(crate) fn field_within<T: Serialize + Bounded>(
+        self,
+        name: &'static str,
+        value: T,
+        bounds: RangeInclusive<i64>,
+    ) -> Self {
+        match value.check(&bounds) {
+            Ok(()) => self.field(name, value),
+            Err(refused) => self.refused(refused.of_argument(name)),
+        }
     }
 
     /// Sets a field of the object to an argument.
     pub(crate) fn field_arg<T: Serialize>(self, name: &'static str, value: impl Arg<T>) -> Self {
         match value.arg() {
             Ok(value) => self.field(name, value),
+            Err(refused) => self.refused(refused.of_argument(name)),
+        }
+    }
+
+    /// As [`field_arg`](Self::field_arg), for an integer with bounds.
+    pub(crate) fn field_arg_within(
+        self,
+        name: &'static str,
+        value: impl Arg<i64>,
+        bounds: RangeInclusive<i64>,
+    ) -> Self {
+        match value.arg() {
+            Ok(value) => self.field_within(name, value, bounds),
             Err(refused) => self.refused(refused.of_argument(name)),
         }
     }
@@ -82,9 +123,37 @@ impl Data {
         }
     }
 
-    fn unencodable(self, name: &'static str, error: &serde_json::Error) -> Self {
-        let reason = format!("the value cannot be encoded: {error}");
-        self.refused(InvalidInput::new(reason).of_argument(name))
+    /// As [`field_list`](Self::field_list), for integers with bounds.
+    pub(crate) fn field_list_within<A: Arg<i64>>(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item = A>,
+        bounds: RangeInclusive<i64>,
+    ) -> Self {
+        match values.into_iter().map(Arg::arg).collect::<Result<Vec<i64>, InvalidInput>>() {
+            Ok(values) => self.field_within(name, values, bounds),
+            Err(refused) => self.refused(refused.of_argument(name)),
+        }
+    }
+
+    /// Refuses a value that cannot be encoded. It is encoded once more, to find the place.
+    fn unencodable<T: Serialize>(
+        self,
+        name: &'static str,
+        value: &T,
+        error: &serde_json::Error,
+    ) -> Self {
+        let mut track = serde_path_to_error::Track::new();
+        let mut serializer = serde_json::Serializer::new(std::io::sink());
+        let serializer = serde_path_to_error::Serializer::new(&mut serializer, &mut track);
+        let place = match value.serialize(serializer) {
+            Ok(()) => String::new(),
+            Err(_) => json_path(&track.path()),
+        };
+        let place = place.trim_start_matches(['$', '.']);
+        let at = if place.is_empty() { String::new() } else { format!(" `{place}`") };
+        let refused = InvalidInput::new(format!("the value{at} cannot be encoded: {error}"));
+        self.refused(refused.of_argument(name))
     }
 }
 

@@ -100,7 +100,7 @@ fn content_type(meta: &Meta) -> String {
 }
 
 /// The path in the form `$.items[3].status`. Its keys can come from the server, so the error makes it fit to print.
-fn json_path(path: &Path) -> String {
+pub(crate) fn json_path(path: &Path) -> String {
     let mut text = "$".to_owned();
     for segment in path {
         text += &match segment {

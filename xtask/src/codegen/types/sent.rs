@@ -87,6 +87,10 @@ fn member(field: &Field, object: &str, ty: &Type, document: &Document) -> TokenS
         }
         serde.push(quote!(skip_serializing_if = "Option::is_none"));
     }
+    if let Some((min, max)) = field.ty.bounded() {
+        let check = format!("crate::runtime::serialize_within::<{{{min}}}, {{{max}}}, _, _>");
+        serde.push(quote!(serialize_with = #check));
+    }
     let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
     let name = ident(&field.name);
     quote!(#docs #deprecated #serde pub #name: #rust)

@@ -6,7 +6,7 @@ use super::types::Types;
 use crate::inputs::operations::Listed;
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
-use crate::openapi::schema::{Kind, Limit, Side, unions};
+use crate::openapi::schema::{Kind, Limit, Side, integer_bounds, unions};
 
 /// The operation of a path item.
 pub(super) fn normalize(
@@ -116,6 +116,9 @@ fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Typ
             kept[format!("x-{key}")] = value.clone();
         }
     }
+    for (key, bound) in integer_bounds(resolved).filter(|_| Kind::of(resolved) == Kind::Integer) {
+        kept[format!("x-{key}")] = bound.into();
+    }
     for key in ["description", "deprecated", "x-replacement", "style", "explode"] {
         if let Some(value) = parameter.get(key) {
             kept[key] = value.clone();
@@ -140,10 +143,11 @@ fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Typ
         };
         types.used(schema, &at, &name, Side::Sent)
     };
-    // The documentation of a parameter is its own; that of a type stays at the type.
+    // The documentation and the bounds of a parameter are its own; those of a type stay at the type.
     if let Some(schema) = kept["schema"].as_object_mut() {
-        schema.remove("description");
-        schema.remove("nullable");
+        for key in ["description", "nullable", "x-minimum", "x-maximum"] {
+            schema.remove(key);
+        }
     }
     kept
 }

@@ -22,7 +22,9 @@ use crate::openapi::json::{DEEPEST, Pointer};
 use crate::openapi::limits::LONGEST_NAME;
 use crate::openapi::reference::{self, did_you_mean};
 use crate::openapi::refusal::{Refusal, Refusals};
-use crate::openapi::schema::{self, Kind, Side, alias, flatten, is_nullable, unions};
+use crate::openapi::schema::{
+    self, Kind, Side, alias, flatten, integer_bounds, is_nullable, unions,
+};
 
 /// The named types found so far.
 pub(super) struct Types<'d> {
@@ -350,10 +352,7 @@ impl<'d> Types<'d> {
             Kind::MapOfAnything => json!({"type": "object"}),
             Kind::Time => json!({"type": "string", "format": "date-time"}),
             Kind::Text => json!({"type": "string"}),
-            Kind::Integer if schema["format"] == "int64" => {
-                json!({"type": "integer", "format": "int64"})
-            }
-            Kind::Integer => json!({"type": "integer"}),
+            Kind::Integer => integer(schema, side),
             Kind::Number => json!({"type": "number"}),
             Kind::Boolean => json!({"type": "boolean"}),
             Kind::Any => json!({}),
@@ -369,6 +368,18 @@ impl<'d> Types<'d> {
             Kind::Object | Kind::Union => json!({}),
         }
     }
+}
+
+/// An integer; if it is sent, with its bounds.
+fn integer(schema: &Value, side: Side) -> Value {
+    let mut integer = json!({"type": "integer"});
+    if schema["format"] == "int64" {
+        integer["format"] = "int64".into();
+    }
+    for (key, bound) in integer_bounds(schema).filter(|_| side == Side::Sent) {
+        integer[format!("x-{key}")] = bound.into();
+    }
+    integer
 }
 
 fn component_names(document: &Value, more: &BTreeSet<String>) -> BTreeSet<String> {
