@@ -6,6 +6,7 @@ pub(crate) mod flatten;
 pub mod json;
 pub(crate) mod keywords;
 pub(crate) mod limits;
+pub(crate) mod media;
 pub(crate) mod positions;
 pub(crate) mod reference;
 pub mod refusal;

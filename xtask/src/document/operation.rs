@@ -12,6 +12,7 @@ use super::{
 };
 use crate::names::field_name;
 use crate::openapi::json::Pointer;
+use crate::openapi::media::Form;
 
 /// The remedy for an operation that is not supported.
 const REMOVE: &str = "remove the operation from spec/operations.toml";
@@ -380,14 +381,12 @@ fn literal_segment(text: &str, segments: &mut Vec<Segment>, problems: &mut Vec<S
 
 fn content(value: &Value) -> Option<Content> {
     let (media, about) = entries(value).next()?;
-    let kind = match media.as_str() {
-        json if json.ends_with("/json") || json.ends_with("+json") => {
-            Kind::Json(ty(&about["schema"]))
-        }
-        "application/x-www-form-urlencoded" => Kind::Form(ty(&about["schema"])),
-        "multipart/form-data" => Kind::Multipart(ty(&about["schema"])),
-        text if text.starts_with("text/") => Kind::Text,
-        _ => Kind::Bytes,
+    let kind = match Form::of(media) {
+        Form::Json => Kind::Json(ty(&about["schema"])),
+        Form::Form => Kind::Form(ty(&about["schema"])),
+        Form::Multipart => Kind::Multipart(ty(&about["schema"])),
+        Form::Text => Kind::Text,
+        Form::Bytes => Kind::Bytes,
     };
     Some(Content { media: media.clone(), kind })
 }

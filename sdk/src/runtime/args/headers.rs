@@ -5,12 +5,13 @@ use http::{HeaderName, HeaderValue};
 use crate::runtime::args::invalid_input::quoted;
 
 /// Headers that callers cannot add: the client, the HTTP library or a proxy sets them.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 25] = [
     "accept",
     "accept-encoding",
     "authorization",
     "connection",
     "content-length",
+    "content-type",
     "expect",
     "host",
     "if-match",
@@ -75,6 +76,7 @@ mod tests {
     fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
         let refusals = [
             ("Accept", "canary", "header `Accept`: the client sets this header itself"),
+            ("content-type", "a/b", "header `content-type`: the client sets this header itself"),
             ("a b", "canary", "header `a b`: the name is not valid"),
             ("", "canary", "header ``: the name is not valid"),
             ("x-a", "", "header `x-a`: the value is empty"),

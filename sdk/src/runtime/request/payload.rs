@@ -178,8 +178,10 @@ impl Data {
     }
 }
 
-fn is_json(media: &str) -> bool {
-    media.ends_with("/json") || media.ends_with("+json")
+/// True for JSON, also of a vendor, whatever the case and the parameters of its media type.
+pub(crate) fn is_json(media: &str) -> bool {
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.ends_with("/json") || essence.ends_with("+json")
 }
 
 /// The texts of a field of a form: a list has one for each item, and null has none.
@@ -234,6 +236,21 @@ mod tests {
 
     fn object(value: Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn the_essence_of_a_media_type_says_whether_it_is_json() {
+        for media in [
+            "application/json",
+            "Application/JSON ; charset=utf-8",
+            "application/vnd.github+json",
+            "application/scim+json; v=2",
+        ] {
+            assert!(is_json(media), "{media}");
+        }
+        for media in ["", "text/plain", "application/json+sarif", "text/plain; x=+json"] {
+            assert!(!is_json(media), "{media}");
+        }
     }
 
     #[test]

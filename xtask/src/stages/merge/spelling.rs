@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::inputs::Description;
 use crate::openapi::json::Pointer;
+use crate::openapi::media::{Form, essence};
 use crate::openapi::positions::METHODS;
 use crate::openapi::reference;
 
@@ -149,9 +150,9 @@ fn plain_json(content: &mut Value) {
     const PLAIN: &str = "application/json";
     let Some(all) = content.as_object_mut() else { return };
     let is_json = |media: &&String| {
-        let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let essence = essence(media);
         let is_github = essence.starts_with("application/vnd.github");
-        essence == PLAIN || is_github && essence.ends_with("+json")
+        essence == PLAIN || is_github && Form::of(media) == Form::Json
     };
     let json: Vec<String> = all.keys().filter(is_json).cloned().collect();
     let [media] = json.as_slice() else { return };

@@ -6,7 +6,9 @@ use super::types::Types;
 use crate::inputs::operations::Listed;
 use crate::names::type_name;
 use crate::openapi::json::Pointer;
+use crate::openapi::media::{Form, essence, is_media_type};
 use crate::openapi::schema::{Kind, Limit, Side, integer_bounds, unions};
+use crate::untrusted::inline_code;
 
 /// The operation of a path item.
 pub(super) fn normalize(
@@ -184,34 +186,20 @@ fn content(
     types: &mut Types<'_>,
 ) -> Option<Value> {
     let all = holder["content"].as_object()?;
-    let (media, content) = all.iter().min_by_key(|(media, _)| (rank(&essence(media)), *media))?;
-    let essence = essence(media);
-    let at = at.descend(["content", media, "schema"]);
-    let schema = match rank(&essence) {
-        JSON | FORM | MULTIPART => types.used(&content["schema"], &at, name, side),
-        _ => json!({"type": "string"}),
+    let (media, content) = all.iter().min_by_key(|(media, _)| (Form::of(media), *media))?;
+    let (essence, at) = (essence(media), at.descend(["content", media]));
+    // A range such as `*/*` describes content that is accepted, not content that is sent.
+    if !is_media_type(&essence) || side == Side::Sent && essence.contains('*') {
+        let problem = format!("{} is not a media type that a header can have", inline_code(media));
+        types.refuse(&at, problem, "correct it in spec/overlay.yaml");
+    }
+    let schema = match Form::of(media) {
+        Form::Json | Form::Form | Form::Multipart => {
+            types.used(&content["schema"], &at.child("schema"), name, side)
+        }
+        Form::Text | Form::Bytes => json!({"type": "string"}),
     };
     Some(json!({essence: {"schema": schema}}))
-}
-
-const JSON: u8 = 0;
-const FORM: u8 = 1;
-const MULTIPART: u8 = 2;
-
-fn rank(essence: &str) -> u8 {
-    match essence {
-        "application/json" => JSON,
-        other if other.ends_with("/json") || other.ends_with("+json") => JSON,
-        "application/x-www-form-urlencoded" => FORM,
-        "multipart/form-data" => MULTIPART,
-        other if other.starts_with("text/") => 3,
-        _ => 4,
-    }
-}
-
-/// A media type without its parameters, in lower case.
-fn essence(media: &str) -> String {
-    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The successful answers, and the pages of a list. If there is a 2xx, `default` is an error.
@@ -274,7 +262,7 @@ fn answers(
 /// Whether an answer has content that is JSON.
 fn has_json(response: &Value, types: &Types<'_>) -> bool {
     let content = types.meant(response)["content"].as_object();
-    content.is_some_and(|all| all.keys().any(|media| rank(&essence(media)) == JSON))
+    content.is_some_and(|all| all.keys().any(|media| Form::of(media) == Form::Json))
 }
 
 /// Whether two schemas differ in documentation and names alone.
@@ -311,7 +299,7 @@ fn paged(
     let has_link =
         headers.is_some_and(|all| all.keys().any(|name| name.eq_ignore_ascii_case("link")));
     let (media, content) =
-        response["content"].as_object()?.iter().find(|(media, _)| rank(&essence(media)) == JSON)?;
+        response["content"].as_object()?.iter().find(|(media, _)| Form::of(media) == Form::Json)?;
     let at = at.descend(["content", media, "schema"]);
     let (schema, at) = types.resolve(&content["schema"], &at);
     let is_list = |schema: &Value| matches!(Kind::of(schema), Kind::List | Kind::ListOfAnything);
