@@ -151,7 +151,7 @@ pub struct Body {
     pub required: bool,
     /// Its content.
     pub content: Content,
-    /// The name of its argument or setter.
+    /// The name of its argument or setter; empty if it has setters for its fields.
     pub name: String,
     /// If it is an object whose fields are all optional: the names of the setters of the fields, which are in the
     /// place of a setter of the whole.

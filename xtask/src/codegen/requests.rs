@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::client::{bounds, takes};
 use super::print::{File, ident};
-use super::types::{answers_name, argument, rust};
+use super::types::{argument, rust};
 use super::{Group, docs};
 use crate::document::{Answer, Body, Document, Field, Operation, Param, Place, Shape, Success, Ty};
 
@@ -181,7 +181,7 @@ fn kind(operation: &Operation, document: &Document) -> TokenStream {
         Answer::OrNothing(_) => quote!(kind::Maybe<#ty>),
         Answer::Flag => quote!(kind::Flag),
         Answer::Several(_) => {
-            let name = super::print::ident(&answers_name(operation));
+            let name = ident(&operation.answers_name());
             quote!(kind::Several<types::#name>)
         }
     }

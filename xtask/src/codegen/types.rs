@@ -6,7 +6,6 @@ mod sent;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
-use heck::ToUpperCamelCase as _;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -149,14 +148,11 @@ fn rest(fields: &[Field], ty: &Ty, document: &Document) -> TokenStream {
 }
 
 fn rest_name(fields: &[Field]) -> &'static str {
-    let names = ["additional_properties", "additional_properties_"];
-    let is_free = |name: &&&str| fields.iter().all(|field| field.name != **name);
-    names.iter().find(is_free).copied().unwrap_or("other_additional_properties")
-}
-
-/// The name of the enum of answers that differ between statuses.
-pub(super) fn answers_name(operation: &Operation) -> String {
-    format!("{}Answer", operation.name.to_upper_camel_case())
+    // No field has an underscore at its end, except one that would be a keyword without it.
+    match fields.iter().any(|field| field.name == "additional_properties") {
+        true => "additional_properties_",
+        false => "additional_properties",
+    }
 }
 
 /// The enum of answers that differ between statuses.
@@ -190,7 +186,7 @@ fn by_status(
         let content = success.ty().map(|ty| rust(ty, document, false)).map(|ty| quote!((#ty)));
         quote!(#docs #name #content = #statuses)
     });
-    let name = ident(&answers_name(operation));
+    let name = ident(&operation.answers_name());
     quote!(#docs pub enum #name { #(#variants),* })
 }
 

@@ -208,16 +208,17 @@ impl Reader<'_> {
         let required = value["required"] == true;
         let mut taken: BTreeSet<String> = params.iter().map(|param| param.name.clone()).collect();
         let mut free = |name: &str, is_setter: bool| {
-            let mut name = name.to_owned();
-            if taken.contains(&name) {
-                name = format!("{}_in_body", name.trim_end_matches('_'));
-            } else if is_setter && self.reserved.is_setter(&name) {
-                name.push('_');
-            }
-            taken.insert(name.clone()).then_some(name)
+            let is_reserved = is_setter && self.reserved.is_setter(name);
+            let plain = if is_reserved { format!("{name}_") } else { name.to_owned() };
+            let longer = format!("{}_in_body", name.trim_end_matches('_'));
+            [plain, longer].into_iter().find(|name| taken.insert(name.clone()))
         };
-        let name = free("body", !required).unwrap_or_default();
         let fields = content.ty().and_then(|ty| optional_fields(ty, types));
+        // An object that is sent field by field has no name.
+        let name = match fields {
+            None => free("body", !required).unwrap_or_default(),
+            Some(_) => String::new(),
+        };
         let setters = fields.map(|fields| {
             let names = fields.iter().map(|field| (field.wire.clone(), free(&field.name, true)));
             names.collect::<Vec<_>>()
@@ -300,13 +301,21 @@ fn limits(parameter: &Value) -> BTreeMap<Limit, Value> {
 }
 
 fn param_ty(parameter: &Value) -> Ty {
-    match ty(&parameter["schema"]) {
-        // A URL is text: a parameter without a type is sent as it is given.
-        Ty::Json => Ty::Text,
+    match in_url(ty(&parameter["schema"])) {
         Ty::Integer { .. } => Ty::Integer {
             min: parameter["x-minimum"].as_i64(),
             max: parameter["x-maximum"].as_i64(),
         },
+        ty => ty,
+    }
+}
+
+/// The type of a value in a URL, which is text: a value without a type is sent as it is given, and none is null.
+fn in_url(ty: Ty) -> Ty {
+    match ty {
+        Ty::Json => Ty::Text,
+        Ty::Nullable(inner) => in_url(*inner),
+        Ty::List(item) => Ty::List(Box::new(in_url(*item))),
         ty => ty,
     }
 }

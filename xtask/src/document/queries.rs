@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use heck::ToUpperCamelCase as _;
+
 use super::{
     Answer, Body, Content, Document, Field, Kind, Method, Operation, Param, Place, Route, Segment,
     Servers, Shape, Success, Ty, Type,
@@ -85,6 +87,11 @@ impl Operation {
     /// The body, if it is an argument of the method.
     pub fn body_argument(&self) -> Option<&Body> {
         self.body.as_ref().filter(|body| body.required && body.setters.is_none())
+    }
+
+    /// The name of the enum of answers that differ between statuses.
+    pub(crate) fn answers_name(&self) -> String {
+        format!("{}Answer", self.name.to_upper_camel_case())
     }
 
     /// The path of the newest route, with its placeholders.

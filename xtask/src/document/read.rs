@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
 use super::cycles::Cycles;
-use super::{Docs, Document, Operation, Servers, Type};
+use super::{Answer, Docs, Document, Operation, Servers, Type};
 use crate::inputs::operations::ALWAYS_ON;
 use crate::names::Reserved;
 use crate::openapi::json::Pointer;
@@ -168,6 +168,13 @@ impl Reader<'_> {
             } else {
                 None
             };
+            let answers = operation.answers_name();
+            let same =
+                types.get(&answers).filter(|_| matches!(operation.answer, Answer::Several(_)));
+            let problem = problem.or_else(|| {
+                let at = &same?.at;
+                Some(format!("the answers of `{name}` would be `{answers}`, the type of {at}"))
+            });
             if let Some(problem) = problem {
                 self.refuse(
                     &operation.at,

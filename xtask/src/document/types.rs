@@ -128,6 +128,8 @@ fn variants(schema: &Value) -> Vec<Variant> {
             Ty::Json => "Json",
             Ty::List(_) => "List",
             Ty::Map(_) => "Map",
+            // The variant for values that fit no type has this name.
+            Ty::Named(name) if name == "Unknown" => "UnknownValue",
             Ty::Named(name) => name,
             Ty::Nullable(_) => "Nullable",
         };

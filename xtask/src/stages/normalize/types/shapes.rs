@@ -131,6 +131,7 @@ impl Types<'_> {
             if let Some(variant) = variant.as_object_mut() {
                 variant.retain(|key, _| !matches!(key.as_str(), "nullable" | "description"));
             }
+            without_bounds(&mut variant);
             if let Some(reference) = variant["allOf"][0].as_object() {
                 variant = Value::Object(reference.clone());
             }
@@ -206,6 +207,16 @@ impl Types<'_> {
                 );
             }
         }
+    }
+}
+
+/// Removes the bounds of integers: variants that differ in these alone have one type.
+fn without_bounds(used: &mut Value) {
+    if let Some(used) = used.as_object_mut() {
+        used.retain(|key, _| !matches!(key.as_str(), "x-minimum" | "x-maximum"));
+        ["items", "additionalProperties"]
+            .iter()
+            .for_each(|key| used.get_mut(*key).into_iter().for_each(without_bounds));
     }
 }
 

@@ -79,7 +79,7 @@ impl Types<'_> {
     }
 }
 
-/// The variant, if all are equal.
+/// The variant, if all are equal. Scalars of one type are equal apart from what restricts them.
 fn one_variant(variants: &[&Value]) -> Option<Value> {
     let is_plain = |schema: &Value| {
         let kind = Kind::of(schema);
@@ -88,10 +88,11 @@ fn one_variant(variants: &[&Value]) -> Option<Value> {
             && schema.get("x-rust").is_none()
     };
     let (first, rest) = variants.split_first()?;
-    let same = |other: &&Value| {
-        other == first || is_plain(first) && is_plain(other) && Kind::of(other) == Kind::of(first)
-    };
-    rest.iter().all(same).then(|| (*first).clone())
+    if rest.iter().all(|other| other == first) {
+        return Some((*first).clone());
+    }
+    let is_of_type = |other: &&Value| is_plain(other) && Kind::of(other) == Kind::of(first);
+    variants.iter().all(is_of_type).then(|| json!({"type": first["type"]}))
 }
 
 /// A schema at the place of another one: its documentation, its name and its null.
