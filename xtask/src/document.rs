@@ -5,8 +5,10 @@
 
 mod cycles;
 mod operation;
+mod params;
 mod queries;
 mod read;
+mod routes;
 mod size;
 mod types;
 mod union;

@@ -6,7 +6,7 @@ pub(crate) enum Form {
     /// JSON, also of a vendor.
     Json,
     /// An HTML form (`application/x-www-form-urlencoded`).
-    Form,
+    UrlEncoded,
     /// A form with parts (`multipart/form-data`).
     Multipart,
     /// Literal text.
@@ -20,7 +20,7 @@ impl Form {
     pub(crate) fn of(media: &str) -> Self {
         match essence(media).as_str() {
             json if json.ends_with("/json") || json.ends_with("+json") => Self::Json,
-            "application/x-www-form-urlencoded" => Self::Form,
+            "application/x-www-form-urlencoded" => Self::UrlEncoded,
             "multipart/form-data" => Self::Multipart,
             text if text.starts_with("text/") => Self::Text,
             _ => Self::Bytes,
@@ -56,7 +56,7 @@ mod tests {
             ("text/json", Form::Json),
             ("application/json+sarif", Form::Bytes),
             ("application/octet-stream; x=+json", Form::Bytes),
-            ("application/x-www-form-urlencoded; charset=utf-8", Form::Form),
+            ("application/x-www-form-urlencoded; charset=utf-8", Form::UrlEncoded),
             ("multipart/Form-Data; boundary=b", Form::Multipart),
             ("Text/plain", Form::Text),
         ] {

@@ -11,21 +11,21 @@
 //!   resolves a conflict.
 
 mod operation;
+mod prepare;
 mod schema;
 mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::inputs::Description;
-use crate::openapi::enums;
-use crate::openapi::flatten::flatten_all;
 use crate::openapi::json::Pointer;
-use crate::openapi::positions::{Kind, METHODS, visit};
+use crate::openapi::positions::{Kind, METHODS};
 use crate::openapi::reference::{self, Reference};
 use crate::openapi::schema::Side;
+pub(crate) use prepare::prepare;
 
 /// Merges descriptions that are [prepared](prepare); see the module for the rules.
 ///
@@ -60,66 +60,11 @@ pub(crate) fn merge_all(descriptions: &[Description], base: &str) -> Result<(Val
     }
 }
 
-/// Brings descriptions into the form that merging expects: no `allOf`, servers at each operation, one
-/// spelling for all servers.
-///
-/// # Errors
-///
-/// A schema contains itself through `allOf`.
-pub(crate) fn prepare(descriptions: &mut [Description], base: &str) -> Result<()> {
-    for Description { file, document, .. } in descriptions.iter_mut() {
-        drop_extensions(document);
-        flatten_all(document).with_context(|| file.clone())?;
-        join_enums(document);
-        push_down_servers(document);
-    }
-    let order = order(descriptions, base);
-    spelling::unify(descriptions, &order);
-    Ok(())
-}
-
 /// The base, then the others, oldest first.
 fn order(descriptions: &[Description], base: &str) -> Vec<usize> {
     let first = descriptions.iter().position(|one| one.server == base);
     let others = (0..descriptions.len()).filter(|index| Some(*index) != first);
     first.into_iter().chain(others).collect()
-}
-
-/// The path items.
-fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
-    document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten()
-}
-
-/// Removes the `x-` keys among paths and answers, which are neither.
-fn drop_extensions(document: &mut Value) {
-    visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
-        for (key, _, child) in kind.children() {
-            if let Some(Value::Object(entries)) = map.get_mut(*key) {
-                entries.retain(|name, _| !child.is_extension(kind, name));
-            }
-        }
-    });
-}
-
-/// Makes each union of enums one enum, which other servers may have in its place.
-fn join_enums(document: &mut Value) {
-    visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
-        if kind == Kind::Schema {
-            enums::join_variants(map);
-        }
-    });
-}
-
-/// Copies the `servers` of a path item to its operations without `servers` of their own.
-fn push_down_servers(document: &mut Value) {
-    for (_, item) in paths(document) {
-        let Some(servers) = item.get("servers").cloned() else { continue };
-        for method in METHODS {
-            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                operation.entry("servers").or_insert_with(|| servers.clone());
-            }
-        }
-    }
 }
 
 struct Merge<'d> {

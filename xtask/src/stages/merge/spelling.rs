@@ -120,7 +120,7 @@ fn written(document: &mut Value, parameter: Value, known: &Path) -> Value {
 
 /// JSON of a vendor is JSON.
 fn media_types(document: &mut Value) {
-    for (_, item) in super::paths(document) {
+    for (_, item) in super::prepare::paths(document) {
         for method in METHODS {
             let Some(operation) = item.get_mut(method) else { continue };
             if let Some(content) = operation.pointer_mut("/requestBody/content") {

@@ -194,7 +194,7 @@ fn content(
         types.refuse(&at, problem, "correct it in spec/overlay.yaml");
     }
     let schema = match Form::of(media) {
-        Form::Json | Form::Form | Form::Multipart => {
+        Form::Json | Form::UrlEncoded | Form::Multipart => {
             types.used(&content["schema"], &at.child("schema"), name, side)
         }
         Form::Text | Form::Bytes => json!({"type": "string"}),
