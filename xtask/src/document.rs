@@ -198,7 +198,7 @@ pub enum Answer {
 }
 
 /// The statuses of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// One status.
     Code(u16),

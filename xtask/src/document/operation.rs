@@ -118,7 +118,6 @@ impl Reader<'_> {
             };
             all.push((code.parse().map_or(Status::OtherSuccess, Status::Code), success));
         }
-        all.sort_by_key(|(status, _)| *status);
         let is_flag = || {
             let not_found = value["x-errors"].get("404");
             // A 404 for a request that changes something is an error.
