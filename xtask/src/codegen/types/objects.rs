@@ -82,9 +82,13 @@ pub(super) fn object(
         let rust = found.with_context(|| format!("no field for `{name}.{}`", field.wire))?;
         let docs = docs::field(field, ty, document);
         let deprecated = docs::deprecated(&field.docs);
-        let serde = attributes(field, rust.starts_with("Option <"));
-        let rust: syn::Type =
+        let mut rust: syn::Type =
             syn::parse_str(rust).with_context(|| format!("{name}.{}", field.wire))?;
+        // progenitor gives such a map a default. Then an absent map and an empty one would be the same.
+        if !field.required && matches!(field.ty, Ty::Map(_)) {
+            rust = parse_quote!(Option<#rust>);
+        }
+        let serde = attributes(field, argument(&rust, "Option").is_some());
         let rust = if document.is_boxed(field, name) { boxed(rust) } else { rust };
         let name = ident(&field.name);
         written.push(quote!(#docs #deprecated #serde pub #name: #rust));
@@ -100,13 +104,13 @@ pub(super) fn object(
 }
 
 /// serde attributes: null and missing are read as the same, and null as an empty list or map also where the field is
-/// required. A nullable field is written as null, and a list or map is written even if it is empty.
+/// required. A nullable field is written as null, and a list is written even if it is empty.
 fn attributes(field: &Field, is_option: bool) -> Option<TokenStream> {
     let (_, is_nullable) = field.ty.split_null();
     let wire = &field.wire;
     let rename = (field.name != *wire).then(|| quote!(rename = #wire));
     let default = (!field.required && !is_option).then(|| quote!(default));
-    let null = matches!(field.ty, Ty::List(_) | Ty::Map(_))
+    let null = (!is_option && matches!(field.ty, Ty::List(_) | Ty::Map(_)))
         .then(|| quote!(deserialize_with = "crate::runtime::null_is_empty"));
     let skip = (is_option && !is_nullable && field.ty != Ty::Json)
         .then(|| quote!(skip_serializing_if = "Option::is_none"));

@@ -176,10 +176,10 @@ fn declared(ty: &Type) -> Declared {
     }
 }
 
-/// The type of a field: what may be missing is an `Option`, but for lists and maps, which are empty then.
+/// The type of a field: what may be missing is an `Option`, except a list, which is empty then.
 fn field(field: &Field, object: &str, document: &Document) -> Rust {
     let (ty, is_nullable) = field.ty.split_null();
-    let has_default = matches!(ty, Ty::List(_) | Ty::Map(_));
+    let has_default = matches!(ty, Ty::List(_));
     let is_optional = is_nullable || (!field.required && !has_default);
     Rust { ty: without_bounds(ty), is_optional, is_boxed: document.is_boxed(field, object) }
 }

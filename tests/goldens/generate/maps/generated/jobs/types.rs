@@ -19,33 +19,33 @@ pub struct MapsGetResponse {
     /// `of_anything`: a map; each value is any JSON value, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_anything: serde_json::Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_anything: Option<serde_json::Map<String, Value>>,
     /// `of_integers`: a map; each value is an integer, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_integers: BTreeMap<String, i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_integers: Option<BTreeMap<String, i64>>,
     /// `of_lists`: a map; each value is a list; each item is `Point`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_lists: BTreeMap<String, Vec<Point>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_lists: Option<BTreeMap<String, Vec<Point>>>,
     /// `of_maps`: a map; each value is a map; each value is a boolean, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_maps: BTreeMap<String, BTreeMap<String, bool>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_maps: Option<BTreeMap<String, BTreeMap<String, bool>>>,
     /// `of_nullable`: a map; each value is a string, may be null, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_nullable: BTreeMap<String, Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_nullable: Option<BTreeMap<String, Option<String>>>,
     /// `of_objects`: a map; each value is `MapsGetResponseOfObjectsValue`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_objects: BTreeMap<String, MapsGetResponseOfObjectsValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_objects: Option<BTreeMap<String, MapsGetResponseOfObjectsValue>>,
     /// `of_texts`: a map; each value is a string.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
@@ -54,8 +54,8 @@ pub struct MapsGetResponse {
     /// `of_times`: a map; each value is a time, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub of_times: BTreeMap<String, Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_times: Option<BTreeMap<String, Timestamp>>,
     /// `with_properties`: `Open`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/maps/get)

@@ -148,8 +148,8 @@ pub struct NullsGetResponse {
     /// `map_optional`: a map; each value is a string, may be absent.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub map_optional: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_optional: Option<BTreeMap<String, String>>,
     /// `map_optional_nullable`: a map; each value is a string, may be null, may be absent.
     ///
     /// [Documentation](https://docs.example.com/nulls/get)

@@ -54,8 +54,8 @@ pub struct Tree {
     /// `by_name`: a map; each value is `Tree`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/trees/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub by_name: BTreeMap<String, Tree>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<BTreeMap<String, Tree>>,
     /// `children`: a list; each item is `Tree`.
     ///
     /// [Documentation](https://docs.example.com/trees/get)

@@ -100,8 +100,8 @@ pub struct UnionsGetResponse {
     /// `map`: a map; each value is `Either`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/unions/get)
-    #[serde(default, deserialize_with = "crate::runtime::null_is_empty")]
-    pub map: BTreeMap<String, Either>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map: Option<BTreeMap<String, Either>>,
     /// `of_component`: `Either`, may be absent.
     ///
     /// [Documentation](https://docs.example.com/unions/get)
