@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// A union. With `#[tag = "type"]`, the value of the tag selects the variant: `User(User) = "User"`; a value with another
 /// tag is of a variant only if that keeps all of it. Without a tag, the variant that keeps the most of the value is used.
@@ -159,13 +159,21 @@ fn kept(value: &Value, again: &Value) -> usize {
             both.map(|(value, again)| kept(value, again)).sum::<usize>() + 1
         }
         (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => 0,
+        // A type with integers is better for an integer than one with floating-point numbers.
         (Value::Number(value), Value::Number(again)) => {
-            usize::from(value == again || value.is_f64() && value.as_f64() == again.as_f64())
+            usize::from(value.as_f64() == again.as_f64() && is_exact(value))
+                + usize::from(value == again && !value.is_f64())
         }
         // The same time can be written in two ways.
         (Value::String(_), Value::String(_)) => 1,
         _ => usize::from(value == again),
     }
+}
+
+/// True if the number stays the same as a floating-point number. An integer of more than 53 bits may change.
+fn is_exact(value: &Number) -> bool {
+    let bits = |integer: i64| u64::BITS - integer.unsigned_abs().leading_zeros();
+    value.is_f64() || value.as_i64().is_some_and(|integer| bits(integer) <= f64::MANTISSA_DIGITS)
 }
 
 #[cfg(test)]
@@ -211,11 +219,31 @@ mod tests {
         }
     }
 
+    union! {
+        /// Numbers, the more general type first.
+        pub enum Numbers {
+            /// A number.
+            Number(f64),
+            /// An integer.
+            Integer(i64),
+        }
+    }
+
+    union! {
+        /// Text or a number.
+        pub enum Mixed {
+            /// Text.
+            Text(String),
+            /// A number.
+            Number(f64),
+        }
+    }
+
     closed_union! {
         /// That is sent.
         pub enum Sent {
             /// A number.
-            Integer(i64),
+            Number(f64),
             /// A dog.
             Dog(Dog),
         }
@@ -254,10 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn an_integer_is_also_a_number_unless_that_changes_it() {
+        let numbers = |value: Value| serde_json::from_value::<Numbers>(value).unwrap();
+        let mixed = |value: Value| serde_json::from_value::<Mixed>(value).unwrap();
+        assert_eq!(numbers(json!(5)), Numbers::Integer(5));
+        assert_eq!(numbers(json!(5.0)), Numbers::Number(5.0));
+        assert_eq!(mixed(json!(-5)), Mixed::Number(-5.0));
+        assert_eq!(mixed(json!((1_i64 << 53) - 1)), Mixed::Number(9_007_199_254_740_991.0));
+        for large in [json!((1_i64 << 53) + 1), json!(i64::MIN + 1), json!(u64::MAX)] {
+            assert_eq!(serde_json::to_value(numbers(large.clone())).unwrap(), large);
+            assert_eq!(mixed(large.clone()), Mixed::Unknown(large));
+        }
+    }
+
+    #[test]
     fn a_union_that_is_sent_has_no_unknown_value() {
         let sent = Sent::from(Dog { kind: "dog".to_owned(), tricks: None });
         assert_eq!(serde_json::to_value(sent).unwrap(), json!({"kind": "dog"}));
-        assert!(matches!(serde_json::from_value(json!(7)), Ok(Sent::Integer(7))));
+        assert!(matches!(serde_json::from_value(json!(7)), Ok(Sent::Number(7.0))));
         assert!(serde_json::from_value::<Sent>(json!("text")).is_err());
     }
 }
