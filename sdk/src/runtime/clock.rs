@@ -1,6 +1,5 @@
 //! The clock of this machine, and dates as HTTP has them.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
