@@ -3,6 +3,7 @@
 pub(super) mod errors;
 pub(super) mod line;
 pub(super) mod lines;
+mod time;
 
 use std::time::Duration;
 

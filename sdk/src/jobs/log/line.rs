@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::runtime::clock::github_time;
+use crate::jobs::log::time::github_time;
 
 /// Line of a job's log: a time, a marker such as `##[error]`, and a text.
 ///

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use xtask::document::{
-    Answer, Content, Document, Field, Kind, Operation, Param, Shape, Side, Success, Tell, Ty, Type,
+    Answer, Content, Document, Field, Kind, Operation, Param, Shape, Side, Status, Success, Tell,
+    Ty, Type,
 };
 
 /// The kinds of an operation of a typed document.
@@ -66,8 +67,13 @@ fn answer(document: &Document, answer: &Answer) -> String {
         Answer::OrNothing(one) => format!("{} or nothing", content(document, one)),
         Answer::Flag => "yes or no".to_owned(),
         Answer::Several(all) => {
-            let all =
-                all.iter().map(|(status, one)| format!("{status} {}", success(document, one)));
+            let all = all.iter().map(|(status, one)| {
+                let status = match status {
+                    Status::Code(code) => code.to_string(),
+                    Status::OtherSuccess => "2XX".to_owned(),
+                };
+                format!("{status} {}", success(document, one))
+            });
             all.collect::<Vec<_>>().join(" or ")
         }
     }
