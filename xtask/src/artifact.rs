@@ -6,12 +6,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context as _, Result};
 use similar::TextDiff;
 
 /// The maximum number of diff lines that `--check` prints.
 const DIFF_LINES: usize = 100;
+
+/// The number of files that are written at once.
+const AT_ONCE: usize = 16;
 
 /// A generated file: its path and its expected content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub struct Outcome {
 /// existing file stays complete.
 pub fn reconcile(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let mut diff = String::new();
+    let (mut diff, mut stale) = (String::new(), Vec::new());
     for artifact in artifacts {
         let path = root.join(&artifact.path);
         let current = read(&path)?;
@@ -60,12 +64,21 @@ pub fn reconcile(root: &Path, artifacts: &[Artifact], mode: Mode) -> Result<Outc
         }
         outcome.stale.push(artifact.path.clone());
         match mode {
-            Mode::Write => write(&path, artifact.content.as_deref())?,
+            Mode::Write => stale.push((path, artifact.content.as_deref())),
             Mode::Check => {
                 let current = String::from_utf8_lossy(current.as_deref().unwrap_or_default());
                 describe(&mut diff, &artifact.path, &current, artifact.content.as_deref());
             }
         }
+    }
+    // Each file waits for the disk: several of them wait together.
+    for files in stale.chunks(AT_ONCE) {
+        let written = thread::scope(|scope| {
+            let files = files.iter().map(|(path, content)| scope.spawn(|| write(path, *content)));
+            let files: Vec<_> = files.collect();
+            files.into_iter().map(|file| file.join().ok()).collect::<Vec<_>>()
+        });
+        written.into_iter().try_for_each(|file| file.context("a thread panicked")?)?;
     }
     outcome.diff = cap(&diff);
     Ok(outcome)

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use proc_macro2::TokenStream;
 use quote::quote;
+use rayon::prelude::*;
 
 use crate::artifact::Artifact;
 use crate::document::{Answer, Document, Operation, Shape, Type};
@@ -41,23 +42,45 @@ struct Group<'d> {
 ///
 /// Types that progenitor does not accept.
 pub(crate) fn generate(document: &Document) -> Result<Vec<Artifact>> {
-    let objects = types::objects(document)?;
-    let groups: Vec<_> = groups(document);
-    let mut artifacts = vec![facade(document, &groups)?];
-    for group in &groups {
-        let mut files = vec![("types", types::file(group, &objects)?)];
-        if !group.operations.is_empty() {
-            files.push(("client", client::file(group)?));
-            files.push(("operations", operations::file(group)?));
-            files.push(("requests", requests::file(group)?));
-        }
-        files.push(("mod", module(group)?));
-        artifacts.extend(files.into_iter().map(|(name, file)| Artifact {
+    let groups = groups(document);
+    // Only the types need progenitor, which runs on one core.
+    let (types, others) = rayon::join(
+        || {
+            let objects = types::objects(document)?;
+            of_each(&groups, |group| Ok(vec![("types", types::file(group, &objects)?)]))
+        },
+        || of_each(&groups, files_without_types),
+    );
+    let facade = facade(document, &groups)?;
+    let files =
+        types?.into_iter().zip(others?).flat_map(|(types, others)| [types, others].concat());
+    Ok([facade].into_iter().chain(files).collect())
+}
+
+/// Files of each group, on all cores.
+fn of_each(
+    groups: &[Group<'_>],
+    files: impl Fn(&Group<'_>) -> Result<Vec<(&'static str, File)>> + Sync,
+) -> Result<Vec<Vec<Artifact>>> {
+    let artifacts = groups.par_iter().map(|group| {
+        let files = files(group)?.into_iter().map(|(name, file)| Artifact {
             path: format!("{FOLDER}/{}/{name}.rs", group.name),
             content: Some(file.finish()),
-        }));
+        });
+        Ok(files.collect())
+    });
+    artifacts.collect()
+}
+
+fn files_without_types(group: &Group<'_>) -> Result<Vec<(&'static str, File)>> {
+    let mut files = Vec::new();
+    if !group.operations.is_empty() {
+        files.push(("client", client::file(group)?));
+        files.push(("operations", operations::file(group)?));
+        files.push(("requests", requests::file(group)?));
     }
-    Ok(artifacts)
+    files.push(("mod", module(group)?));
+    Ok(files)
 }
 
 /// The group of types that several groups use.

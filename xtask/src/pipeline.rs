@@ -60,21 +60,24 @@ pub struct Output {
 ///
 /// All refusals of the first stage that refuses its input, each with the place.
 pub fn run(inputs: &Inputs) -> Result<Output> {
-    let described = describe(inputs)?;
-    let (normalized, document) = read(inputs, &described.document)?;
-    let generated = codegen::generate(&document).with_context(|| inputs.place())?;
-    let mut artifacts =
-        vec![Artifact { path: NORMALIZED.to_owned(), content: Some(json::print(&normalized)) }];
-    artifacts.extend(generated);
-    let sources = Sources {
-        base: &inputs.base,
-        descriptions: &described.descriptions,
-        corrections: &described.corrections,
-    };
+    let Described { document: merged, descriptions, corrections } = describe(inputs)?;
+    let (normalized, document) = read(inputs, &merged)?;
+    let of = &document;
+    let generate = || codegen::generate(of).with_context(|| inputs.place());
+    let (generated, (normalized, servers)) = rayon::join(generate, move || {
+        let text = json::print(&normalized);
+        let sources =
+            Sources { base: &inputs.base, descriptions: &descriptions, corrections: &corrections };
+        let servers = tables::servers(&sources, of);
+        // Freeing the values of a whole description takes as long as printing them.
+        drop((merged, normalized, descriptions));
+        (text, servers)
+    });
+    let normalized = Artifact { path: NORMALIZED.to_owned(), content: Some(normalized) };
     Ok(Output {
-        artifacts,
+        artifacts: [normalized].into_iter().chain(generated?).collect(),
         without_docs: codegen::without_docs(&document),
-        servers: tables::servers(&sources, &document),
+        servers,
         document,
     })
 }

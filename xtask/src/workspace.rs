@@ -136,7 +136,7 @@ pub fn inputs_from(
         bytes: u64::try_from(source.len())?,
         sha256: String::new(),
     };
-    let all = trim::trim(source, &pin, [])?.ids;
+    let all = trim::ids(source)?;
     let kept = all.iter().filter(|(place, id)| keep(place, id)).map(|(_, id)| id.as_str());
     let operations = Operations::of(kept)?;
     let document = trim::trim(source, &pin, operations.ids())?.document;

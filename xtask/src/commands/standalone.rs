@@ -47,15 +47,18 @@ pub fn standalone(
     let server = spec.file_stem().unwrap_or_default().to_string_lossy();
     let matchers = globs.iter().map(|glob| matcher(glob)).collect::<Result<Vec<_>>>()?;
     let matches = |id: &str| matchers.iter().any(|glob| glob.is_match(id));
-    let mut inputs = workspace::inputs_from(root, &server, &source, |_, id| matches(id))
-        .with_context(|| spec.display().to_string())?;
+    let (inputs, components) = rayon::join(
+        || workspace::inputs_from(root, &server, &source, |_, id| matches(id)),
+        || component_names(&source),
+    );
+    let mut inputs = inputs.with_context(|| spec.display().to_string())?;
     for (glob, matcher) in globs.iter().zip(&matchers) {
         if !inputs.operations.ids().any(|id| matcher.is_match(id)) {
             bail!("--operations {glob}: no operation id of {} matches", spec.display());
         }
     }
     inputs.operations = inputs.operations.by_prefix()?;
-    inputs.naming = Naming::Qualify(component_names(&source)?);
+    inputs.naming = Naming::Qualify(components?);
     let output = pipeline::run(&inputs).with_context(|| spec.display().to_string())?;
     let mut artifacts: Vec<_> = output.artifacts.into_iter().map(moved).collect();
     for (path, content) in workspace::runtime(root)? {

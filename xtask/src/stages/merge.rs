@@ -53,7 +53,8 @@ pub(crate) fn merge_all(descriptions: &[Description], base: &str) -> Result<(Val
         let before = usage.clone();
         let mut merge = Merge { descriptions, order: &order, usage, conflicts };
         let merged = merge.document()?;
-        if merge.usage == before {
+        // One description has nothing to merge: its usage changes nothing.
+        if merge.usage == before || descriptions.len() == 1 {
             return Ok((merged, merge.conflicts.into_iter().collect()));
         }
         usage = merge.usage;

@@ -43,7 +43,7 @@ pub fn trim<'a>(
     pin: &Pin,
     ids: impl IntoIterator<Item = &'a str>,
 ) -> Result<Trimmed> {
-    let document: Raw<'_> = raw(&Pointer::root(), json::text(source)?)?;
+    let document = scanned(source)?;
     let mut kept = Map::new();
     for key in ["openapi", "info", "servers", "externalDocs"] {
         if let Some(value) = document.get(key) {
@@ -52,10 +52,6 @@ pub fn trim<'a>(
                 json::parse_at(&Pointer::root().child(key), value.get().as_bytes())?,
             );
         }
-    }
-    if !matches!(kept.get("openapi"), Some(Value::String(version)) if is_supported_version(version))
-    {
-        bail!("#/openapi: {ONLY_3_0}; {PIN_3_0}");
     }
     let (paths, absent, ids) = paths(&document, ids)?;
     kept.insert("paths".to_owned(), paths);
@@ -67,6 +63,25 @@ pub fn trim<'a>(
     trimmed["x-source"] = pin.source();
     reference::check(&mut trimmed)?;
     Ok(Trimmed { document: trimmed, absent, ids })
+}
+
+/// The ids of all operations in the description, by method and path.
+///
+/// # Errors
+///
+/// As [`trim`].
+pub(crate) fn ids(source: &[u8]) -> Result<BTreeMap<String, String>> {
+    Ok(paths(&scanned(source)?, [])?.2)
+}
+
+/// The keys of a description of a supported version.
+fn scanned(source: &[u8]) -> Result<Raw<'_>> {
+    let document: Raw<'_> = raw(&Pointer::root(), json::text(source)?)?;
+    let version = document.get("openapi").map(|version| serde_json::from_str(version.get()));
+    if !matches!(version, Some(Ok(Value::String(version))) if is_supported_version(&version)) {
+        bail!("#/openapi: {ONLY_3_0}; {PIN_3_0}");
+    }
+    Ok(document)
 }
 
 /// The path items with the listed operations only, the absent operations, and the ids of all operations.
