@@ -239,6 +239,22 @@ mod tests {
         }
     }
 
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Small {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<i64>,
+    }
+
+    union! {
+        /// With a type that fits any object.
+        pub enum Loose {
+            /// No field is required.
+            Small(Small),
+            /// A list.
+            List(Vec<Small>),
+        }
+    }
+
     closed_union! {
         /// That is sent.
         pub enum Sent {
@@ -293,6 +309,24 @@ mod tests {
             assert_eq!(serde_json::to_value(numbers(large.clone())).unwrap(), large);
             assert_eq!(mixed(large.clone()), Mixed::Unknown(large));
         }
+    }
+
+    #[test]
+    fn a_type_that_keeps_no_field_of_an_object_does_not_fit_it() {
+        let loose = |value: Value| serde_json::from_value::<Loose>(value).unwrap();
+        assert!(matches!(loose(json!({"size": 1, "more": 2})), Loose::Small(_)));
+        assert!(matches!(loose(json!({})), Loose::Small(_)));
+        assert_eq!(loose(json!([])), Loose::List(Vec::new()));
+        for other in [json!({"other": 1}), json!({"size": null, "other": [1]}), json!(["x"])] {
+            assert_eq!(loose(other.clone()), Loose::Unknown(other));
+        }
+    }
+
+    #[test]
+    fn a_tag_of_no_variant_counts_unless_a_variant_keeps_all() {
+        let bird = json!({"kind": "bird", "lives": 1, "wings": 2});
+        assert_eq!(tagged(bird.clone()), Tagged::Unknown(bird));
+        assert!(matches!(tagged(json!({"kind": "lion", "lives": 1})), Tagged::Cat(_)));
     }
 
     #[test]
