@@ -19,7 +19,8 @@ use crate::inputs::shared;
 use crate::names::Reserved;
 use crate::openapi::json::{self, Pointer};
 use crate::pipeline::{Description, Inputs, Naming, OVERLAY};
-use crate::stages::trim;
+use crate::stages::trim::{self, Trimmed};
+use crate::untrusted::one_line;
 
 pub(crate) const UPSTREAM: &str = "spec/upstream.toml";
 pub(crate) const OPERATIONS: &str = "spec/operations.toml";
@@ -117,7 +118,8 @@ fn descriptions(root: &Path, upstream: &Upstream) -> Result<Vec<Description>> {
 }
 
 /// The inputs of the generator for operations of one whole description, without an overlay: `keep` takes
-/// an operation by its method and path (`get /meta`) and its id. For tests and benches.
+/// an operation by its method and path (`get /meta`) and its id. Operations that the server does not implement (501)
+/// are left out. For `generate --out`, tests and benches.
 ///
 /// # Errors
 ///
@@ -138,8 +140,12 @@ pub fn inputs_from(
     };
     let all = trim::ids(source)?;
     let kept = all.iter().filter(|(place, id)| keep(place, id)).map(|(_, id)| id.as_str());
-    let operations = Operations::of(kept)?;
-    let document = trim::trim(source, &pin, operations.ids())?.document;
+    for (place, id) in all.iter().filter(|(_, id)| id.is_empty()) {
+        ensure!(!keep(place, id), "`{}` has no operation id", one_line(&json::cut(place)));
+    }
+    let Trimmed { document, absent, .. } = trim::trim(source, &pin, kept.clone())?;
+    let is_absent = |id: &&str| absent.iter().any(|(absent, _)| absent == id);
+    let operations = Operations::of(kept.filter(|id| !is_absent(id)))?;
     Ok(Inputs {
         base: server.to_owned(),
         descriptions: vec![Description { server: server.to_owned(), file, document }],

@@ -54,7 +54,23 @@ fn only_the_operations_that_a_glob_matches_are_generated_and_the_sdk_is_left_alo
 }
 
 #[test]
-fn a_glob_without_a_match_a_folder_of_another_origin_and_a_bad_name_are_refused() {
+fn an_operation_that_the_server_does_not_implement_is_left_out() {
+    let (folder, file) = folder();
+    let text = fs::read_to_string(&file).unwrap();
+    let mut description: serde_json::Value = serde_json::from_str(&text).unwrap();
+    description["paths"]["/things"]["post"]["responses"] = json!({"501": {"description": ""}});
+    fs::write(&file, description.to_string()).unwrap();
+    let out = folder.path().join("client");
+    run(&file, &["*"], &out).unwrap();
+    assert!(!out.join("src/generated/things").exists());
+    assert!(out.join("src/generated/others/client.rs").exists());
+    let error = run(&file, &["things/*"], &out).unwrap_err();
+    assert!(error.contains("--operations things/*: no operation id"), "{error}");
+    assert!(error.contains("501"), "{error}");
+}
+
+#[test]
+fn a_glob_without_a_match_a_bad_id_a_folder_of_another_origin_and_a_bad_name_are_refused() {
     let (folder, file) = folder();
     let other = folder.path().join("other");
     fs::create_dir(&other).unwrap();
@@ -70,6 +86,16 @@ fn a_glob_without_a_match_a_folder_of_another_origin_and_a_bad_name_are_refused(
         let error = run(&file, &globs, out).unwrap_err();
         assert!(error.contains(says), "{error}");
         assert!(before == snapshot(folder.path()), "files were touched: {error}");
+    }
+    let text = fs::read_to_string(&file).unwrap();
+    for (id, says) in [
+        ("", "`post /things` has no operation id"),
+        ("others/delete", "duplicate operation `others/delete`"),
+    ] {
+        let bad = folder.path().join("bad.json");
+        fs::write(&bad, text.replace("things/create", id)).unwrap();
+        let error = run(&bad, &["*"], &new).unwrap_err();
+        assert!(error.contains(says), "{error}");
     }
     let missing = run(&folder.path().join("missing.json"), &["*"], &new).unwrap_err();
     assert!(missing.contains("missing.json"), "{missing}");

@@ -54,7 +54,10 @@ pub fn standalone(
     let mut inputs = inputs.with_context(|| spec.display().to_string())?;
     for (glob, matcher) in globs.iter().zip(&matchers) {
         if !inputs.operations.ids().any(|id| matcher.is_match(id)) {
-            bail!("--operations {glob}: no operation id of {} matches", spec.display());
+            bail!(
+                "--operations {glob}: no operation id of {} matches (operations that only answer 501 are left out)",
+                spec.display()
+            );
         }
     }
     inputs.operations = inputs.operations.by_prefix()?;

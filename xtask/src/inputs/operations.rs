@@ -48,7 +48,11 @@ impl Operations {
     /// The text is not TOML of this form, an id or a name is duplicated, or a name is not valid in Rust.
     pub fn parse(text: &str) -> Result<Self> {
         let file: File = toml::from_str(text).context("is not a list of [[operation]] tables")?;
-        Self::list(file.operation)
+        let operations = Self::list(file.operation)?;
+        if operations.0.is_empty() {
+            bail!("lists no operation");
+        }
+        Ok(operations)
     }
 
     fn list(entries: impl IntoIterator<Item = Entry>) -> Result<Self> {
@@ -81,9 +85,6 @@ impl Operations {
             if operations.insert(id.clone(), Listed { name, group }).is_some() {
                 bail!("{at}: `{id}` is duplicated");
             }
-        }
-        if operations.is_empty() {
-            bail!("lists no operation");
         }
         Ok(Self(operations))
     }
