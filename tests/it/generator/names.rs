@@ -233,3 +233,45 @@ fn an_added_operation_renames_no_type_of_a_crate_of_its_own() {
     assert!(one.contains("LampStateField"), "{one}");
     assert_eq!(types(&["*"], "all"), one);
 }
+
+#[test]
+fn components_of_a_crate_of_its_own_whose_names_are_reserved_or_equal_get_longer_names() {
+    let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let object = |property: &str| json!({"type": "object", "required": [property], "properties": {property: {"type": "string"}}});
+    let content = |name: &str| json!({"content": {"application/json": {"schema": of(name)}}, "required": true});
+    let names = ["Body", "Path", "thing.a", "thing-a", "thingA", "Option"];
+    let properties: serde_json::Map<_, _> =
+        names.iter().map(|name| (name.to_lowercase(), of(name))).collect();
+    let mut schemas: serde_json::Map<_, _> =
+        names.iter().map(|name| ((*name).to_owned(), object("x"))).collect();
+    schemas.insert("all".to_owned(), json!({"type": "object", "properties": properties}));
+    // Its name is that of the type that is sent for `Item`.
+    schemas.insert("Item".to_owned(), object("y"));
+    schemas.insert("ItemInput".to_owned(), object("z"));
+    let description = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "", "version": "1"},
+        "paths": {
+            "/all": {"get": {"operationId": "all/get", "responses": {"200": content("all")}}},
+            "/item": {"put": {"operationId": "all/put", "requestBody": content("Item"), "responses": {"200": content("ItemInput")}}},
+        },
+        "components": {"schemas": schemas},
+    });
+    let source = description.to_string();
+    let mut inputs = workspace::inputs_from(root(), "all", source.as_bytes(), |_, _| true).unwrap();
+    inputs.naming = Naming::Qualify(BTreeSet::new());
+    let document = pipeline::document(&inputs).unwrap();
+    let found: Vec<_> = document.types.keys().map(String::as_str).collect();
+    let expected = [
+        "All",
+        "BodySchema",
+        "ItemInput",
+        "ItemInput2",
+        "OptionSchema",
+        "PathSchema",
+        "ThingA",
+        "ThingA2",
+        "ThingA3",
+    ];
+    assert_eq!(found, expected);
+}

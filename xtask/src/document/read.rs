@@ -9,6 +9,7 @@ use super::cycles::Cycles;
 use super::{Answer, Docs, Document, Operation, Servers, Type};
 use crate::inputs::operations::ALWAYS_ON;
 use crate::names::Reserved;
+use crate::names::reserved::is_reserved_type;
 use crate::openapi::json::Pointer;
 use crate::openapi::refusal::{Refusal, Refusals};
 
@@ -161,7 +162,7 @@ impl Reader<'_> {
             let request = name.to_upper_camel_case();
             let problem = if self.reserved.is_method(name) {
                 Some(format!("`{name}` is a method of the hand-written client"))
-            } else if self.reserved.is_type(&request) {
+            } else if is_reserved_type(&request) {
                 Some(format!(
                     "the request of `{name}` would be `{request}`, a name that generated code uses"
                 ))
@@ -185,7 +186,7 @@ impl Reader<'_> {
             }
         }
         for (name, ty) in types {
-            if self.reserved.is_type(name) && !matches!(ty.shape, super::Shape::HandWritten(_)) {
+            if is_reserved_type(name) && !matches!(ty.shape, super::Shape::HandWritten(_)) {
                 let problem = format!("`{name}` is a name that generated code uses");
                 let remedy = format!(
                     "give the schema another name in spec/overlay.yaml: {{ target: \"{}\", update: {{ x-rust: {{ name: .. }} }} }}",

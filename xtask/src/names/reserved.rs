@@ -84,11 +84,11 @@ impl Reserved {
     pub(crate) fn is_setter(&self, name: &str) -> bool {
         self.request.contains(name) || name.starts_with("with_")
     }
+}
 
-    /// True if a type cannot have this name: generated code uses it for something else.
-    pub(crate) fn is_type(&self, name: &str) -> bool {
-        RUNTIME.contains(&name)
-            || FOREIGN.iter().any(|(_, names)| names.contains(&name))
-            || PRELUDE.contains(&name)
-    }
+/// True if a type cannot have this name: generated code uses it for something else.
+pub(crate) fn is_reserved_type(name: &str) -> bool {
+    RUNTIME.contains(&name)
+        || FOREIGN.iter().any(|(_, names)| names.contains(&name))
+        || PRELUDE.contains(&name)
 }

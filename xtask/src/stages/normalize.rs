@@ -24,8 +24,9 @@ pub enum Naming {
     /// Refuse both. Otherwise a name would depend on the other operations, and could change later.
     #[default]
     Refuse,
-    /// Give an inline schema with the name of a component a longer name. The components are these, besides those that
-    /// the operations use, so that an added operation renames nothing.
+    /// Give a longer name to an inline schema with the name of a component, to a component with a reserved name, and to
+    /// the second of two components. The components are these, besides those that the operations use, so that an added
+    /// operation renames nothing.
     Qualify(BTreeSet<String>),
     /// Number the second: for a document that is compared and from which nothing is generated.
     Number,

@@ -134,6 +134,8 @@ fn parameter(parameter: &Value, at: &Pointer, place: &Place<'_>, types: &mut Typ
         types.hand_written(&format!("crate::runtime::{segments}"), "string", &Pointer::root())
     } else if is_one_or_many(resolved) {
         json!({"type": "array", "items": {"type": "string"}})
+    } else if is_scalar_union(resolved) {
+        json!({"type": "string"})
     } else {
         let of_component = at
             .parent()
@@ -168,6 +170,18 @@ fn is_text(schema: &Value) -> bool {
     let named = schema.get("x-rust").is_some() || schema.get("enum").is_some();
     let is_string = schema["type"] == "string";
     !named && (is_string || variants.is_some_and(|all| all.iter().any(is_text)))
+}
+
+/// True for a union of texts, numbers and booleans: all of them are text in a URL.
+fn is_scalar_union(schema: &Value) -> bool {
+    let variants = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
+    let is_scalar = |variant: &Value| {
+        let ty = variant["type"].as_str().unwrap_or_default();
+        ["string", "integer", "number", "boolean"].contains(&ty)
+    };
+    let is_enum = |variant: &Value| variant.get("enum").is_some();
+    variants.is_some_and(|all| all.iter().all(is_scalar) && !all.iter().all(is_enum))
+        && schema.get("x-rust").is_none()
 }
 
 fn body(body: &Value, place: &Place<'_>, types: &mut Types<'_>) -> Value {

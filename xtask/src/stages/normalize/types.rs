@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use named::suffix;
+use named::{ComponentNames, suffix};
 use shapes::{is_enum, is_path};
 
 use super::Naming;
@@ -40,7 +40,7 @@ pub(super) struct Types<'d> {
     /// The unnamed components that enclose the current schema.
     path: Vec<Pointer>,
     /// The names of the types of all components, for [`Naming::Qualify`].
-    component_names: BTreeSet<String>,
+    component_names: Option<ComponentNames>,
     /// The last number behind each name, for [`Naming::Number`].
     numbers: BTreeMap<String, usize>,
     /// The number of named schemas that are being read, one inside the other.
@@ -105,8 +105,8 @@ impl<'d> Types<'d> {
             recursive,
             path: Vec::new(),
             component_names: match naming {
-                Naming::Qualify(more) => component_names(document, more),
-                Naming::Refuse | Naming::Number => BTreeSet::new(),
+                Naming::Qualify(more) => Some(ComponentNames::new(document, more)),
+                Naming::Refuse | Naming::Number => None,
             },
             numbers: BTreeMap::new(),
             depth: 0,
@@ -380,11 +380,6 @@ fn integer(schema: &Value, side: Side) -> Value {
         integer[format!("x-{key}")] = bound.into();
     }
     integer
-}
-
-fn component_names(document: &Value, more: &BTreeSet<String>) -> BTreeSet<String> {
-    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
-    schemas.map(|(key, _)| key).chain(more).map(|key| type_name(key)).collect()
 }
 
 fn reference_to(name: &str) -> Value {

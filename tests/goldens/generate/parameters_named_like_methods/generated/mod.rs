@@ -13,6 +13,7 @@ pub mod operations {
     pub const ALL: &[&Operation] = &[
         &NamedOptional::OPERATION,
         &NamedRequired::OPERATION,
+        &NamedInBoth::OPERATION,
         &NamedOfRepository::OPERATION,
     ];
 }

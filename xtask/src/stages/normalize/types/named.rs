@@ -1,12 +1,14 @@
 //! Names: each follows from the place of its schema alone, so that an added operation renames nothing.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::shapes::is_enum;
 use super::{DEEPEST_ON_THE_STACK, Later, Named, Types, Use, component_name, reference_to};
-use crate::names::type_name;
+use crate::names::reserved::is_reserved_type;
+use crate::names::{FreeNames, type_name};
 use crate::openapi::json::Pointer;
 use crate::openapi::schema::{Kind, Side, flatten};
 use crate::stages::normalize::join::joined;
@@ -139,12 +141,15 @@ impl Types<'_> {
             }
             return format!("{}{suffix}", type_name(name));
         }
+        let names = self.component_names.as_ref();
         let Some(component) = component else {
-            let qualify = self.component_names.contains(&place.name);
+            let qualify = names.is_some_and(|names| names.is_taken(&place.name));
             return format!("{}{}", place.name, if qualify { "Field" } else { "" });
         };
         let plain = component.strip_prefix("nullable-").filter(|_| schema["nullable"] == true);
-        format!("{}{suffix}", type_name(plain.unwrap_or(&component)))
+        let plain = plain.unwrap_or(&component);
+        let free = names.and_then(|names| names.of(plain, side));
+        free.map_or_else(|| format!("{}{suffix}", type_name(plain)), str::to_owned)
     }
 
     fn refuse_name(&mut self, at: &Pointer, other: &Pointer, name: &str) {
@@ -154,6 +159,43 @@ impl Types<'_> {
             at.json_path()
         );
         self.refuse(at, problem, &remedy);
+    }
+}
+
+/// The names of the types of all components of a description, each of them different.
+pub(super) struct ComponentNames {
+    received: BTreeMap<String, String>,
+    sent: BTreeMap<String, String>,
+    taken: BTreeSet<String>,
+}
+
+impl ComponentNames {
+    /// The names for the components of the document and for these.
+    pub(super) fn new(document: &Value, more: &BTreeSet<String>) -> Self {
+        let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+        let all: BTreeSet<&String> = schemas.map(|(key, _)| key).chain(more).collect();
+        let mut free = FreeNames::default();
+        let mut name = |plain: String| {
+            let end = if is_reserved_type(&plain) { "Schema" } else { "" };
+            let plain = format!("{plain}{end}");
+            free.take(&plain, |number| format!("{plain}{number}"))
+        };
+        let received: BTreeMap<_, _> =
+            all.iter().map(|key| ((*key).clone(), name(type_name(key)))).collect();
+        let sent = received.iter();
+        let sent = sent.map(|(key, plain)| (key.clone(), name(format!("{plain}Input")))).collect();
+        let taken = received.values().cloned().collect();
+        Self { received, sent, taken }
+    }
+
+    fn of(&self, component: &str, side: Side) -> Option<&str> {
+        let names = if side == Side::Sent { &self.sent } else { &self.received };
+        names.get(component).map(String::as_str)
+    }
+
+    /// True if an inline schema cannot have the name.
+    fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name) || is_reserved_type(name)
     }
 }
 

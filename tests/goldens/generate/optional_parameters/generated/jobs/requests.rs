@@ -41,6 +41,13 @@ impl OptionalGet {
         self.with_data(|data| data.query("flag", flag))
     }
 
+    /// The query parameter `id_or_name`: a string.
+    ///
+    /// [Documentation](https://docs.example.com/optional/get)
+    pub fn id_or_name(self, id_or_name: impl Arg<String>) -> Self {
+        self.with_data(|data| data.query_arg("id_or_name", id_or_name))
+    }
+
     /// The query parameter `labels`: a list; each item is a string.
     ///
     /// [Documentation](https://docs.example.com/optional/get)

@@ -100,6 +100,17 @@ impl Client {
             .request(self)
     }
 
+    /// Sends `PATCH /named/{id}`.
+    ///
+    /// - `id`: An integer.
+    ///
+    /// [Documentation](https://docs.example.com/named/in-both)
+    ///
+    /// Access and tokens: see [`Client`](crate::Client#access-and-tokens).
+    pub fn named_in_both(&self, id: impl Arg<i64>) -> requests::NamedInBoth {
+        Data::of::<operations::NamedInBoth>().path("id", id).object().request(self)
+    }
+
     /// Sends `GET /repos/{owner}/{repo}/named`.
     ///
     /// - `owner`: `PathSegment`.

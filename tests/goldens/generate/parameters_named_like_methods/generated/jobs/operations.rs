@@ -19,6 +19,14 @@ impl Endpoint for NamedRequired {
     const OPERATION: Operation = Operation::get("named/required", "/named-required");
 }
 
+/// `PATCH /named/{id}`
+#[derive(Debug)]
+pub enum NamedInBoth {}
+
+impl Endpoint for NamedInBoth {
+    const OPERATION: Operation = Operation::patch("named/in-both", "/named/{id}");
+}
+
 /// `GET /repos/{owner}/{repo}/named`
 #[derive(Debug)]
 pub enum NamedOfRepository {}

@@ -186,6 +186,39 @@ pub type NamedRequired = Request<
     kind::One<types::NamedRequiredResponse>,
 >;
 
+/// A request made by [`Client::named_in_both`](crate::Client::named_in_both).
+pub type NamedInBoth = Request<operations::NamedInBoth, kind::Empty>;
+
+impl NamedInBoth {
+    /// The query parameter `all`: a boolean.
+    ///
+    /// [Documentation](https://docs.example.com/named/in-both)
+    pub fn all_(self, all_: bool) -> Self {
+        self.with_data(|data| data.query("all", all_))
+    }
+
+    /// The field `all` of the body: a boolean.
+    ///
+    /// [Documentation](https://docs.example.com/named/in-both)
+    pub fn all_in_body(self, all_in_body: impl Arg<bool>) -> Self {
+        self.with_data(|data| data.field_arg::<bool>("all", all_in_body))
+    }
+
+    /// The field `id` of the body: an integer.
+    ///
+    /// [Documentation](https://docs.example.com/named/in-both)
+    pub fn id_in_body(self, id_in_body: impl Arg<i64>) -> Self {
+        self.with_data(|data| data.field_arg::<i64>("id", id_in_body))
+    }
+
+    /// The field `send` of the body: a boolean.
+    ///
+    /// [Documentation](https://docs.example.com/named/in-both)
+    pub fn send_(self, send_: impl Arg<bool>) -> Self {
+        self.with_data(|data| data.field_arg::<bool>("send", send_))
+    }
+}
+
 /// A request made by [`Client::named_of_repository`](crate::Client::named_of_repository).
 pub type NamedOfRepository = Request<
     operations::NamedOfRepository,
