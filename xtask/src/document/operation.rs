@@ -72,10 +72,17 @@ impl Reader<'_> {
         have: &Servers,
     ) -> Option<Body> {
         let at = at.child("requestBody");
-        let Some(content) = content(&value["content"]) else {
+        let Some(mut content) = content(&value["content"]) else {
             self.refuse(&at, have, "the body has no content", REMOVE);
             return None;
         };
+        // Such an object without a field says what null says.
+        if let Kind::Json(ty @ Ty::Nullable(_)) = &mut content.kind
+            && let Ty::Nullable(object) = &*ty
+            && optional_fields(object, types).is_some()
+        {
+            *ty = (**object).clone();
+        }
         let required = value["required"] == true;
         let mut taken: BTreeSet<String> = params.iter().map(|param| param.name.clone()).collect();
         let mut free = |name: &str, is_setter: bool| {
