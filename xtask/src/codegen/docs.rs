@@ -32,7 +32,8 @@ fn attributes(lines: Vec<String>, indent: usize) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// The items of the SDK that the overlay does not document.
+/// The items of the SDK that the overlay does not document. `Type.*` is a type with all its items: its documentation is
+/// facts only.
 pub(crate) fn without_docs(document: &Document) -> Vec<String> {
     let mut items = Vec::new();
     let mut item = |name: String, docs: &Docs| {
@@ -49,20 +50,29 @@ pub(crate) fn without_docs(document: &Document) -> Vec<String> {
     // An object that is sent field by field has no page of its own.
     let used = document.used_types();
     for (name, ty) in &document.types {
-        match &ty.shape {
+        let parts: Vec<(&str, &Docs)> = match &ty.shape {
             Shape::HandWritten(_) => continue,
             Shape::Object { fields, .. } => {
-                fields.iter().for_each(|field| item(format!("{name}.{}", field.wire), &field.docs));
+                fields.iter().map(|field| (field.wire.as_str(), &field.docs)).collect()
             }
             Shape::Enum(values) => {
-                values
-                    .iter()
-                    .for_each(|value| item(format!("{name}.{}", value.value), &value.docs));
+                values.iter().map(|value| (value.value.as_str(), &value.docs)).collect()
             }
-            Shape::Union(..) | Shape::Newtype(_) => {}
+            Shape::Union(..) | Shape::Newtype(_) => Vec::new(),
+        };
+        let is_used = used.contains(name.as_str());
+        let without = parts.iter().filter(|(_, docs)| docs.text.is_none());
+        if is_used
+            && ty.docs.text.is_none()
+            && !parts.is_empty()
+            && without.clone().count() == parts.len()
+        {
+            items.push(format!("{name}.*"));
+            continue;
         }
-        if used.contains(name.as_str()) {
-            item(name.clone(), &ty.docs);
+        items.extend(without.map(|(part, _)| format!("{name}.{part}")));
+        if is_used && ty.docs.text.is_none() {
+            items.push(name.clone());
         }
     }
     items
