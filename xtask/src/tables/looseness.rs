@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::Row;
 use crate::document::{Document, Field, Shape, Ty};
 use crate::inputs::Description;
 use crate::inputs::overlay::Correction;
@@ -32,9 +33,9 @@ enum Guarantee {
     NotNull,
 }
 
-/// The table in Markdown: Rust item, the guarantee of the base, the SDK, the reason.
-pub(super) fn looseness(sources: &Sources<'_>, document: &Document) -> String {
-    let mut rows = String::new();
+/// The rows of the table in Markdown: Rust item, the guarantee of the base, the SDK, the reason.
+pub(super) fn looseness<'d>(sources: &Sources<'_>, document: &'d Document) -> Vec<Row<'d>> {
+    let mut rows = Vec::new();
     for (name, ty) in &document.types {
         let Shape::Object { fields, .. } = &ty.shape else { continue };
         let Some(base) = sources.object(sources.base, &ty.at) else { continue };
@@ -47,18 +48,13 @@ pub(super) fn looseness(sources: &Sources<'_>, document: &Document) -> String {
                 let guarantees =
                     |object: &Value, server| sources.guarantees(server, object, field, guarantee);
                 if is_loose && guarantees(&base, sources.base) {
-                    rows += &sources.row(name, document, field, guarantee);
+                    let row = sources.row(name, document, field, guarantee);
+                    rows.push((ty.group.as_deref(), row));
                 }
             }
         }
     }
-    match rows.is_empty() {
-        true => format!("None: the SDK is as strict as {}.\n", sources.base),
-        false => format!(
-            "| in Rust | {} | the SDK | reason |\n| --- | --- | --- | --- |\n{rows}",
-            sources.base
-        ),
-    }
+    rows
 }
 
 impl Sources<'_> {
