@@ -253,12 +253,14 @@ fn answers(operation: &Operation) -> Returns {
     }
 }
 
-/// True if today's SDK reads such an answer. A download accepts the content with and without a redirect.
+/// True if today's SDK reads such an answer. A download accepts the content with and without a redirect. Where the
+/// SDK returns the status alone, it reads no body.
 fn reads(sdk: &Answer, new: &Answer) -> bool {
     matches!(
         (sdk, new),
         (Answer::One(Success::Redirect), Answer::One(_))
             | (Answer::OrNothing(_), Answer::One(Success::Empty | Success::Content(_)))
             | (Answer::Flag, Answer::One(Success::Empty))
+            | (Answer::One(Success::Empty), Answer::One(Success::Content(_)))
     )
 }
