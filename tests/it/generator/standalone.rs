@@ -45,6 +45,9 @@ fn only_the_operations_that_a_glob_matches_are_generated_and_the_sdk_is_left_alo
     let written = |path: &str| fs::read_to_string(out.join(path)).unwrap();
     assert!(written("src/generated/things/client.rs").contains("pub fn things_create(&self)"));
     assert!(written("Cargo.toml").contains("name = \"things-client\""));
+    // The feature of a group of the SDK, with its comment.
+    let manifest = written("Cargo.toml");
+    assert!(manifest.contains("\ntesting = []\n") && !manifest.contains("runs"), "{manifest}");
     assert!(!out.join("src/generated/others").exists());
     // Another run with other operations removes what is not generated any more.
     run(&file, &["others/delete"], &out).unwrap();

@@ -39,7 +39,7 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
         "",
         "gzip,rustls-aws-lc",
         "http2,native-tls",
-        "gzip,http2,native-tls,rustls-aws-lc,rustls-ring,testing",
+        "gzip,http2,native-tls,runs,rustls-aws-lc,rustls-ring,testing",
     ] {
         let what = format!("lints with the features [{features}]");
         let one =

@@ -1,6 +1,6 @@
 //! `spec/operations.toml`: the operations of the SDK, their names and groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
@@ -123,6 +123,12 @@ impl Operations {
     /// The entry of an operation, if it is listed.
     pub fn get(&self, id: &str) -> Option<&Listed> {
         self.0.get(id)
+    }
+
+    /// The groups that are Cargo features of the SDK.
+    pub(crate) fn features(&self) -> BTreeSet<&str> {
+        let groups = self.0.values().map(|listed| listed.group.as_str());
+        groups.filter(|group| *group != ALWAYS_ON).collect()
     }
 
     /// The number of operations.
