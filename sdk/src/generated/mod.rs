@@ -5,27 +5,58 @@ use crate::runtime::{Endpoint, Operation};
 
 mod jobs;
 
+#[cfg(feature = "runs")]
+mod runs;
+
 /// The operations of the API: id, method, path and kind of answer.
 pub mod operations {
     pub use super::jobs::operations::*;
+    #[cfg(feature = "runs")]
+    pub use super::runs::operations::*;
     use super::{Endpoint, Operation};
     /// All operations, by path.
     pub const ALL: &[&Operation] = &[
         &GetJob::OPERATION,
         &DownloadJobLogs::OPERATION,
+        #[cfg(feature = "runs")]
+        &ReRunJob::OPERATION,
+        #[cfg(feature = "runs")]
+        &ListRuns::OPERATION,
+        #[cfg(feature = "runs")]
+        &GetRun::OPERATION,
+        #[cfg(feature = "runs")]
+        &ListArtifactsOfRun::OPERATION,
+        #[cfg(feature = "runs")]
+        &GetRunAttempt::OPERATION,
         &ListJobsForRunAttempt::OPERATION,
+        #[cfg(feature = "runs")]
+        &DownloadRunAttemptLogs::OPERATION,
+        #[cfg(feature = "runs")]
+        &CancelRun::OPERATION,
         &ListJobsForRun::OPERATION,
+        #[cfg(feature = "runs")]
+        &ReRun::OPERATION,
+        #[cfg(feature = "runs")]
+        &ReRunFailedJobs::OPERATION,
+        #[cfg(feature = "runs")]
+        &DispatchWorkflow::OPERATION,
+        #[cfg(feature = "runs")]
+        &ListRunsOfWorkflow::OPERATION,
     ];
 }
 
 /// The requests that the methods of [`Client`](crate::Client) return.
 pub mod requests {
     pub use super::jobs::requests::*;
+    #[cfg(feature = "runs")]
+    pub use super::runs::requests::*;
 }
 
 /// The types that the API defines.
 pub mod types {
     pub use super::jobs::types::*;
+    #[cfg(feature = "runs")]
+    pub use super::runs::types::*;
 }
 
 #[allow(
@@ -35,4 +66,23 @@ pub mod types {
 )]
 pub use types::{
     Conclusion, Job, JobFilter, JobId, JobPage, JobStatus, RunId, Step, StepStatus,
+};
+
+#[cfg(feature = "runs")]
+#[allow(
+    unreachable_pub,
+    unused_imports,
+    reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
+)]
+pub use types::{
+    Artifact, ArtifactId, ArtifactOrder, ArtifactPage, ArtifactRun, BypassReviewer,
+    BypassReviewerMode, BypassReviewerType, CodeOfConduct, Dispatch, DispatchedRun,
+    MinimalRepository, MinimalRepositoryLicense, MinimalRepositoryPermissions,
+    MinimalRepositoryPullRequestCreationPolicy, PullRequestMinimal,
+    PullRequestMinimalBase, PullRequestMinimalBaseRepo, PullRequestMinimalHead,
+    PullRequestMinimalHeadRepo, ReferencedWorkflow, Run, RunConclusion, RunFilter,
+    RunPage, RunStatus, SecurityAndAnalysis,
+    SecurityAndAnalysisSecretScanningDelegatedBypassOptions, SecurityFeature,
+    SecurityFeatureStatus, SimpleCommit, SimpleCommitAuthor, SimpleCommitCommitter,
+    SimpleUser, TotalCount, WorkflowId,
 };

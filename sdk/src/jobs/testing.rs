@@ -41,8 +41,13 @@
 
 mod job;
 mod run;
+#[cfg(feature = "runs")]
+mod workflow_run;
 
 pub use job::{JobBuilder, job, job_page};
 pub use run::{BEGIN, ScriptedJob, run, run_since};
+#[cfg(feature = "runs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "runs")))]
+pub use workflow_run::{RunBuilder, run_page, workflow_run};
 
 pub use crate::runtime::testing::{Received, Reply, Script};

@@ -246,7 +246,10 @@ impl Run {
         } else {
             ("completed", Some(Conclusion::Success))
         };
-        Reply::json(&json!({ "id": self.id, "status": status, "conclusion": conclusion }))
+        let fields = json!({ "id": self.id, "status": status, "conclusion": conclusion });
+        #[cfg(feature = "runs")]
+        let fields = super::workflow_run::with_fields(fields);
+        Reply::json(&fields)
     }
 
     fn now(&self, scripted: &ScriptedJob) -> Job {
