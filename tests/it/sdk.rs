@@ -7,6 +7,7 @@ mod jobs;
 mod logs;
 mod options;
 pub mod round_trip;
+mod runs;
 pub mod schemas;
 mod testing;
 mod tolerance;

@@ -317,12 +317,13 @@ fn differ(
             }
             properties.iter().find_map(|(key, property)| {
                 let absent = match &property["type"] {
-                    list if list == "array" => Value::Array(Vec::new()),
                     _ if property["nullable"] == true => Value::Null,
+                    list if list == "array" => Value::Array(Vec::new()),
                     // No JSON value equals a missing property: it must be missing in both.
                     _ => Value::from("left out"),
                 };
-                let is_empty = |value: &&Value| absent.is_array() && value.is_null();
+                // Null for an optional value or a list is as if it were missing.
+                let is_empty = |value: &&Value| value.is_null() && property["nullable"] != true;
                 let sent = expected.get(key).filter(|value| !is_empty(value));
                 let (a, b) = (sent.unwrap_or(&absent), got.get(key).unwrap_or(&absent));
                 if a == b {

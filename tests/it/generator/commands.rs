@@ -6,8 +6,9 @@ use std::path::Path;
 use tempfile::TempDir;
 use xtask::artifact::Mode;
 use xtask::commands;
+use xtask::inputs::pins::Upstream;
 
-use crate::support::{files, root, sha256};
+use crate::support::{files, read, root, sha256};
 
 /// The inputs and the generated files, in a folder of their own.
 pub fn copy() -> TempDir {
@@ -89,7 +90,7 @@ fn a_stale_file_is_named_with_the_cause_and_the_command() {
             "spec/trimmed/ghes-3.9.json",
             "\"pending\"",
             "\"waits\"",
-            "spec/normalized.json, sdk/src/generated/jobs/types.rs, spec/README.md",
+            "spec/normalized.json, sdk/src/generated/runs/types.rs, spec/README.md",
             "spec/trimmed/ghes-3.9.json changed",
         ),
         (
@@ -140,33 +141,6 @@ fn inputs_that_do_not_fit_together_are_refused() {
             "server = \"ghec\"",
             "server = \"ghec2\"",
             "spec/trimmed/ghec2.json: run cargo xtask trim",
-        ),
-        // A pin changes, and the file that it shares does not.
-        (
-            "spec/upstream.toml",
-            "sha256 = \"50fa",
-            "sha256 = \"60fa",
-            "spec/trimmed/ghes-3.9.json#/x-servers/ghes-3.11/source: is not what spec/upstream.toml pins; \
-             run cargo xtask trim",
-        ),
-        // A server names the file of a server with other facts, its own, or none that can be a file.
-        (
-            "spec/upstream.toml",
-            "trimmed = \"ghes-3.9\"",
-            "trimmed = \"ghes-3.8\"",
-            "spec/trimmed/ghes-3.8.json#/x-servers/ghes-3.10/source: is not what",
-        ),
-        (
-            "spec/upstream.toml",
-            "trimmed = \"ghes-3.9\"",
-            "",
-            "spec/trimmed/ghes-3.10.json: run cargo xtask trim",
-        ),
-        (
-            "spec/upstream.toml",
-            "trimmed = \"ghes-3.9\"",
-            "trimmed = \"../ghes-3.9\"",
-            "description[6]: trimmed `../ghes-3.9` is not the name of a server",
         ),
         // A server is not pinned any more.
         (
@@ -222,6 +196,43 @@ fn inputs_that_do_not_fit_together_are_refused() {
         edit(folder.path(), file, from, to);
         let error = refused(&folder, |root| commands::generate(root, Mode::Write));
         assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn a_server_that_shares_the_file_of_another_needs_equal_facts() {
+    let upstream = Upstream::parse(&read("spec/upstream.toml")).unwrap();
+    let (server, file) = upstream.shared.first_key_value().unwrap();
+    let position = upstream.pins.iter().position(|pin| pin.server == *server).unwrap();
+    let sha256 = &upstream.pins[position].sha256;
+    let named = format!("trimmed = \"{file}\"");
+    for (from, to, says) in [
+        // Its pin changes, and the file does not.
+        (
+            sha256,
+            format!("{:0>64}", &sha256[1..]),
+            format!(
+                "spec/trimmed/{file}.json#/x-servers/{server}/source: is not what spec/upstream.toml pins; \
+                 run cargo xtask trim"
+            ),
+        ),
+        // It names the file of a server with other facts, its own, or none that can be a file.
+        (
+            &named,
+            "trimmed = \"ghes-3.8\"".to_owned(),
+            format!("spec/trimmed/ghes-3.8.json#/x-servers/{server}/source: is not what"),
+        ),
+        (&named, String::new(), format!("spec/trimmed/{server}.json: run cargo xtask trim")),
+        (
+            &named,
+            format!("trimmed = \"../{file}\""),
+            format!("description[{position}]: trimmed `../{file}` is not the name of a server"),
+        ),
+    ] {
+        let folder = copy();
+        edit(folder.path(), "spec/upstream.toml", from, &to);
+        let error = refused(&folder, |root| commands::generate(root, Mode::Write));
+        assert!(error.contains(&says), "{error}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use github_workflow_jobs::operations;
+use serde_json::Value;
 use syn::{Expr, ExprLit, ImplItem, Item, ItemImpl, Lit, Meta, Type, Visibility};
 
 use crate::support::{files, read, root};
@@ -62,12 +63,43 @@ fn the_crate_page_has_each_operation_and_each_chapter() {
     let page = read("sdk/guide/crate.md");
     for operation in operations::ALL {
         let path = operation.path().replace("/repos/{owner}/{repo}/actions", "R");
-        let row = format!("| {} | `{path}` |", operation.method());
-        assert!(page.contains(&row), "{row}");
+        let start = format!("| {} | `{path}` |", operation.method());
+        let row = page.lines().find(|line| line.starts_with(&start));
+        let row = row.unwrap_or_else(|| panic!("{start}"));
+        let feature = format!("with feature `{}`", group(operation.id()));
+        let expected = feature != "with feature `jobs`";
+        assert_eq!(row.contains(&feature), expected, "{row}");
+        assert_eq!(row.contains("with feature"), expected, "{row}");
     }
     for chapter in files("sdk/guide") {
         let name = chapter.file_stem().unwrap().to_str().unwrap();
         assert!(name == "crate" || page.contains(&format!("(guide::{name})")), "{name}");
+    }
+}
+
+/// The group of an operation.
+fn group(id: &str) -> String {
+    let document: Value = serde_json::from_str(&read("spec/normalized.json")).unwrap();
+    let paths = document["paths"].as_object().unwrap().values();
+    let mut operations = paths.flat_map(|item| item.as_object().unwrap().values());
+    let operation = operations.find(|operation| operation["x-operation-id"] == id).unwrap();
+    operation["x-group"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_feature_of_the_manifest_is_in_the_tables_of_features() {
+    let manifest = read("sdk/Cargo.toml");
+    let (_, features) = manifest.split_once("\n[features]\n").unwrap();
+    let lines = features.split("\n[").next().unwrap().lines();
+    let names = lines.filter_map(|line| Some(line.split_once(" = [")?.0));
+    let names: Vec<_> =
+        names.filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).collect();
+    assert!(names.contains(&"runs"), "{names:?}");
+    // The common part of two features has no use of its own.
+    for name in names.iter().filter(|name| !["default", "rustls-without-provider"].contains(name)) {
+        for page in ["sdk/guide/crate.md", "sdk/README.md"] {
+            assert!(read(page).contains(&format!("\n| `{name}` |")), "{page}: {name}");
+        }
     }
 }
 

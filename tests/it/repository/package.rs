@@ -1,5 +1,6 @@
 //! The package for the registry, and the documents that link to files.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::support::{files, read, root};
@@ -51,27 +52,31 @@ fn the_licences_of_the_package_are_those_of_the_repository() {
     }
 }
 
-/// The package does not contain the dependency of the SDK on itself that turns on `testing`.
+/// The package does not contain the dependency of the SDK on itself that turns on these features.
 #[test]
-fn an_example_that_uses_the_feature_testing_requires_it() {
+fn an_example_requires_the_features_that_it_uses() {
     let manifest = read("sdk/Cargo.toml");
     let examples = std::fs::read_dir(root().join("sdk/examples")).unwrap();
-    let mut count = 0;
+    let mut tables = BTreeSet::new();
     for entry in examples.map(|entry| entry.unwrap().path()) {
         let sources = if entry.is_dir() {
             files(entry.strip_prefix(root()).unwrap().to_str().unwrap())
         } else {
             vec![entry.clone()]
         };
-        if !sources.iter().any(|path| read(path).contains("testing::")) {
+        let source: String = sources.iter().map(read).collect();
+        let uses = [("runs", "dispatch_workflow"), ("testing", "testing::")];
+        let used = uses.iter().filter(|(_, word)| source.contains(word));
+        let features: Vec<_> = used.map(|(feature, _)| format!("\"{feature}\"")).collect();
+        if features.is_empty() {
             continue;
         }
-        count += 1;
-        let name = entry.file_stem().unwrap().to_str().unwrap();
-        let table = format!("[[example]]\nname = \"{name}\"\nrequired-features = [\"testing\"]\n");
+        let (name, features) = (entry.file_stem().unwrap().to_str().unwrap(), features.join(", "));
+        let table = format!("[[example]]\nname = \"{name}\"\nrequired-features = [{features}]\n");
         assert!(manifest.contains(&table), "sdk/Cargo.toml needs:\n{table}");
+        tables.insert(features);
     }
-    assert!(count > 0);
+    assert_eq!(tables.len(), 2, "{tables:?}");
 }
 
 /// The registry shows the lines that rustdoc hides, and has no files to link to.

@@ -126,10 +126,13 @@ async fn a_value_that_is_not_an_id_is_refused_without_a_request() {
 }
 
 #[test]
-fn the_table_of_operations_is_sorted_by_path() {
+fn the_table_of_operations_is_sorted_by_path_and_says_which_ones_change_something() {
     assert!(operations::ALL.is_sorted_by_key(|operation| operation.path()));
     for operation in operations::ALL {
-        assert_eq!(operation.method(), "GET");
         assert!(operation.path().starts_with("/repos/{owner}/{repo}/actions/"));
+        let last = operation.path().rsplit('/').next().unwrap();
+        let is_change = ["cancel", "dispatches", "rerun", "rerun-failed-jobs"].contains(&last);
+        let method = if is_change { "POST" } else { "GET" };
+        assert_eq!(operation.method(), method, "{}", operation.path());
     }
 }

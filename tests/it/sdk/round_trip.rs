@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use github_workflow_jobs::{Job, JobPage};
+use github_workflow_jobs::{ArtifactPage, Job, JobPage, Run, RunPage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,6 +14,9 @@ use crate::support::{difference, files, read, root};
 pub enum Kind {
     Job,
     Page,
+    Run,
+    RunPage,
+    ArtifactPage,
 }
 
 /// An answer that a server sent or may send.
@@ -29,6 +32,9 @@ impl Kind {
         match self {
             Self::Job => "Job",
             Self::Page => "JobPage",
+            Self::Run => "Run",
+            Self::RunPage => "RunPage",
+            Self::ArtifactPage => "ArtifactPage",
         }
     }
 }
@@ -38,6 +44,9 @@ pub fn round_trip(kind: Kind, text: &str, document: &Value) -> Result<Value, Str
     match kind {
         Kind::Job => trip::<Job>(kind, text, document),
         Kind::Page => trip::<JobPage>(kind, text, document),
+        Kind::Run => trip::<Run>(kind, text, document),
+        Kind::RunPage => trip::<RunPage>(kind, text, document),
+        Kind::ArtifactPage => trip::<ArtifactPage>(kind, text, document),
     }
 }
 
@@ -77,15 +86,25 @@ fn all_survive(answers: &[Answer]) {
     }
 }
 
-/// The fixtures of a folder.
+/// The fixtures of a folder. An answer of which the SDK returns the status alone has no type.
 pub fn fixtures(folder: &str) -> Vec<Answer> {
     let answer = |path: PathBuf| {
         let name = path.display().to_string();
-        let is_job = name.contains("get_job") || name.contains("get-job");
-        let kind = if is_job { Kind::Job } else { Kind::Page };
-        Answer { kind, name, text: read(&path) }
+        let place = path.strip_prefix(root().join("tests/fixtures")).unwrap();
+        // `own/get_job/queued.json` and `documented/get-job.json`
+        let operation = place.iter().nth(1).unwrap().to_str().unwrap();
+        let kind = match operation.trim_end_matches(".json").replace('-', "_").as_str() {
+            "get_job" => Kind::Job,
+            "list_jobs_for_run" | "list_jobs_for_run_attempt" => Kind::Page,
+            "get_run" => Kind::Run,
+            "list_runs" => Kind::RunPage,
+            "list_artifacts_of_run" => Kind::ArtifactPage,
+            "re_run" | "cancel_run" => return None,
+            other => panic!("{name}: {other} has no type"),
+        };
+        Some(Answer { kind, name, text: read(&path) })
     };
-    files(folder).into_iter().map(answer).collect()
+    files(folder).into_iter().filter_map(answer).collect()
 }
 
 /// The examples of the official descriptions.
@@ -97,6 +116,9 @@ pub fn examples() -> Vec<Answer> {
             let kind = match name.as_str() {
                 "job" => Kind::Job,
                 "job-paginated" => Kind::Page,
+                "workflow-run" => Kind::Run,
+                "workflow-run-paginated" => Kind::RunPage,
+                "artifact-paginated" => Kind::ArtifactPage,
                 // An example of an operation that this test does not cover.
                 _ => continue,
             };
@@ -158,7 +180,7 @@ fn fixtures_of_every_state_survive_a_round_trip() {
 #[test]
 fn examples_of_the_descriptions_survive_a_round_trip() {
     let examples = examples();
-    assert_eq!(examples.len(), 2 * files("spec/trimmed").len());
+    assert_eq!(examples.len(), 5 * files("spec/trimmed").len());
     all_survive(&examples);
 }
 

@@ -10,7 +10,7 @@ use crate::sdk::round_trip::{Kind, document, round_trip};
 use crate::support::{files, read};
 
 /// The number of documents per file. Servers with equal schemas share a file.
-const DOCUMENTS: usize = 1_200;
+const DOCUMENTS: usize = 600;
 
 #[test]
 fn a_document_of_any_server_version_survives_a_round_trip_and_stays_valid() {
@@ -19,7 +19,7 @@ fn a_document_of_any_server_version_survives_a_round_trip_and_stays_valid() {
     for path in files("spec/trimmed") {
         let description: Value = serde_json::from_str(&read(&path)).unwrap();
         let answers = answers(&description);
-        assert!((2..=3).contains(&answers.len()), "{}", path.display());
+        assert!((6..=8).contains(&answers.len()), "{}", path.display());
         servers += description["x-servers"].as_object().unwrap().len();
         let mut random = Rng::with_seed(seed(&path));
         for number in 0..DOCUMENTS {
@@ -33,13 +33,30 @@ fn a_document_of_any_server_version_survives_a_round_trip_and_stays_valid() {
                 );
             }
             let encoded = round_trip(*kind, &value.to_string(), &sdk);
-            let encoded = encoded.unwrap_or_else(|error| panic!("{place}: {error}: {value:#}"));
+            let mut encoded = encoded.unwrap_or_else(|error| panic!("{place}: {error}: {value:#}"));
+            without_added_nulls(&mut encoded, &value);
             if let Err(error) = validator.validate(&encoded) {
                 panic!("{place}: {error} at {}: {encoded:#}", error.instance_path());
             }
         }
     }
     assert!(servers >= 18, "{servers}");
+}
+
+/// Removes the nulls for properties that were missing: a missing property equals null, but on some servers it may only
+/// be missing.
+fn without_added_nulls(encoded: &mut Value, original: &Value) {
+    match encoded {
+        Value::Object(map) => {
+            map.retain(|key, value| !value.is_null() || original.get(key).is_some());
+            map.iter_mut().for_each(|(key, value)| without_added_nulls(value, &original[key]));
+        }
+        Value::Array(items) => {
+            let items = items.iter_mut().enumerate();
+            items.for_each(|(index, item)| without_added_nulls(item, &original[index]));
+        }
+        _ => {}
+    }
 }
 
 #[test]
@@ -79,6 +96,9 @@ fn answers(description: &Value) -> Vec<(Kind, Value, jsonschema::Validator)> {
         let kind = match path.rsplit('/').next().unwrap() {
             "{job_id}" => Kind::Job,
             "jobs" => Kind::Page,
+            "{run_id}" | "{attempt_number}" => Kind::Run,
+            "runs" => Kind::RunPage,
+            "artifacts" => Kind::ArtifactPage,
             _ => continue,
         };
         let mut whole = as_json_schema(schema);
@@ -137,6 +157,8 @@ fn make(schema: &Value, description: &Value, random: &mut Rng) -> Value {
     }
     match schema["type"].as_str().unwrap() {
         "string" if schema["format"] == "date-time" => time(random).into(),
+        "string" if schema["format"] == "email" => json!("octo-cat@example.com"),
+        "string" if schema["format"] == "uri" => json!("https://example.com/a?b=c"),
         "string" => text(random).into(),
         "integer" => {
             let bits = random.u32(0..64);
@@ -146,6 +168,7 @@ fn make(schema: &Value, description: &Value, random: &mut Rng) -> Value {
         "array" => {
             (0..random.usize(0..4)).map(|_| make(&schema["items"], description, random)).collect()
         }
+        "object" if schema["properties"].is_null() => json!({text(random): text(random)}),
         "object" => object(schema, description, random),
         other => panic!("unknown type `{other}`"),
     }
@@ -160,11 +183,12 @@ fn object(schema: &Value, description: &Value, random: &mut Rng) -> Value {
             object.insert(key.clone(), make(property, description, random));
         }
     }
-    // Some descriptions require a property that they do not define. Servers of these versions send text
-    // or null.
+    // Some descriptions require a property that they do not define. Servers of these versions send text, or null where
+    // other versions declare it.
     for name in required.iter().filter_map(|name| name.as_str()) {
         if !properties.contains_key(name) {
-            let value = if random.bool() { text(random).into() } else { Value::Null };
+            let is_null = ["head_branch", "workflow_name"].contains(&name) && random.bool();
+            let value = if is_null { Value::Null } else { text(random).into() };
             object.insert(name.to_owned(), value);
         }
     }
