@@ -1,56 +1,20 @@
 //! The group `runs`: the requests as a server receives them, and the results of its answers.
 
 use std::collections::BTreeMap;
+use std::future::IntoFuture;
 
+use github_workflow_jobs::operations::GetRun;
+use github_workflow_jobs::testing::{Reply, Script, ScriptedJob, run, workflow_run};
 use github_workflow_jobs::{
-    ArtifactOrder, Dispatch, ErrorKind, JobId, Page, RepoClient, RunConclusion, RunFilter, RunId,
-    RunStatus, TotalCount, WorkflowId,
+    ArtifactOrder, Dispatch, Error, ErrorKind, JobId, Page, RepoClient, RunConclusion, RunFilter,
+    RunId, RunStatus, TotalCount, WorkflowId,
 };
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Received, Server, read};
 
-/// A value of a schema in `spec/normalized.json` with the required fields alone.
-fn least(schema: &Value, document: &Value) -> Value {
-    let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str());
-    if schema["nullable"] == true {
-        return Value::Null;
-    }
-    if let Some(reference) = reference {
-        return least(document.pointer(&reference[1..]).unwrap(), document);
-    }
-    match schema["type"].as_str() {
-        Some("object") => {
-            let required = schema["required"].as_array().into_iter().flatten();
-            let names = required.map(|name| name.as_str().unwrap());
-            names
-                .map(|name| (name.to_owned(), least(&schema["properties"][name], document)))
-                .collect::<serde_json::Map<_, _>>()
-                .into()
-        }
-        Some("string") if schema["format"] == "date-time" => json!("2026-01-05T10:00:00Z"),
-        Some("string") => json!("text"),
-        Some("boolean") => json!(true),
-        Some("array") => json!([]),
-        _ => json!(1),
-    }
-}
-
-/// A value of a type with some fields of its own.
-fn value(of: &str, more: &Value) -> Value {
-    let document: Value = serde_json::from_str(&read("spec/normalized.json")).unwrap();
-    let mut value = least(&document["components"]["schemas"][of], &document);
-    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    value
-}
-
-fn run(id: u64) -> Value {
-    let more = json!({"id": id, "status": "completed", "conclusion": "failure", "workflow_id": 5});
-    value("Run", &more)
-}
-
-fn runs(ids: &[u64], total_count: Value) -> String {
-    let runs: Vec<_> = ids.iter().map(|id| run(*id)).collect();
+fn page(ids: &[i64], total_count: &Value) -> String {
+    let runs: Vec<_> = ids.iter().map(|id| workflow_run().id(*id).build()).collect();
     json!({"total_count": total_count, "workflow_runs": runs}).to_string()
 }
 
@@ -71,23 +35,30 @@ fn sent(request: &Received) -> (&str, &str, Value) {
 
 #[tokio::test]
 async fn a_run_and_an_attempt_are_read() {
-    let answer = || Answer::json(200, &run(7).to_string());
-    let server = Server::start([answer(), answer()]).await;
-    let run = repo(&server).get_run(7).exclude_pull_requests(true).await.unwrap();
-    assert_eq!((run.id, run.workflow_id), (RunId(7), WorkflowId(5)));
+    let answer =
+        |name: &str| Answer::json(200, &read(format!("tests/fixtures/own/get_run/{name}.json")));
+    let server = Server::start([answer("deleted_fork"), answer("completed")]).await;
+    let run = repo(&server).get_run(9002).exclude_pull_requests(true).await.unwrap();
+    assert_eq!((run.id, run.workflow_id), (RunId(9002), WorkflowId(310)));
     assert_eq!(run.status, Some(RunStatus::Completed));
-    assert_eq!(run.conclusion, Some(RunConclusion::Failure));
-    // The fork of the run was deleted.
+    assert_eq!(run.conclusion, Some(RunConclusion::ActionRequired));
     assert!(run.head_repository.is_none());
-    repo(&server).get_run_attempt(RunId(7), 2).await.unwrap();
+    let run = repo(&server).get_run_attempt(RunId(9001), 2).await.unwrap();
+    assert_eq!(
+        (run.run_attempt, run.repository.full_name.as_str()),
+        (Some(2), "octo-org/octo-repo")
+    );
+    let pull_requests = run.pull_requests.as_deref().unwrap();
+    assert_eq!((pull_requests[0].number, pull_requests[0].base.ref_.as_str()), (44, "main"));
+    assert_eq!(run.referenced_workflows.as_deref().unwrap().len(), 1);
     let received = server.received();
-    assert_eq!(sent(&received[0]), ("GET", "runs/7?exclude_pull_requests=true", Value::Null));
-    assert_eq!(sent(&received[1]), ("GET", "runs/7/attempts/2", Value::Null));
+    assert_eq!(sent(&received[0]), ("GET", "runs/9002?exclude_pull_requests=true", Value::Null));
+    assert_eq!(sent(&received[1]), ("GET", "runs/9001/attempts/2", Value::Null));
 }
 
 #[tokio::test]
 async fn the_runs_of_a_repository_are_selected_by_the_query() {
-    let server = Server::start([Answer::json(200, &runs(&[1, 2], json!(2)))]).await;
+    let server = Server::start([Answer::json(200, &page(&[1, 2], &json!(2)))]).await;
     let request = repo(&server).list_runs().actor("me").branch("a/b").check_suite_id(3_u8);
     let request = request.created(">=2026-01-01").event("push").exclude_pull_requests(false);
     let request = request.head_sha("abc").status(RunFilter::InProgress).page(2).per_page(50);
@@ -114,9 +85,9 @@ async fn all_runs_of_a_workflow_are_listed_by_id_and_by_file_name() {
                 let host = request.header("host")[0];
                 let link = format!("link: <http://{host}{next}>; rel=\"next\"");
                 let headers = ["content-type: application/json", &link];
-                Answer::with(200, &headers, runs(&[2, 1], json!(3)))
+                Answer::with(200, &headers, page(&[2, 1], &json!(3)))
             }
-            _ => Answer::json(200, &runs(&[0], json!(3))),
+            _ => Answer::json(200, &page(&[0], &json!(3))),
         })
         .await;
         let runs = repo(&server).list_runs_of_workflow(workflow).all().await.unwrap();
@@ -133,7 +104,8 @@ async fn all_runs_of_a_workflow_are_listed_by_id_and_by_file_name() {
 
 #[tokio::test]
 async fn a_count_that_is_a_text_is_kept_and_is_not_a_number() {
-    let server = Server::start([Answer::json(200, &runs(&[1], json!("2,500+")))]).await;
+    let text = read("tests/fixtures/own/list_runs/total_count_as_text.json");
+    let server = Server::start([Answer::json(200, &text)]).await;
     let page = repo(&server).list_runs().send().await.unwrap();
     assert_eq!(page.total_count, TotalCount::Text("2,500+".to_owned()));
     assert_eq!((page.total_count(), page.workflow_runs.len()), (None, 1));
@@ -205,14 +177,15 @@ async fn a_workflow_that_is_more_than_one_segment_is_refused_before_it_is_sent()
 
 #[tokio::test]
 async fn the_artifacts_of_a_run_are_listed() {
-    let artifact = value("Artifact", &json!({"id": 11, "workflow_run": {"id": 7}}));
-    let page = json!({"total_count": 1, "artifacts": [artifact]}).to_string();
-    let server = Server::start([Answer::json(200, &page)]).await;
+    let text = read("tests/fixtures/own/list_artifacts_of_run/with_and_without_digest.json");
+    let server = Server::start([Answer::json(200, &text)]).await;
     let request = repo(&server).list_artifacts_of_run(7).direction(ArtifactOrder::Asc).name("logs");
     let page = request.send().await.unwrap();
-    assert_eq!((page.total_count(), page.artifacts[0].id.get()), (Some(1), 11));
+    assert_eq!((page.total_count(), page.artifacts[0].id.get()), (Some(2), 401));
     let run = page.artifacts[0].workflow_run.as_ref().unwrap();
-    assert_eq!(run.id, Some(RunId(7)));
+    assert_eq!(run.id, Some(RunId(9001)));
+    assert!(page.artifacts[0].digest.as_deref().unwrap().starts_with("sha256:"));
+    assert!(page.artifacts[1].expired && page.artifacts[1].digest.is_none());
     assert_eq!(
         sent(&server.only()),
         ("GET", "runs/7/artifacts?direction=asc&name=logs", Value::Null)
@@ -234,4 +207,83 @@ async fn the_logs_of_an_attempt_are_streamed_as_they_are_without_the_token() {
     assert_eq!(sent(&received[0]), ("GET", "runs/7/attempts/1/logs", Value::Null));
     assert_eq!(received[1].target, "/storage/logs.zip?sig=s");
     assert!(received[1].header("authorization").is_empty());
+}
+
+#[tokio::test]
+async fn the_logs_of_an_attempt_that_have_expired_are_an_error_with_the_reason() {
+    let gone = r#"{"message":"Server Error","status":"410"}"#;
+    let server = Server::start([Answer::json(410, gone)]).await;
+    let error = repo(&server).download_run_attempt_logs(7, 1).bytes().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(410));
+    assert_eq!(server.count(), 1);
+}
+
+/// The error of a request.
+async fn error<T>(request: impl IntoFuture<Output = Result<T, Error>>) -> Error {
+    request.await.err().unwrap()
+}
+
+#[tokio::test]
+async fn a_refusal_of_any_operation_keeps_its_status_and_message_and_is_not_sent_again() {
+    let refused = r#"{"message":"Resource not accessible by integration","status":"403"}"#;
+    let server = Server::serve(move |_, _| Answer::json(403, refused)).await;
+    let repo = repo(&server);
+    let errors = [
+        error(repo.list_runs().send()).await,
+        error(repo.list_runs_of_workflow("ci.yml").send()).await,
+        error(repo.get_run(7)).await,
+        error(repo.get_run_attempt(7, 1)).await,
+        error(repo.re_run(7)).await,
+        error(repo.re_run_failed_jobs(7)).await,
+        error(repo.re_run_job(8)).await,
+        error(repo.cancel_run(7)).await,
+        error(repo.dispatch_workflow("ci.yml", Dispatch::new("main"))).await,
+        error(repo.list_artifacts_of_run(7).send()).await,
+        error(repo.download_run_attempt_logs(7, 1).bytes()).await,
+    ];
+    for error in &errors {
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
+        assert!(error.to_string().contains("not accessible"), "{error}");
+    }
+    let received = server.received();
+    let sent: Vec<_> =
+        received.iter().map(|request| sent(request)).map(|it| (it.0, it.1)).collect();
+    let expected = [
+        ("GET", "runs"),
+        ("GET", "workflows/ci.yml/runs"),
+        ("GET", "runs/7"),
+        ("GET", "runs/7/attempts/1"),
+        ("POST", "runs/7/rerun"),
+        ("POST", "runs/7/rerun-failed-jobs"),
+        ("POST", "jobs/8/rerun"),
+        ("POST", "runs/7/cancel"),
+        ("POST", "workflows/ci.yml/dispatches"),
+        ("GET", "runs/7/artifacts"),
+        ("GET", "runs/7/attempts/1/logs"),
+    ];
+    assert_eq!(sent, expected);
+}
+
+#[tokio::test]
+async fn a_request_that_changes_something_is_not_repeated_after_an_answer() {
+    let server = Server::serve(|_, _| Answer::json(503, "{}")).await;
+    let repo = repo(&server);
+    error(repo.re_run(7)).await;
+    error(repo.dispatch_workflow(5, Dispatch::new("main"))).await;
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn runs_are_built_and_scripted_in_tests() {
+    let queued = workflow_run().id(7).status(RunStatus::Queued).build();
+    assert_eq!((queued.id, queued.conclusion.as_ref()), (RunId(7), None));
+    assert!(queued.cancel_url.ends_with("/actions/runs/7/cancel"), "{}", queued.cancel_url);
+    let script = Script::new().in_order::<GetRun>([Reply::json(&queued), Reply::not_found()]);
+    let repo = script.client().repo("o/r").unwrap();
+    assert_eq!(repo.get_run(7).await.unwrap().into_inner(), queued);
+    assert_eq!(error(repo.get_run(7)).await.kind(), ErrorKind::Status);
+    // The run of a scripted run is a whole one.
+    let repo = run(9, [ScriptedJob::new("build").fails()]).client().repo("o/r").unwrap();
+    let run = repo.get_run(9).await.unwrap();
+    assert_eq!((run.id, run.conclusion.clone()), (RunId(9), Some(RunConclusion::Failure)));
 }
