@@ -1,5 +1,7 @@
 //! Unions of responses: values of one of several types.
 
+use std::ops::Add;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Number, Value};
@@ -100,7 +102,7 @@ pub(crate) fn has_tag(value: &Value, tag: Option<&str>) -> bool {
 /// The variant that keeps the most of a value.
 pub(crate) struct Best<U> {
     pub(crate) variant: U,
-    kept: usize,
+    kept: Kept,
     /// True if it keeps all of the value.
     pub(crate) is_whole: bool,
 }
@@ -124,7 +126,7 @@ pub(crate) fn fits<T: DeserializeOwned + Serialize, U>(
         Value::Array(items) => !items.is_empty(),
         _ => false,
     };
-    if kept <= usize::from(has_parts) {
+    if kept.parts <= usize::from(has_parts) {
         return;
     }
     if best.as_ref().is_none_or(|best| kept > best.kept) {
@@ -143,30 +145,53 @@ fn is_whole(value: &Value, again: &Value) -> bool {
             value.len() == again.len()
                 && value.iter().zip(again).all(|(value, again)| is_whole(value, again))
         }
-        (value, again) => value.is_null() || kept(value, again) > 0,
+        (value, again) => value.is_null() || kept(value, again).parts > 0,
     }
 }
 
-/// The number of parts of a value that another one has too.
-fn kept(value: &Value, again: &Value) -> usize {
+/// What of a value another one has too: first the more parts count, then the more integers that are integers.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    parts: usize,
+    integers: usize,
+}
+
+impl Kept {
+    fn one(is_kept: bool) -> Self {
+        Self { parts: usize::from(is_kept), integers: 0 }
+    }
+}
+
+impl Add for Kept {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { parts: self.parts + other.parts, integers: self.integers + other.integers }
+    }
+}
+
+fn kept(value: &Value, again: &Value) -> Kept {
     match (value, again) {
         (Value::Object(value), Value::Object(again)) => {
             let both = value.iter().filter_map(|(key, value)| Some((value, again.get(key)?)));
-            both.map(|(value, again)| 1 + kept(value, again)).sum::<usize>() + 1
+            both.map(|(value, again)| kept(value, again) + Kept::one(true))
+                .fold(Kept::one(true), Add::add)
         }
         (Value::Array(value), Value::Array(again)) => {
             let both = value.iter().zip(again);
-            both.map(|(value, again)| kept(value, again)).sum::<usize>() + 1
+            both.map(|(value, again)| kept(value, again)).fold(Kept::one(true), Add::add)
         }
-        (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => 0,
-        // A type with integers is better for an integer than one with floating-point numbers.
+        (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => {
+            Kept::default()
+        }
         (Value::Number(value), Value::Number(again)) => {
-            usize::from(value.as_f64() == again.as_f64() && is_exact(value))
-                + usize::from(value == again && !value.is_f64())
+            let is_integer = value == again && !value.is_f64();
+            let is_same = is_integer || value.as_f64() == again.as_f64() && is_exact(value);
+            Kept { integers: usize::from(is_integer), ..Kept::one(is_same) }
         }
         // The same time can be written in two ways.
-        (Value::String(_), Value::String(_)) => 1,
-        _ => usize::from(value == again),
+        (Value::String(_), Value::String(_)) => Kept::one(true),
+        _ => Kept::one(value == again),
     }
 }
 
@@ -216,6 +241,32 @@ mod tests {
             Cat(Cat),
             /// A dog.
             Dog(Dog),
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Narrow {
+        a: i64,
+        b: i64,
+        d: i64,
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct Wide {
+        a: f64,
+        b: f64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        c: Option<String>,
+        d: f64,
+    }
+
+    union! {
+        /// Objects with the same numbers.
+        pub enum Shapes {
+            /// Integers.
+            Narrow(Narrow),
+            /// More fields.
+            Wide(Wide),
         }
     }
 
@@ -295,6 +346,15 @@ mod tests {
             assert_eq!(plain(other.clone()), Plain::Unknown(other.clone()));
             assert_eq!(serde_json::to_value(plain(other.clone())).unwrap(), other);
         }
+    }
+
+    #[test]
+    fn a_type_with_more_of_the_fields_is_used_also_if_its_integers_are_numbers() {
+        let value = json!({"a": 1, "b": 2, "d": 3, "c": "x"});
+        let shapes: Shapes = serde_json::from_value(value.clone()).unwrap();
+        assert!(matches!(shapes, Shapes::Wide(_)), "{shapes:?}");
+        let narrow: Shapes = serde_json::from_value(json!({"a": 1, "b": 2, "d": 3})).unwrap();
+        assert!(matches!(narrow, Shapes::Narrow(_)), "{narrow:?}");
     }
 
     #[test]
