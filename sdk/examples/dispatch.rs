@@ -26,7 +26,7 @@ async fn start(repo: &RepoClient, workflow: &str, branch: &str) -> Result<RunId,
     let with_id = dispatch.clone().return_run_details(true);
     let answer = match repo.dispatch_workflow(workflow, with_id).await {
         // Servers up to GHES 3.20 refuse the field, and start nothing.
-        Err(error) if error.status().is_some_and(|status| status == 400) => {
+        Err(error) if error.status().is_some_and(|status| status == 400 || status == 422) => {
             repo.dispatch_workflow(workflow, dispatch).await?
         }
         answer => answer?,

@@ -141,9 +141,12 @@ fn private_type(block: &syn::ItemImpl, all: &[String], public: &[String]) -> boo
     all.contains(&name) && !public.contains(&name)
 }
 
-/// Whether a trait is about a private type, as `From<Data>` is.
-fn private_argument(block: &syn::ItemImpl, private: &[String]) -> bool {
+/// Whether a trait is private, or about a private type, as `From<Data>` is.
+fn private_trait(block: &syn::ItemImpl, private: &[String]) -> bool {
     let last = block.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+    if last.is_some_and(|last| private.contains(&last.ident.to_string())) {
+        return true;
+    }
     let Some(syn::PathArguments::AngleBracketed(arguments)) = last.map(|last| &last.arguments)
     else {
         return false;
@@ -157,11 +160,15 @@ fn private_argument(block: &syn::ItemImpl, private: &[String]) -> bool {
     arguments.args.iter().filter_map(name).any(|name| private.contains(&name))
 }
 
-/// The types of the SDK that are not public.
+/// The types and traits of the SDK that are not public.
 fn private_types() -> Vec<String> {
     let mut private = Vec::new();
     for path in files("sdk/src") {
         let items = syn::parse_file(&read(&path)).unwrap().items;
+        private.extend(items.iter().filter_map(|item| match item {
+            Item::Trait(item) if !is_public(&item.vis) => Some(item.ident.to_string()),
+            _ => None,
+        }));
         let all = types_of(&items);
         let names = types_of(&public(items));
         private.extend(all.into_iter().filter(|name| !names.contains(name)));
@@ -191,7 +198,7 @@ fn surface(of_runs: bool) -> String {
         // A trait of a private type is nobody's business; that of a type of another file is listed.
         let private = |item: &Item| {
             matches!(item, Item::Impl(block)
-                if private_type(block, &all, &names) || private_argument(block, &private_types))
+                if private_type(block, &all, &names) || private_trait(block, &private_types))
         };
         items.retain(|item| !private(item));
         if !items.is_empty() {

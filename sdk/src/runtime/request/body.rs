@@ -19,7 +19,10 @@ type Source = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 /// Bytes and text can be sent again after a failure. A stream is read once: a request that has begun to send it is
 /// not repeated.
 #[derive(Clone)]
-pub struct Body(Content);
+pub struct Body {
+    content: Content,
+    media_type: Option<Box<str>>,
+}
 
 #[derive(Clone)]
 enum Content {
@@ -45,17 +48,29 @@ impl Body {
         let source: Source =
             Box::pin(futures_util::TryStreamExt::map_err(stream, io::Error::other));
         let shared = Shared { source: Mutex::new(source), is_begun: AtomicBool::new(false) };
-        Self(Content::Stream(Arc::new(shared), length))
+        Content::Stream(Arc::new(shared), length).into()
+    }
+
+    /// Sends the body as this media type, such as `application/zip` for a file that is uploaded. By default the type is
+    /// the one that the operation declares. Text that is not a media type is refused when the request is sent.
+    pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.media_type = Some(media_type.into().into());
+        self
+    }
+
+    /// The media type that the caller has chosen.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.media_type.as_deref()
     }
 
     /// True if the body is a stream that was read, so that it cannot be sent again.
     pub(crate) fn is_spent(&self) -> bool {
-        matches!(&self.0, Content::Stream(shared, _) if shared.is_begun.load(Ordering::Acquire))
+        matches!(&self.content, Content::Stream(shared, _) if shared.is_begun.load(Ordering::Acquire))
     }
 
     /// The body for one attempt.
     pub(crate) fn to_send(&self) -> reqwest::Body {
-        match &self.0 {
+        match &self.content {
             Content::Bytes(bytes) => bytes.clone().into(),
             Content::Stream(shared, length) => reqwest::Body::wrap(Sent {
                 shared: Arc::clone(shared),
@@ -68,7 +83,7 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = match &self.0 {
+        let length = match &self.content {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::Stream(_, length) => *length,
         };
@@ -76,11 +91,17 @@ impl fmt::Debug for Body {
     }
 }
 
+impl From<Content> for Body {
+    fn from(content: Content) -> Self {
+        Self { content, media_type: None }
+    }
+}
+
 macro_rules! body_from {
     ($($source:ty),*) => {$(
         impl From<$source> for Body {
             fn from(bytes: $source) -> Self {
-                Self(Content::Bytes(bytes.into()))
+                Content::Bytes(bytes.into()).into()
             }
         }
     )*};
@@ -149,7 +170,9 @@ mod tests {
     fn sent(length: u64) -> Result<Vec<u8>, String> {
         let chunks = [Ok::<_, io::Error>(Bytes::from("ab")), Ok(Bytes::from("c"))];
         let body = Body::stream(futures_util::stream::iter(chunks), length);
-        let Content::Stream(shared, left) = &body.0 else { return Err("no stream".to_owned()) };
+        let Content::Stream(shared, left) = &body.content else {
+            return Err("no stream".to_owned());
+        };
         let mut sent = Sent { shared: Arc::clone(shared), left: *left, is_reader: false };
         assert_eq!(sent.size_hint().exact(), Some(length));
         assert!(!body.is_spent());

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::runtime::args::arg::Arg;
 use crate::runtime::args::bounds::Bounded;
-use crate::runtime::args::invalid_input::InvalidInput;
+use crate::runtime::args::invalid_input::{InvalidInput, quoted};
 use crate::runtime::request::body::Body;
 use crate::runtime::request::data::Data;
 use crate::runtime::response::decode::json_path;
@@ -56,7 +56,12 @@ impl Data {
 
     /// Sends content as it is.
     pub(crate) fn raw(mut self, body: impl Into<Body>) -> Self {
-        self.body = Some(body.into());
+        let body = body.into();
+        if let Some(media) = body.media_type().filter(|media| header(media).is_none()) {
+            let refused = InvalidInput::new(format!("{} is not a media type", quoted(media)));
+            return self.refused(refused.of_argument("body"));
+        }
+        self.body = Some(body);
         self
     }
 
@@ -164,7 +169,10 @@ impl Data {
         let plain = HeaderValue::try_from(media)
             .unwrap_or(HeaderValue::from_static("application/octet-stream"));
         let Some(fields) = &self.fields else {
-            return self.body.clone().map(|body| Encoded { content_type: plain, body });
+            return self.body.clone().map(|body| Encoded {
+                content_type: body.media_type().and_then(header).unwrap_or(plain),
+                body,
+            });
         };
         let (content_type, body) = match media {
             "application/x-www-form-urlencoded" => (plain, form(fields).into()),
@@ -176,6 +184,16 @@ impl Data {
         };
         Some(Encoded { content_type, body })
     }
+}
+
+/// A media type with optional parameters, as the value of a header.
+fn header(media: &str) -> Option<HeaderValue> {
+    let (kind, subtype) = media.split(';').next()?.trim().split_once('/')?;
+    let is_token = |text: &str| {
+        let is_sign = |c: char| "!#$%&'*+-.^_`|~".contains(c);
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || is_sign(c))
+    };
+    HeaderValue::from_str(media).ok().filter(|_| is_token(kind) && is_token(subtype))
 }
 
 /// True for JSON, also of a vendor, whatever the case and the parameters of its media type.
