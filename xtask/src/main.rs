@@ -38,7 +38,8 @@ enum Command {
         /// The description to generate a crate from
         #[arg(long, value_name = "FILE", requires = "out", requires = "operations")]
         spec: Option<PathBuf>,
-        /// The ids of the operations; `*` stands for any text
+        /// The ids of the operations; `*` stands for any text. Operations that the server does not implement (their only
+        /// answer is 501) are left out
         #[arg(long, value_name = "GLOB", num_args = 1.., requires = "spec")]
         operations: Vec<String>,
         /// The folder of the crate

@@ -118,8 +118,8 @@ fn descriptions(root: &Path, upstream: &Upstream) -> Result<Vec<Description>> {
 }
 
 /// The inputs of the generator for operations of one whole description, without an overlay: `keep` takes
-/// an operation by its method and path (`get /meta`) and its id. Operations that the server does not implement (501)
-/// are left out. For `generate --out`, tests and benches.
+/// an operation by its method and path (`get /meta`) and its id. Returns also the ids of the operations that are left out
+/// because the server only answers 501 (not implemented). For `generate --out` and tests.
 ///
 /// # Errors
 ///
@@ -129,7 +129,7 @@ pub fn inputs_from(
     server: &str,
     source: &[u8],
     keep: impl Fn(&str, &str) -> bool,
-) -> Result<Inputs> {
+) -> Result<(Inputs, Vec<String>)> {
     let file = format!("{server}.json");
     let pin = Pin {
         server: server.to_owned(),
@@ -146,14 +146,15 @@ pub fn inputs_from(
     let Trimmed { document, absent, .. } = trim::trim(source, &pin, kept.clone())?;
     let is_absent = |id: &&str| absent.iter().any(|(absent, _)| absent == id);
     let operations = Operations::of(kept.filter(|id| !is_absent(id)))?;
-    Ok(Inputs {
+    let inputs = Inputs {
         base: server.to_owned(),
         descriptions: vec![Description { server: server.to_owned(), file, document }],
         overlay: Overlay::default(),
         operations,
         reserved: reserved(root)?,
         naming: Naming::Refuse,
-    })
+    };
+    Ok((inputs, absent.into_iter().map(|(id, _)| id).collect()))
 }
 
 /// Reads the names of the hand-written API, which generated code must not use.

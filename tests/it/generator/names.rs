@@ -20,7 +20,7 @@ const SUBSET: usize = 50;
 #[test]
 fn a_subset_of_the_operations_gives_each_type_the_same_name() {
     let source = description().to_string();
-    let inputs =
+    let (inputs, _) =
         workspace::inputs_from(root(), "ghes-9.9", source.as_bytes(), |_, _| true).unwrap();
     check(&inputs, 12);
 }
@@ -40,7 +40,7 @@ fn a_subset_of_the_official_operations_gives_each_type_the_same_name() {
         }
         for (server, source) in official(&path) {
             let gets = |place: &str, _: &str| place.starts_with("get ");
-            let mut inputs = workspace::inputs_from(root(), &server, &source, gets).unwrap();
+            let (mut inputs, _) = workspace::inputs_from(root(), &server, &source, gets).unwrap();
             inputs.naming = Naming::Qualify(BTreeSet::new());
             let refused = without_refused(&mut inputs);
             println!("{server}: {} operations, {refused} refused", inputs.operations.count());
@@ -258,7 +258,8 @@ fn components_of_a_crate_of_its_own_whose_names_are_reserved_or_equal_get_longer
         "components": {"schemas": schemas},
     });
     let source = description.to_string();
-    let mut inputs = workspace::inputs_from(root(), "all", source.as_bytes(), |_, _| true).unwrap();
+    let (mut inputs, _) =
+        workspace::inputs_from(root(), "all", source.as_bytes(), |_, _| true).unwrap();
     inputs.naming = Naming::Qualify(BTreeSet::new());
     let document = pipeline::document(&inputs).unwrap();
     let found: Vec<_> = document.types.keys().map(String::as_str).collect();

@@ -52,13 +52,16 @@ pub fn standalone(
         || workspace::inputs_from(root, &server, &source, |_, id| matches(id)),
         || component_names(&source),
     );
-    let mut inputs = inputs.with_context(|| spec.display().to_string())?;
+    let (mut inputs, left_out) = inputs.with_context(|| spec.display().to_string())?;
     for (glob, matcher) in globs.iter().zip(&matchers) {
         if !inputs.operations.ids().any(|id| matcher.is_match(id)) {
-            bail!(
-                "--operations {glob}: no operation id of {} matches (operations that only answer 501 are left out)",
-                spec.display()
-            );
+            let spec = spec.display();
+            if left_out.iter().any(|id| matcher.is_match(id)) {
+                bail!(
+                    "--operations {glob}: the server of {spec} only answers 501 (not implemented)"
+                );
+            }
+            bail!("--operations {glob}: no operation id of {spec} matches");
         }
     }
     inputs.operations = inputs.operations.by_prefix()?;
@@ -85,6 +88,9 @@ pub fn standalone(
         output.document.generated_types(),
         summary(&outcome, mode)
     );
+    if !left_out.is_empty() {
+        println!("left out, because the server only answers 501: {}", left_out.join(", "));
+    }
     verdict(
         &outcome,
         mode,

@@ -94,8 +94,8 @@ impl Reader<'_> {
         let fields = content.ty().and_then(|ty| optional_fields(ty, types));
         // An object that is sent field by field has no name.
         let name = match fields {
-            None => free("body", !required).unwrap_or_default(),
-            Some(_) => String::new(),
+            None => free("body", !required),
+            Some(_) => Some(String::new()),
         };
         let setters = fields.map(|fields| {
             let names = fields.iter().map(|field| (field.wire.clone(), free(&field.name, true)));
@@ -110,9 +110,14 @@ impl Reader<'_> {
                 "name it in spec/overlay.yaml with `x-rust: { field: .. }`",
             );
         }
+        if name.is_none() {
+            let problem =
+                "parameters have the names `body` and `body_in_body`, so that the body has none";
+            self.refuse(&at, have, problem, "name a parameter in spec/overlay.yaml with `x-rust`");
+        }
         let setters = setters
             .map(|names| names.into_iter().map(|(_, name)| name.unwrap_or_default()).collect());
-        Some(Body { required, content, name, setters })
+        Some(Body { required, content, name: name?, setters })
     }
 
     fn answer(&mut self, value: &Value, at: &Pointer, have: &Servers) -> Answer {

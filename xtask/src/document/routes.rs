@@ -37,9 +37,9 @@ impl Reader<'_> {
     /// The base of an operation that has its own server.
     fn base(&mut self, servers: &Value, at: &Pointer, have: &Servers) -> Base {
         Base::of(servers, self.url).unwrap_or_else(|urls| {
-            let problem = format!("the server `{urls}` is not one that a client sends to");
+            let problem = format!("the operation's server `{urls}` is not supported");
             let remedy = format!(
-                "{REMOVE}; a client sends to the URL of the API, to its host without a path, and to \
+                "{REMOVE}; supported are the API URL, the root of its host, `/api/uploads` on its host, and \
                  `https://uploads.github.com`"
             );
             self.refuse(&at.child("servers"), have, problem, remedy);

@@ -1,10 +1,10 @@
-//! The URL that the path of an operation is relative to.
+//! The base URL of operations: `servers` of an operation, compared with those of the API.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// The URL that a path is relative to.
+/// The URL that the path of an operation is relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// The URL of the API.
@@ -15,15 +15,18 @@ pub enum Base {
     Uploads,
 }
 
-/// The URL of uploads of github.com, which descriptions of other servers have, too.
+/// The upload URL of github.com. Descriptions of GHES up to 3.11 declare it, too.
 const UPLOADS: &str = "https://uploads.github.com";
+
+/// The hosts that descriptions of GHES write for the host of the server.
+const SERVER: [&str; 2] = ["{protocol}://{hostname}", "https://HOSTNAME"];
 
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Api => "the URL of the API",
-            Self::Root => "the host of the API, without its path",
-            Self::Uploads => "the URL of uploads",
+            Self::Api => "the API URL",
+            Self::Root => "the root of the API's host",
+            Self::Uploads => "the upload URL",
         })
     }
 }
@@ -42,17 +45,15 @@ impl Base {
             [] => Ok(Self::Api),
             [url] => match split(url) {
                 (UPLOADS, "") => Ok(Self::Uploads),
-                (own, "/api/uploads") if own == host && !own.is_empty() => Ok(Self::Uploads),
-                (own, "") if own == host && !own.is_empty() => Ok(Self::Root),
+                (own, "/api/uploads") if is_same_host(own, host) => Ok(Self::Uploads),
+                (own, "") if is_same_host(own, host) => Ok(Self::Root),
                 (own, path) if own == host && path == split(api).1 => Ok(Self::Api),
                 _ => Err((*url).to_owned()),
             },
             urls => Err(urls.join("` and `")),
         }
     }
-}
 
-impl Base {
     /// The URL of the server of an operation with this base; `None` for that of the API.
     pub(crate) fn url(self, api: &str) -> Option<String> {
         match self {
@@ -61,6 +62,10 @@ impl Base {
             Self::Uploads => Some(UPLOADS.to_owned()),
         }
     }
+}
+
+fn is_same_host(own: &str, host: &str) -> bool {
+    !own.is_empty() && (own == host || SERVER.contains(&own) && SERVER.contains(&host))
 }
 
 /// The scheme and host of a URL, and its path without a slash at the end. The host is empty in a URL without one.
@@ -85,6 +90,8 @@ mod tests {
             ("{protocol}://{hostname}/", ghes, Base::Root),
             ("{protocol}://{hostname}/api/v3/", ghes, Base::Api),
             ("{protocol}://{hostname}/api/uploads", ghes, Base::Uploads),
+            ("https://HOSTNAME/api/uploads", ghes, Base::Uploads),
+            ("https://HOSTNAME", ghes, Base::Root),
             ("https://uploads.github.com", ghes, Base::Uploads),
             ("https://uploads.github.com/", github, Base::Uploads),
             ("https://api.github.com", github, Base::Root),
@@ -114,6 +121,9 @@ mod tests {
             "",
         ] {
             assert_eq!(Base::of(&json!([{"url": own}]), api), Err(own.to_owned()));
+        }
+        for own in ["https://HOSTNAME/api/uploads", "{protocol}://{hostname}"] {
+            assert!(Base::of(&json!([{"url": own}]), api).is_err(), "{own}");
         }
         // A description without a URL has no host.
         assert!(Base::of(&json!([{"url": "https://other.example.com"}]), "").is_err());

@@ -25,15 +25,15 @@ pub(crate) fn one_enum(variants: &[&Value]) -> Option<Value> {
                 continue;
             }
             values.push(value);
-            let mut said = BY_VALUE.map(|key| (key, variant[key].get(value).cloned()));
-            if let [_, (_, deprecated), _] = &mut said
+            let mut declared = BY_VALUE.map(|key| (key, variant[key].get(value).cloned()));
+            if let [_, (_, deprecated), _] = &mut declared
                 && is_deprecated
             {
                 let replacement = variant.get("x-replacement").cloned();
                 deprecated.get_or_insert(replacement.unwrap_or_else(|| "".into()));
             }
-            for (key, said) in said.into_iter().filter_map(|(key, said)| Some((key, said?))) {
-                about.entry(key).or_insert_with(|| json!({}))[value] = said;
+            for (key, fact) in declared.into_iter().filter_map(|(key, fact)| Some((key, fact?))) {
+                about.entry(key).or_insert_with(|| json!({}))[value] = fact;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `spec/cut_down`: operations of the official descriptions, chosen so that each kind of what occurs in the whole
 //! descriptions occurs.
 //!
-//! `OPENAPI_DESCRIPTIONS=DIR EXPECTORATE=overwrite cargo test -p tests cut_down` chooses them anew.
+//! `OPENAPI_DESCRIPTIONS=DIR EXPECTORATE=overwrite cargo test -p tests cut_down` regenerates them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -70,7 +70,7 @@ fn stem(file: &Path) -> String {
 }
 
 fn inputs(source: &[u8], server: &str, keep: impl Fn(&str) -> bool) -> Inputs {
-    let mut inputs = workspace::inputs_from(root(), server, source, |_, id| keep(id)).unwrap();
+    let (mut inputs, _) = workspace::inputs_from(root(), server, source, |_, id| keep(id)).unwrap();
     inputs.operations = inputs.operations.by_prefix().unwrap();
     let all: Value = serde_json::from_slice(source).unwrap();
     let schemas = all["components"]["schemas"].as_object().into_iter().flatten();

@@ -31,8 +31,8 @@ impl<'d> Merge<'d> {
             Base::of(&one.value["servers"], api.and_then(Value::as_str).unwrap_or_default())
         };
         self.require_equal(occurrences, |one| match base_of(one) {
-            Ok(base) => format!("is below {base}"),
-            Err(urls) => format!("is below {}", inline_code(&urls)),
+            Ok(base) => format!("uses {base}"),
+            Err(urls) => format!("uses {}", inline_code(&urls)),
         });
         // Each description has its own host: the merged one has that of its base.
         let base = self.order.first().and_then(|index| descriptions.get(*index));

@@ -1,4 +1,4 @@
-//! Brings descriptions into the form that merging expects.
+//! The preparation of descriptions for merging.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -10,8 +10,8 @@ use crate::openapi::flatten::flatten_all;
 use crate::openapi::json::Pointer;
 use crate::openapi::positions::{Kind, METHODS, visit};
 
-/// Brings descriptions into the form that merging expects: no `allOf`, servers at each operation, one
-/// spelling for all servers.
+/// Brings descriptions into the form that merging expects: no `allOf`, no union of enums, servers at each
+/// operation, one spelling for all servers.
 ///
 /// # Errors
 ///
@@ -44,7 +44,7 @@ fn drop_extensions(document: &mut Value) {
     });
 }
 
-/// Makes each union of enums one enum, which other servers may have in its place.
+/// Joins each union of enums: another server may declare one enum at the same place.
 fn join_enums(document: &mut Value) {
     visit(Kind::Document, &Pointer::root(), document, &mut |kind, _, map| {
         if kind == Kind::Schema {

@@ -228,8 +228,8 @@ impl<'d> Merge<'d> {
             let have: Vec<_> =
                 seen.iter().filter_map(|index| listing.get(*index)).cloned().collect();
             let value = value.as_str()?;
-            let mut said = newest(&have).map(|one| one.value["x-enum-deprecated"].get(value));
-            Some((value.to_owned(), said.find_map(|replacement| replacement)?.clone()))
+            let mut declared = newest(&have).map(|one| one.value["x-enum-deprecated"].get(value));
+            Some((value.to_owned(), declared.find_map(|replacement| replacement)?.clone()))
         });
         let deprecated: Map<_, _> = deprecated.collect();
         if !deprecated.is_empty() {

@@ -33,9 +33,9 @@ fn values(known: &Value, read: &Value) -> Value {
     for value in &values {
         let text = value.as_str().unwrap_or_default();
         // A value is deprecated if both schemas that list it say so.
-        let said = [known, read].into_iter().filter(|schema| list(schema).contains(value));
-        let said = said.map(|schema| schema["x-enum-deprecated"].get(text));
-        if let Some([replacement, ..]) = said.collect::<Option<Vec<_>>>().as_deref() {
+        let listing = [known, read].into_iter().filter(|schema| list(schema).contains(value));
+        let declared = listing.map(|schema| schema["x-enum-deprecated"].get(text));
+        if let Some([replacement, ..]) = declared.collect::<Option<Vec<_>>>().as_deref() {
             deprecated.insert(text.to_owned(), (*replacement).clone());
         }
         let servers = |schema: &Value| {

@@ -200,11 +200,21 @@ fn content(
     types: &mut Types<'_>,
 ) -> Option<Value> {
     let all = holder["content"].as_object()?;
-    let (media, content) = all.iter().min_by_key(|(media, _)| (Form::of(media), *media))?;
-    let (essence, at) = (essence(media), at.descend(["content", media]));
-    // A range such as `*/*` describes content that is accepted, not content that is sent.
-    if !is_media_type(&essence) || side == Side::Sent && essence.contains('*') {
-        let problem = format!("{} is not a media type that a header can have", inline_code(media));
+    let is_range = |media: &str| side == Side::Sent && media.contains('*');
+    let choice = |media: &String| (is_range(media), Form::of(media), media.clone());
+    let (media, content) = all.iter().min_by_key(|(media, _)| choice(media))?;
+    let (mut essence, at) = (essence(media), at.descend(["content", media]));
+    // Descriptions of GHES up to 3.6 declare that a file of any type can be uploaded.
+    if is_range(media) && essence == "*/*" {
+        "application/octet-stream".clone_into(&mut essence);
+    }
+    let problem = match () {
+        () if is_range(&essence) => "is a media range; a request needs a media type",
+        () if !is_media_type(&essence) => "is not a valid media type",
+        () => "",
+    };
+    if !problem.is_empty() {
+        let problem = format!("{} {problem}", inline_code(media));
         types.refuse(&at, problem, "correct it in spec/overlay.yaml");
     }
     let schema = match Form::of(media) {

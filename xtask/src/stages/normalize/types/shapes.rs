@@ -202,7 +202,7 @@ impl Types<'_> {
             if schema.get(key).is_some() && !schema["enum"].is_array() {
                 self.refuse(
                     &at.child(key),
-                    "is about the values of an enum, but there is none",
+                    "needs an enum, but this schema has none",
                     "remove it in spec/overlay.yaml",
                 );
             }
@@ -210,10 +210,15 @@ impl Types<'_> {
     }
 }
 
-/// Removes the bounds of integers: variants that differ in these alone have one type.
+/// Removes the bounds and the format of integers: variants that differ in these alone have one type.
 fn without_bounds(used: &mut Value) {
     if let Some(used) = used.as_object_mut() {
-        used.retain(|key, _| !matches!(key.as_str(), "x-minimum" | "x-maximum"));
+        let is_integer = used.get("type").is_some_and(|ty| ty == "integer");
+        used.retain(|key, _| match key.as_str() {
+            "x-minimum" | "x-maximum" => false,
+            "format" => !is_integer,
+            _ => true,
+        });
         ["items", "additionalProperties"]
             .iter()
             .for_each(|key| used.get_mut(*key).into_iter().for_each(without_bounds));
