@@ -235,7 +235,7 @@ fn an_added_operation_renames_no_type_of_a_crate_of_its_own() {
 }
 
 #[test]
-fn components_of_a_crate_of_its_own_whose_names_are_reserved_or_equal_get_longer_names() {
+fn schemas_of_a_crate_of_its_own_whose_names_are_reserved_or_equal_get_longer_names() {
     let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     let object = |property: &str| json!({"type": "object", "required": [property], "properties": {property: {"type": "string"}}});
     let content = |name: &str| json!({"content": {"application/json": {"schema": of(name)}}, "required": true});
@@ -244,6 +244,10 @@ fn components_of_a_crate_of_its_own_whose_names_are_reserved_or_equal_get_longer
         names.iter().map(|name| (name.to_lowercase(), of(name))).collect();
     let mut schemas: serde_json::Map<_, _> =
         names.iter().map(|name| ((*name).to_owned(), object("x"))).collect();
+    let mut properties = serde_json::Value::Object(properties);
+    // Inline schemas of properties that read alike.
+    properties["_links"] = object("x");
+    properties["links"] = object("x");
     schemas.insert("all".to_owned(), json!({"type": "object", "properties": properties}));
     // Its name is that of the type that is sent for `Item`.
     schemas.insert("Item".to_owned(), object("y"));
@@ -265,6 +269,8 @@ fn components_of_a_crate_of_its_own_whose_names_are_reserved_or_equal_get_longer
     let found: Vec<_> = document.types.keys().map(String::as_str).collect();
     let expected = [
         "All",
+        "AllLinks",
+        "AllLinks2",
         "BodySchema",
         "ItemInput",
         "ItemInput2",

@@ -13,11 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use named::{ComponentNames, suffix};
+use named::ComponentNames;
 use shapes::{is_enum, is_path};
 
 use super::Naming;
-use crate::names::type_name;
 use crate::openapi::json::{DEEPEST, Pointer};
 use crate::openapi::limits::LONGEST_NAME;
 use crate::openapi::reference::{self, did_you_mean};
@@ -294,8 +293,10 @@ impl<'d> Types<'d> {
             }
             self.path.push(at.clone());
         }
-        let of_component = |component: &str| format!("{}{}", type_name(component), suffix(*side));
-        let name = component.as_deref().map_or_else(|| name.clone(), of_component);
+        let name = match &component {
+            Some(component) => self.name_of_component(component, *side),
+            None => name.clone(),
+        };
         self.unnamed += 1;
         self.level += 1;
         let used = self.unnamed(schema, at, &name, *side);

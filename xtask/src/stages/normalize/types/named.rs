@@ -147,9 +147,12 @@ impl Types<'_> {
             return format!("{}{}", place.name, if qualify { "Field" } else { "" });
         };
         let plain = component.strip_prefix("nullable-").filter(|_| schema["nullable"] == true);
-        let plain = plain.unwrap_or(&component);
-        let free = names.and_then(|names| names.of(plain, side));
-        free.map_or_else(|| format!("{}{suffix}", type_name(plain)), str::to_owned)
+        self.name_of_component(plain.unwrap_or(&component), side)
+    }
+
+    pub(super) fn name_of_component(&self, component: &str, side: Side) -> String {
+        let free = self.component_names.as_ref().and_then(|names| names.of(component, side));
+        free.map_or_else(|| format!("{}{}", type_name(component), suffix(side)), str::to_owned)
     }
 
     fn refuse_name(&mut self, at: &Pointer, other: &Pointer, name: &str) {

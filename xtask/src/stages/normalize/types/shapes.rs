@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Types, component_name};
-use crate::names::type_name;
+use crate::names::{FreeNames, type_name};
 use crate::openapi::enums::BY_VALUE;
 use crate::openapi::json::{Pointer, sorted};
 use crate::openapi::schema::{Kind, Side, alias, enum_values, reference, unions};
@@ -75,9 +75,13 @@ impl Types<'_> {
 
     fn object(&mut self, schema: &Value, at: &Pointer, name: &str, side: Side) -> Value {
         let mut properties = Map::new();
+        let mut free = FreeNames::default();
         for (key, property) in schema["properties"].as_object().into_iter().flatten() {
             let at = at.descend(["properties", key]);
-            let name = type_name(&format!("{name}-{key}"));
+            let mut name = type_name(&format!("{name}-{key}"));
+            if self.component_names.is_some() {
+                name = free.take(&name, |number| format!("{name}{number}"));
+            }
             properties.insert(key.clone(), self.used(property, &at, &name, side));
         }
         // Some descriptions require undefined properties.
