@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::generator::golden::output;
+use xtask::pipeline::{self, Inputs};
+
+use crate::generator::golden::inputs;
 use crate::support::root;
 
-/// The items under an attribute `#[deprecated]`: the file, and the first words of the line with the name.
-fn deprecated(case: &str) -> BTreeSet<String> {
-    let output = output(&root().join("tests/goldens/generate").join(case));
+/// The items under an attribute `#[deprecated]`: the file, and the start of the line with the name.
+fn deprecated(case: &str, base: &str) -> BTreeSet<String> {
+    let inputs = inputs(&root().join("tests/goldens/generate").join(case)).unwrap();
+    let output = pipeline::run(&Inputs { base: base.to_owned(), ..inputs }).unwrap();
     let mut found = BTreeSet::new();
     for artifact in output.artifacts.iter().filter(|artifact| artifact.path.ends_with(".rs")) {
         let file = artifact.path.rsplit('/').next().unwrap();
@@ -40,9 +43,11 @@ fn exactly_the_items_that_the_newest_server_marks_are_deprecated() {
             format!("types.rs pub field_{age}"),
             format!("types.rs Mode{capital} = \"mode_{age}\""),
             format!("types.rs Value{capital} = \"value_{age}\""),
+            format!("types.rs Link{capital} = \"link_{age}\""),
             format!("types.rs Word{capital} = \"word_{age}\""),
         ]);
     }
-    let found = deprecated("deprecated_on_the_newest_server");
-    assert_eq!(found, expected);
+    for base in ["ghes-1.1", "ghes-1.0"] {
+        assert_eq!(deprecated("deprecated_on_the_newest_server", base), expected, "{base}");
+    }
 }

@@ -5,7 +5,8 @@
 //! - **Availability.** An item that some servers lack has `x-available`: the servers that have it. An
 //!   enum value cannot carry a key, so its schema has `x-enum-available`. Both are relative to the
 //!   enclosing item: if an object is new in 3.9, its properties do not repeat that.
-//! - **Deprecation.** An item is deprecated if the newest server that has it says so.
+//! - **Deprecation.** An item is deprecated if the newest server that has it marks it; so is a single value of an
+//!   enum (`x-enum-deprecated`).
 //! - **Other facts** (examples, links, order) come from the base, or from the oldest server that has them.
 //! - **Conflicts.** Declarations that cannot be merged are refused. An overlay action with `x-server`
 //!   resolves a conflict.

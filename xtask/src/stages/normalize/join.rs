@@ -32,7 +32,7 @@ fn values(known: &Value, read: &Value) -> Value {
     let (mut available, mut deprecated) = (Map::new(), Map::new());
     for value in &values {
         let text = value.as_str().unwrap_or_default();
-        // A value is deprecated if both schemas that list it say so.
+        // A value is deprecated if all schemas that list it mark it.
         let listing = [known, read].into_iter().filter(|schema| list(schema).contains(value));
         let declared = listing.map(|schema| schema["x-enum-deprecated"].get(text));
         if let Some([replacement, ..]) = declared.collect::<Option<Vec<_>>>().as_deref() {
