@@ -35,4 +35,6 @@ pub mod types {
     unused_imports,
     reason = "a name that the SDK has by hand hides the generated one, which stays in `types`"
 )]
-pub use types::{Aged, AgedPartInput, AgedPartInputMode, AgedValue, AgedWord};
+pub use types::{
+    Aged, AgedEra, AgedLink, AgedPartInput, AgedPartInputMode, AgedValue, AgedWord,
+};

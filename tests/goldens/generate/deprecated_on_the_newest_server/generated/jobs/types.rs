@@ -9,6 +9,9 @@ use crate::runtime::{closed_enum, open_enum};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Aged {
+    /// `era`: `AgedEra`, may be absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub era: Option<AgedEra>,
     /// `field_both`: a string, may be absent.
     #[deprecated]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,12 +34,44 @@ pub struct Aged {
     pub field_older: Option<String>,
     /// `id`: an integer.
     pub id: i64,
+    /// `link`: `AgedLink`, may be absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<AgedLink>,
     /// `value`: `AgedValue`, may be absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<AgedValue>,
     /// `word`: `AgedWord`, may be absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub word: Option<AgedWord>,
+}
+
+open_enum! {
+    /// The schema `AgedEra` of the API.
+    pub enum AgedEra {
+        /// `era_older`.
+        EraOlder = "era_older",
+        /// `era_none`.
+        EraNone = "era_none",
+    }
+}
+
+open_enum! {
+    /// The schema `AgedLink` of the API.
+    pub enum AgedLink {
+        /// `link_both`.
+        #[deprecated]
+        LinkBoth = "link_both",
+        /// `link_older`.
+        LinkOlder = "link_older",
+        /// `link_newer`.
+        #[deprecated]
+        LinkNewer = "link_newer",
+        /// `link_none`.
+        LinkNone = "link_none",
+        /// `link_gone`.
+        #[deprecated]
+        LinkGone = "link_gone",
+    }
 }
 
 /// The schema `AgedPartInput` of the API.
