@@ -39,9 +39,9 @@ async fn start(repo: &RepoClient, workflow: &str, branch: &str) -> Result<RunId,
 
 /// The first run after `before`. A server lists a run some seconds after its dispatch.
 ///
-/// If someone else starts the workflow on this branch at the same time, this can be the other run: an older server does not
-/// tell which is which. If that matters, send an input with a random text, show it with `run-name` in the workflow file, and
-/// look for it in `display_title`.
+/// If someone else starts the workflow on this branch at the same time, this can be the other run: an older server returns
+/// nothing that tells them apart. To be sure, send an input with a random text, show it with `run-name` in the workflow
+/// file, and look for it in `display_title`.
 async fn find(
     runs: requests::ListRunsOfWorkflow,
     before: Option<RunId>,
@@ -78,7 +78,7 @@ mod tests {
         run_page(ids.iter().map(|id| workflow_run().id(*id).build()))
     }
 
-    /// What the program prints of run 7, and the bodies of its dispatches.
+    /// The output of the program for run 7, and the bodies of its dispatches.
     async fn output(script: Script) -> Result<(String, Vec<String>), Box<dyn Error>> {
         let (repo, mut out) = (script.client().repo("octo-org/octo-repo")?, Vec::new());
         let run = start(&repo, "ci.yml", "main").await?;

@@ -114,7 +114,7 @@ pub(super) fn with_fields(other: Value) -> Value {
     all
 }
 
-/// The fields of a run that every server sends, and those of newer servers that say what was run.
+/// The fields of a run that every server sends, and those of newer servers about the attempt and its workflow.
 fn fields() -> Value {
     let end = BEGIN.checked_add(SignedDuration::from_secs(60)).unwrap_or(BEGIN);
     let sha = "0123456789abcdef0123456789abcdef01234567";
