@@ -25,7 +25,8 @@ async fn start(repo: &RepoClient, workflow: &str, branch: &str) -> Result<RunId,
     let dispatch = Dispatch::new(branch);
     let with_id = dispatch.clone().return_run_details(true);
     let answer = match repo.dispatch_workflow(workflow, with_id).await {
-        // Servers up to GHES 3.20 refuse the field, and start nothing.
+        // Servers up to GHES 3.20 refuse the field, and start nothing. A wrong branch or input has the status 422, too: then
+        // the second request fails with the same message.
         Err(error) if error.status().is_some_and(|status| status == 400 || status == 422) => {
             repo.dispatch_workflow(workflow, dispatch).await?
         }

@@ -124,7 +124,7 @@ impl<E, K> Request<E, K> {
     /// header of that name that [`ClientBuilder::header`](crate::ClientBuilder::header) has set.
     ///
     /// A name that the client sets itself, such as `authorization`, `accept` or `host`, and an invalid value are
-    /// refused (for `content-type`, see `Body::with_media_type`): sending then fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing
+    /// refused: sending then fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing
     /// is sent.
     ///
     /// ```no_run

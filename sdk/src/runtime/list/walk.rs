@@ -217,21 +217,23 @@ impl Walk {
         let is_too_large = self.place.has_shrunk && count > self.place.size;
         self.place.pass(if is_repeated { 0 } else { count });
         let fault = |fault| Next::Fault(fault, meta.clone());
+        // Without links, the numbers of pages lead on.
+        let has_numbers = !self.has_links && self.call.data.operation.is_numbered() && !is_repeated;
         self.next = match (links.next, page.total_count()) {
             (Some(_), _) if is_repeated => fault(PageFault::Loop),
             _ if is_too_large => fault(PageFault::TooLarge { size: self.place.size }),
             (Some(_), _) if self.place.has_shrunk => Next::Number,
             (Some(link), _) => self.linked(from, &link).map_or_else(fault, Next::Url),
             (None, Some(total)) if !self.has_links && self.place.items().0 < total => {
-                // Without links, the numbers of pages lead on.
                 let (_, items) = self.place.items();
-                let goes_on = self.call.data.operation.is_numbered() && count > 0 && !is_repeated;
-                match goes_on {
+                match has_numbers && count > 0 {
                     true => Next::Number,
                     false if items < total => fault(PageFault::Incomplete { items, total }),
                     false => Next::End,
                 }
             }
+            // The server does not count the items, so that only a page that is not full is known to be the last one.
+            (None, None) if has_numbers && count >= self.place.size => Next::Number,
             (None, _) => Next::End,
         };
         is_repeated

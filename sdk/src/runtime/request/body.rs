@@ -52,7 +52,8 @@ impl Body {
     }
 
     /// Sends the body as this media type, such as `application/zip` for a file that is uploaded. By default the type is
-    /// the one that the operation declares. Text that is not a media type is refused when the request is sent.
+    /// the one that the operation declares. Text that is not a media type is refused when the request is sent. The
+    /// header `content-type` cannot be set with `with_header`.
     pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into().into());
         self

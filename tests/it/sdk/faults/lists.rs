@@ -4,6 +4,7 @@ mod changed;
 mod links;
 mod positions;
 mod sizes;
+mod uncounted;
 
 use github_workflow_jobs::requests::ListJobsForRun;
 use github_workflow_jobs::{Client, ErrorKind, Job, JobPage, Response};
