@@ -91,6 +91,17 @@ pub fn document(inputs: &Inputs) -> Result<Document> {
     Ok(read(inputs, &describe(inputs)?.document)?.1)
 }
 
+/// The normalized document alone, without the digests of its inputs.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn normalized(inputs: &Inputs) -> Result<Value> {
+    let mut normalized = read(inputs, &describe(inputs)?.document)?.0;
+    normalized["info"]["x-inputs"].take();
+    Ok(normalized)
+}
+
 /// The merged description with the overlay applied.
 struct Described {
     document: Value,

@@ -26,8 +26,7 @@ fn described(corrections: &[Value]) -> Value {
     let overlay = json!({"overlay": "1.1.0", "info": {}, "actions": corrections});
     let mut inputs = workspace::inputs(root()).unwrap();
     inputs.overlay = Overlay::parse(&overlay.to_string()).unwrap();
-    let output = pipeline::run(&inputs).unwrap_or_else(|error| panic!("{error:#}"));
-    serde_json::from_str(output.artifacts[0].content.as_deref().unwrap()).unwrap()
+    pipeline::normalized(&inputs).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// The fixture of a correction: the part of `x-ref` before the colon.
