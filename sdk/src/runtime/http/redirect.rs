@@ -151,14 +151,22 @@ mod tests {
 
     #[test]
     fn a_redirect_of_the_api_stays_below_its_base_url() {
-        let api = Server::api_url("api_url", "https://a/api/v3").url(false).unwrap();
-        let follow = |from, base, to| Redirects::of_api(url(from), &api, base).follow(&found(to));
+        let follow = |from: &str, base, to| {
+            let at = if from.starts_with("https://p/") {
+                "https://p/gh/api/v3"
+            } else {
+                "https://a/api/v3"
+            };
+            let api = Server::api_url("api_url", at).url(false).unwrap();
+            Redirects::of_api(url(from), &api, base).follow(&found(to))
+        };
         let (get, upload) = ("https://a/api/v3/repos/o/r", "https://a/api/uploads/repos/o/r");
         for (from, base, inside) in [
             (get, Base::Api, "/api/v3/repositories/42"),
             (upload, Base::Uploads, "/api/uploads/repositories/42"),
             // An operation at the root of the host has redirects there.
             ("https://a/raw/o/r", Base::Root, "/raw/o/renamed"),
+            ("https://p/gh/raw/o/r", Base::Root, "/gh/raw/o/renamed"),
         ] {
             follow(from, base, inside).unwrap();
         }
@@ -171,6 +179,8 @@ mod tests {
             (upload, Base::Uploads, "/api/v3/x"),
             (upload, Base::Uploads, "/api/uploads/../login"),
             (upload, Base::Uploads, "/api/uploads2"),
+            ("https://p/gh/raw/o/r", Base::Root, "/raw/o/renamed"),
+            ("https://p/gh/raw/o/r", Base::Root, "/gh2/raw/o/renamed"),
         ] {
             let error = follow(from, base, outside).unwrap_err();
             assert!(error.to_string().contains("outside the base URL"), "{error}");

@@ -78,6 +78,10 @@ impl ApiUrl {
         let known: &[&str] = match base {
             Base::Api => &[API_PATH, COMPATIBLE_API_PATH],
             Base::Root => &[],
+            // On such a server, uploads are operations of the API as well.
+            Base::Uploads if self.uploads == self.base => {
+                &[UPLOADS_PATH, API_PATH, COMPATIBLE_API_PATH]
+            }
             Base::Uploads => &[UPLOADS_PATH],
         };
         // A proxy that rewrites links may not know the scheme and the port that clients use.
@@ -349,6 +353,9 @@ mod tests {
             ("https://p/api/v3", "https://ghes/api/uploads/x", "https://p/api/uploads/x"),
             ("https://p/gh/api/v3", "https://ghes/api/uploads/x", "https://p/gh/api/uploads/x"),
             ("https://p/gh", "https://ghes/api/uploads/x", "https://p/gh/x"),
+            // A proxy or a server that has uploads below its API.
+            ("https://p/gh", "https://ghes/api/v3/x", "https://p/gh/x"),
+            ("https://p/git", "https://p/api/v1/x", "https://p/git/x"),
         ] {
             let link = Url::parse(link).unwrap();
             assert_eq!(api(base).rebased(&link, Base::Uploads).as_str(), expected);
