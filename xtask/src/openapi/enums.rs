@@ -6,42 +6,97 @@ use serde_json::{Map, Value, json};
 
 use crate::openapi::schema::{Kind, enum_values, is_nullable};
 
-/// The keys with a map from the values of an enum to a fact about each.
-///
-/// The texts of `x-enum-deprecated` name the replacement of a deprecated value, or are empty.
-pub(crate) const BY_VALUE: [&str; 3] =
-    ["x-enum-available", "x-enum-deprecated", "x-enum-descriptions"];
+/// The servers that have a value, where not all have it.
+const AVAILABLE: &str = "x-enum-available";
 
-/// One enum with the values of all, if all variants are enums. The values of a deprecated variant are deprecated. If
-/// several variants list a value, the facts about it are those of the first.
+/// The deprecated values. The texts name the replacement of a value, or are empty.
+const DEPRECATED: &str = "x-enum-deprecated";
+
+/// The documentation of a value.
+const DESCRIPTIONS: &str = "x-enum-descriptions";
+
+/// The keys with a map from the values of an enum to a fact about each.
+pub(crate) const BY_VALUE: [&str; 3] = [AVAILABLE, DEPRECATED, DESCRIPTIONS];
+
+/// One enum with the values of all, if all variants are enums. The values of a deprecated variant are deprecated.
 pub(crate) fn one_enum(variants: &[&Value]) -> Option<Value> {
+    let variants = variants.iter().map(|variant| variant_enum(variant));
+    let variants = variants.collect::<Option<Vec<_>>>()?.into_iter();
+    variants.reduce(|known, read| joined_enum(&known, &read))
+}
+
+/// A variant as an enum that has each value once, with nothing but facts about its values.
+fn variant_enum(variant: &Value) -> Option<Value> {
+    let values = enum_values(variant).filter(|_| Kind::of(variant) == Kind::Text)?;
+    let mut plain = json!({"type": "string"});
     let mut known = BTreeSet::new();
-    let mut values = Vec::new();
-    let mut about = Map::new();
-    for variant in variants {
-        let is_deprecated = variant["deprecated"] == true;
-        for value in enum_values(variant).filter(|_| Kind::of(variant) == Kind::Text)? {
-            if !known.insert(value) {
-                continue;
-            }
-            values.push(value);
-            let mut declared = BY_VALUE.map(|key| (key, variant[key].get(value).cloned()));
-            if let [_, (_, deprecated), _] = &mut declared
-                && is_deprecated
-            {
-                let replacement = variant.get("x-replacement").cloned();
-                deprecated.get_or_insert(replacement.unwrap_or_else(|| "".into()));
-            }
-            for (key, fact) in declared.into_iter().filter_map(|(key, fact)| Some((key, fact?))) {
-                about.entry(key).or_insert_with(|| json!({}))[value] = fact;
-            }
+    let once: Vec<_> = values.iter().filter(|value| known.insert(**value)).collect();
+    plain["enum"] = json!(once);
+    for key in BY_VALUE {
+        if let Some(facts) = variant[key].as_object() {
+            let listed = facts.iter().filter(|(value, _)| known.contains(value.as_str()));
+            let listed = listed.map(|(value, fact)| (value.clone(), fact.clone()));
+            set(&mut plain, key, listed.collect());
         }
     }
-    let mut merged = json!({"type": "string", "enum": values});
-    if let Some(merged) = merged.as_object_mut() {
-        merged.extend(about);
+    if variant["deprecated"] == true {
+        let replacement = variant.get("x-replacement").cloned().unwrap_or_else(|| "".into());
+        let mut all: Map<_, _> =
+            known.iter().map(|value| ((*value).to_owned(), replacement.clone())).collect();
+        all.extend(facts(&plain, DEPRECATED));
+        set(&mut plain, DEPRECATED, all);
     }
-    (!values.is_empty()).then_some(merged)
+    Some(plain)
+}
+
+/// The first enum with the values of both. A value is deprecated if all enums that list it mark it, and on all servers
+/// if one of them has it on all. If both describe it, the first wins.
+pub(crate) fn joined_enum(known: &Value, read: &Value) -> Value {
+    let lists =
+        |schema: &Value, value: &str| enum_values(schema).unwrap_or_default().contains(&value);
+    let mut values = enum_values(known).unwrap_or_default();
+    values.extend(
+        enum_values(read).unwrap_or_default().into_iter().filter(|value| !lists(known, value)),
+    );
+    let mut descriptions = facts(read, DESCRIPTIONS);
+    descriptions.extend(facts(known, DESCRIPTIONS));
+    let (mut available, mut deprecated) = (Map::new(), Map::new());
+    for value in &values {
+        let listing = || [known, read].into_iter().filter(|schema| lists(schema, value));
+        let marks = listing().map(|schema| schema[DEPRECATED].get(value));
+        if let Some([replacement, ..]) = marks.collect::<Option<Vec<_>>>().as_deref() {
+            deprecated.insert((*value).to_owned(), (*replacement).clone());
+        }
+        let servers = listing().map(|schema| schema[AVAILABLE][value].as_array());
+        if let Some(servers) = servers.collect::<Option<Vec<_>>>() {
+            let mut union: Vec<&Value> = Vec::new();
+            for server in servers.into_iter().flatten() {
+                if !union.contains(&server) {
+                    union.push(server);
+                }
+            }
+            available.insert((*value).to_owned(), json!(union));
+        }
+    }
+    let mut joined = known.clone();
+    joined["enum"] = json!(values);
+    set(&mut joined, AVAILABLE, available);
+    set(&mut joined, DEPRECATED, deprecated);
+    set(&mut joined, DESCRIPTIONS, descriptions);
+    joined
+}
+
+fn facts(schema: &Value, key: &str) -> Map<String, Value> {
+    schema[key].as_object().cloned().unwrap_or_default()
+}
+
+/// Sets the facts of one key. The key is absent if there are none.
+fn set(schema: &mut Value, key: &str, facts: Map<String, Value>) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    schema.remove(key);
+    if !facts.is_empty() {
+        schema.insert(key.to_owned(), facts.into());
+    }
 }
 
 /// A variant that is only null makes the place nullable.
@@ -50,12 +105,31 @@ pub(crate) fn is_null(schema: &Value) -> bool {
     values.is_some_and(|values| values.iter().all(Value::is_null))
 }
 
-/// Makes a union of enums one enum. A variant that is a reference, or has a name of its own, is left to `normalize`.
+/// Makes a union of enums one enum. Facts at the place win, except that null in a variant is kept. A variant that is a reference, or has a name of its own, is left to `normalize`.
 pub(crate) fn join_variants(schema: &mut Map<String, Value>) {
     let Some((key, merged)) = union_of_enums(schema) else { return };
     schema.remove(key);
-    for (key, value) in merged {
-        schema.entry(key).or_insert(value);
+    let place = Value::Object(std::mem::take(schema));
+    let mut merged = Value::Object(merged);
+    add_facts(&mut merged, &place);
+    let is_nullable = is_nullable(&merged);
+    if let (Value::Object(place), Value::Object(merged)) = (place, merged) {
+        *schema = place;
+        let is_fact = |key: &str| BY_VALUE.contains(&key) || (key == "nullable" && is_nullable);
+        for (key, value) in merged {
+            if is_fact(&key) || !schema.contains_key(&key) {
+                schema.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Adds the facts that a place has about the values of an enum. They win over those of the enum.
+pub(crate) fn add_facts(schema: &mut Value, place: &Value) {
+    for key in BY_VALUE {
+        let mut all = facts(schema, key);
+        all.extend(facts(place, key));
+        set(schema, key, all);
     }
 }
 
@@ -103,6 +177,46 @@ mod tests {
             json!({
                 "description": "d", "type": "string", "enum": ["new", "old", "a", "b"], "nullable": true,
                 "x-enum-deprecated": {"old": "", "a": "`new`", "b": "`new`"},
+            })
+        );
+    }
+
+    #[test]
+    fn the_facts_about_a_value_do_not_depend_on_the_order_of_the_variants() {
+        let old = json!({
+            "type": "string", "enum": ["a", "b"], "deprecated": true, "x-enum-available": {"a": ["x"], "b": ["x"]},
+        });
+        let new = json!({
+            "type": "string", "enum": ["b", "c"], "x-enum-available": {"b": ["y"], "c": ["y"]},
+        });
+        for variants in [json!([old, new]), json!([new, old])] {
+            let schema = joined(json!({"oneOf": variants}));
+            assert_eq!(schema["x-enum-deprecated"], json!({"a": ""}), "{variants}");
+            let mut servers = schema["x-enum-available"].clone();
+            servers["b"].as_array_mut().unwrap().sort_by_key(Value::to_string);
+            assert_eq!(servers, json!({"a": ["x"], "b": ["x", "y"], "c": ["y"]}), "{variants}");
+        }
+        let everywhere = json!({"type": "string", "enum": ["b"], "deprecated": true});
+        for variants in [json!([old, everywhere]), json!([everywhere, old])] {
+            let schema = joined(json!({"oneOf": variants}));
+            assert_eq!(schema["x-enum-deprecated"], json!({"a": "", "b": ""}), "{variants}");
+            assert_eq!(schema["x-enum-available"], json!({"a": ["x"]}), "{variants}");
+        }
+    }
+
+    #[test]
+    fn facts_at_the_place_are_merged_with_those_of_the_variants() {
+        let old = json!({
+            "type": "string", "enum": ["a", "b"], "deprecated": true, "x-replacement": "`c`",
+        });
+        assert_eq!(
+            joined(json!({
+                "oneOf": [old, {"type": "string", "enum": ["c"]}, {"enum": [null]}],
+                "nullable": false, "x-enum-deprecated": {"b": "`d`", "c": ""},
+            })),
+            json!({
+                "type": "string", "enum": ["a", "b", "c"], "nullable": true,
+                "x-enum-deprecated": {"a": "`c`", "b": "`d`", "c": ""},
             })
         );
     }

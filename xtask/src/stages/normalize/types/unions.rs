@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::Types;
-use crate::openapi::enums::{is_null, one_enum};
+use crate::openapi::enums::{add_facts, is_null, one_enum};
 use crate::openapi::json::Pointer;
 use crate::openapi::schema::{Kind, alias, unions};
 
@@ -43,7 +43,11 @@ impl Types<'_> {
             })
             .collect();
         let plain: Vec<&Value> = variants.iter().filter(|variant| !is_null(variant)).collect();
-        let merged = one_enum(&plain).or_else(|| one_variant(&plain));
+        let mut merged = one_enum(&plain);
+        if let Some(merged) = &mut merged {
+            add_facts(merged, &schema);
+        }
+        let merged = merged.or_else(|| one_variant(&plain));
         match merged {
             Some(merged) => Cow::Owned(with_place(&schema, merged)),
             None => schema,
