@@ -8,7 +8,8 @@ impl Client {
     /// Runs one job of a completed run again, and the jobs that depend on it.
     ///
     /// The run keeps its id and gets a new attempt. The job of the new attempt has an id of its
-    /// own.
+    /// own. The server answers 403 if the run is not completed, or if the token may not run it
+    /// again.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -39,7 +40,8 @@ impl Client {
     /// Lists the runs of all workflows of a repository, newest first.
     ///
     /// With one of the filters `actor`, `branch`, `check_suite_id`, `created`, `event`, `head_sha`
-    /// and `status`, the server lists at most 1,000 runs.
+    /// and `status`, the server returns at most 1,000 runs and then ends the list without an error.
+    /// Split longer lists with `created`.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -144,9 +146,13 @@ impl Client {
 
     /// Downloads the logs of one attempt of a run as a zip archive.
     ///
-    /// The server answers 302, and `Location` is the URL of the archive. The URL is valid for one
-    /// minute and gives access to the logs, so treat it as a secret. No credentials are sent to it.
-    /// The archive is not unpacked.
+    /// Read the archive with `save_to`, `bytes` (64 MiB, unless `with_size_limit` is set) or
+    /// `stream`. `text`, `lines` and `tail` are for text and are of no use here. The archive is not
+    /// unpacked.
+    ///
+    /// The server answers 302, and `Location` is the URL of the archive. The URL is valid for
+    /// minutes and gives access to the logs, so treat it as a secret. No credentials are sent to
+    /// it.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -178,8 +184,8 @@ impl Client {
 
     /// Asks the server to cancel a run.
     ///
-    /// The server answers 202 before the run has ended: steps with the condition `always()` still
-    /// run. It answers 409 if the run is completed.
+    /// The server answers 202 before the run ends, because steps with the condition `always()`
+    /// still run; `watch_run` waits for the end. It answers 409 if the run is completed.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -207,7 +213,8 @@ impl Client {
 
     /// Runs all jobs of a completed run again.
     ///
-    /// The run keeps its id and gets a new attempt.
+    /// The run keeps its id and gets a new attempt. The server answers 403 if the run is not
+    /// completed, or if the token may not run it again.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -233,7 +240,8 @@ impl Client {
 
     /// Runs the failed jobs of a completed run again, and the jobs that depend on them.
     ///
-    /// The run keeps its id and gets a new attempt.
+    /// The run keeps its id and gets a new attempt. The server answers 403 if the run is not
+    /// completed, or if the token may not run it again.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -261,10 +269,11 @@ impl Client {
 
     /// Starts a workflow by hand.
     ///
-    /// The value is `None` if the server answers without the id of the run, as all servers up to
-    /// GHES 3.20 do. Then the run is in the list of runs after a few seconds: list the runs of the
-    /// workflow with the event `workflow_dispatch`, created since the dispatch. The newest servers
-    /// return the id, some only if `return_run_details` is set; older ones refuse this field.
+    /// The value is the new run, or `None` if the server does not return it. Servers up to GHES
+    /// 3.20 never do. Newer servers do if `return_run_details` is set, or with the API version
+    /// `2026-03-10` (`ClientBuilder::api_version`). Without the id, list the runs of the workflow
+    /// with the event `workflow_dispatch` before and after: the new run has a larger id and appears
+    /// after some seconds.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.
@@ -294,7 +303,8 @@ impl Client {
     /// Lists the runs of one workflow, newest first.
     ///
     /// With one of the filters `actor`, `branch`, `check_suite_id`, `created`, `event`, `head_sha`
-    /// and `status`, the server lists at most 1,000 runs.
+    /// and `status`, the server returns at most 1,000 runs and then ends the list without an error.
+    /// Split longer lists with `created`.
     ///
     /// - `owner`: Account that owns the repository: a user or an organization. Not case-sensitive.
     /// - `repo`: Name of the repository, without the owner and without `.git`. Not case-sensitive.

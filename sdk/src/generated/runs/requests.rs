@@ -19,7 +19,7 @@ impl ReRunJob {
         })
     }
 
-    /// Opens a session of the debugger for the job; the default is false.
+    /// Opens a debugger session for the job; the default is false.
     ///
     /// Since GHES 3.17.
     pub fn enable_debugger(self, enable_debugger: impl Arg<bool>) -> Self {
@@ -31,7 +31,7 @@ impl ReRunJob {
 pub type ListRuns = Request<operations::ListRuns, kind::List<types::RunPage>>;
 
 impl ListRuns {
-    /// Selects the runs that this user started.
+    /// Selects the runs that the user with this login started.
     pub fn actor(self, actor: impl Arg<String>) -> Self {
         self.with_data(|data| data.query_arg("actor", actor))
     }
@@ -60,7 +60,7 @@ impl ListRuns {
         self.with_data(|data| data.query_arg("event", event))
     }
 
-    /// Leaves out the pull requests of the runs: the list in each run is empty.
+    /// Leaves out pull requests: `pull_requests` is empty.
     ///
     /// The server's default is false.
     pub fn exclude_pull_requests(self, exclude_pull_requests: bool) -> Self {
@@ -96,7 +96,7 @@ impl ListRuns {
 pub type GetRun = Request<operations::GetRun, kind::One<types::Run>>;
 
 impl GetRun {
-    /// Leaves out the pull requests of the runs: the list in each run is empty.
+    /// Leaves out pull requests: `pull_requests` is empty.
     ///
     /// The server's default is false.
     pub fn exclude_pull_requests(self, exclude_pull_requests: bool) -> Self {
@@ -142,7 +142,7 @@ impl ListArtifactsOfRun {
 pub type GetRunAttempt = Request<operations::GetRunAttempt, kind::One<types::Run>>;
 
 impl GetRunAttempt {
-    /// Leaves out the pull requests of the runs: the list in each run is empty.
+    /// Leaves out pull requests: `pull_requests` is empty.
     ///
     /// The server's default is false.
     pub fn exclude_pull_requests(self, exclude_pull_requests: bool) -> Self {
@@ -205,7 +205,7 @@ pub type ListRunsOfWorkflow = Request<
 >;
 
 impl ListRunsOfWorkflow {
-    /// Selects the runs that this user started.
+    /// Selects the runs that the user with this login started.
     pub fn actor(self, actor: impl Arg<String>) -> Self {
         self.with_data(|data| data.query_arg("actor", actor))
     }
@@ -234,7 +234,7 @@ impl ListRunsOfWorkflow {
         self.with_data(|data| data.query_arg("event", event))
     }
 
-    /// Leaves out the pull requests of the runs: the list in each run is empty.
+    /// Leaves out pull requests: `pull_requests` is empty.
     ///
     /// The server's default is false.
     pub fn exclude_pull_requests(self, exclude_pull_requests: bool) -> Self {

@@ -17,9 +17,11 @@ use crate::runtime::{closed_enum, id, open_enum, union};
 pub struct Artifact {
     /// Id of the artifact.
     pub id: ArtifactId,
-    /// Name of the artifact, unique within its run.
+    /// Name of the artifact.
+    ///
+    /// Attempts of a run can have artifacts with the same name; the id tells them apart.
     pub name: String,
-    /// Size in bytes.
+    /// Size of the artifact in bytes.
     pub size_in_bytes: i64,
     /// Digest of the archive, such as `sha256:` and hexadecimal digits.
     ///
@@ -187,15 +189,17 @@ pub struct Dispatch {
     /// The workflow must have the trigger `workflow_dispatch` there.
     #[serde(rename = "ref")]
     pub ref_: String,
-    /// Values of the inputs that the workflow file declares, by name.
+    /// Values of the inputs that the workflow file declares, by name: text, numbers or booleans.
+    /// Servers up to GHES 3.6 accept only text.
     ///
-    /// An input that is left out has its default. Servers accept 10 inputs, and github.com 25.
+    /// An input that is left out has its default. GHES accepts 10 inputs, GHEC and github.com
+    /// 25.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<BTreeMap<String, Value>>,
-    /// True if the server returns the id of the run.
+    /// Asks the server to return the id of the run.
     ///
-    /// Servers up to GHES 3.20 refuse this field with 400, also if it is false. Leave it unset for
-    /// them, and find the run in the list of runs.
+    /// Servers up to GHES 3.20 refuse this field with 400, also if it is false: leave it unset for
+    /// them.
     ///
     /// Only on GHEC and github.com.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -845,7 +849,7 @@ pub struct ReferencedWorkflow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Run {
-    /// Id of the run; all attempts have the same.
+    /// Id of the run. All attempts have the same id.
     pub id: RunId,
     /// Number of the run within its workflow, from 1, as shown on the web pages.
     ///
@@ -892,7 +896,7 @@ pub struct Run {
     pub head_branch: Option<String>,
     /// Commit that the run was started for: the full hash in hexadecimal digits.
     pub head_sha: String,
-    /// Commit that the run was started for.
+    /// Details of the commit `head_sha`, or null.
     pub head_commit: Option<SimpleCommit>,
     /// Time when the run was created. A re-run keeps it.
     pub created_at: Timestamp,
@@ -1013,7 +1017,7 @@ closed_enum! {
         Success = "success",
         /// The runs with a job that exceeded its time limit.
         TimedOut = "timed_out",
-        /// The runs that have started.
+        /// The runs in progress.
         InProgress = "in_progress",
         /// The runs that wait for runners.
         Queued = "queued",
@@ -1036,7 +1040,7 @@ closed_enum! {
 pub struct RunPage {
     /// Number of runs on all pages of the list.
     ///
-    /// A text such as `2,500+` if the server stopped counting.
+    /// Text such as `2,500+` if the server stopped counting.
     pub total_count: TotalCount,
     /// Runs on this page.
     #[serde(deserialize_with = "crate::runtime::null_is_empty")]
@@ -1345,7 +1349,7 @@ union! {
 id! {
     /// Id of a workflow, unique on its server.
     ///
-    /// Requests that take a workflow take the number, `id.get()`, or the name of the file.
+    /// Requests that take a workflow take this id, its number, or the name of the file.
     ///
     /// [Documentation](https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository)
     pub struct WorkflowId(i64);
