@@ -13,13 +13,14 @@ use crate::requests::DownloadJobLogs;
 use crate::runtime::download::byte_stream::ByteStream;
 use crate::runtime::response::error::{Cause, Error, Late, Unavailable};
 
-/// The reason why a log is missing. New reasons may be added: match with a wildcard arm.
+/// The reason why a log is missing: the log of a job, or the archive with the logs of an attempt of a run. New reasons
+/// may be added: match with a wildcard arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogUnavailable {
     /// The log has expired, and the server has deleted it.
     Expired,
-    /// The log is not written. If the `status` of the job is not `completed`, the log will be written; a job that was
+    /// The log is not written. The log of a job whose `status` is not `completed` will be written; a job that was
     /// cancelled early never writes one.
     NotWritten,
     /// The link to the log expired before it was used, and so did a fresh link.
@@ -32,7 +33,7 @@ pub enum LogUnavailable {
 
 impl Error {
     /// The reason why the log is missing; `None` for all other errors. If a log was deleted by hand, GitHub answers
-    /// 404 as for a job that does not exist: then this is `None`, and [`Error::status`] is 404.
+    /// 404 as for a job or a run that does not exist: then this is `None`, and [`Error::status`] is 404.
     ///
     /// ```no_run
     /// # async fn run(client: github_workflow_jobs::Client) -> Result<(), github_workflow_jobs::Error> {

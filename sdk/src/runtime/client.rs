@@ -27,7 +27,8 @@ use crate::runtime::settings::Settings;
 ///
 /// Reading a public repository needs no token. A private one needs a token with read access to it: a
 /// fine-grained or installation token with the permission of the operation, or an OAuth token or classic
-/// personal access token with the scope `repo`. GitHub answers 404 for anything the token cannot see, as for
+/// personal access token with the scope `repo`. A request that changes something needs a token with write access,
+/// also for a public repository. GitHub answers 404 for anything the token cannot see, as for
 /// anything that does not exist. Requests prefer the media type `application/vnd.github+json`, as GitHub
 /// recommends.
 #[derive(Clone)]

@@ -34,10 +34,6 @@ pub struct RunBuilder(Run);
 /// assert_eq!(run.conclusion, Some(RunConclusion::Failure));
 /// # Ok(()) }
 /// ```
-///
-/// # Panics
-///
-/// Never: its fields are constants.
 #[expect(clippy::expect_used, reason = "the fields are constants")]
 pub fn workflow_run() -> RunBuilder {
     RunBuilder(serde_json::from_value(fields()).expect("the fields are those of a run")).id(1)
