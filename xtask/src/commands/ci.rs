@@ -51,6 +51,12 @@ pub fn ci(root: &Path, cargo: &str) -> Result<()> {
         ["test", "--quiet", "--package", "github-workflow-jobs", "--no-default-features", "--lib"];
     cargo_with("unit tests without features", &bare, None)?;
     cargo_with("docs", &["doc", "--workspace", "--no-deps"], Some("-D warnings"))?;
+    // A link to an item of a feature is broken in the docs without that feature.
+    for features in [&[][..], &["--no-default-features", "--features", "runs"]] {
+        let one = [&["doc", "--no-deps", "--package", "github-workflow-jobs"], features].concat();
+        let what = format!("docs with the options {features:?}");
+        cargo_with(&what, &one, Some("-D warnings"))?;
+    }
     if contract::npm_is_installed() {
         println!("ci: contract");
         contract::contract(root, cargo)?;
