@@ -105,7 +105,8 @@ pub(crate) fn is_null(schema: &Value) -> bool {
     values.is_some_and(|values| values.iter().all(Value::is_null))
 }
 
-/// Makes a union of enums one enum. Facts at the place win, except that null in a variant is kept. A variant that is a reference, or has a name of its own, is left to `normalize`.
+/// Makes a union of enums one enum. Facts at the place win, except that null in a variant is kept. A variant that is a
+/// reference, or has a name of its own, is left to `normalize`.
 pub(crate) fn join_variants(schema: &mut Map<String, Value>) {
     let Some((key, merged)) = union_of_enums(schema) else { return };
     schema.remove(key);

@@ -38,8 +38,8 @@ fn properties(known: &Value, read: &Value) -> Option<Value> {
     Some(joined)
 }
 
-/// A schema with the wider of its bounds and those of another schema of the same shape. A bound that one of them does not
-/// have is removed.
+/// A schema with the wider of its bounds and those of another schema of the same shape. A bound that one of them lacks is
+/// removed.
 fn widened(known: &Value, read: &Value) -> Value {
     match (known, read) {
         (Value::Object(known), Value::Object(read)) => {
