@@ -6,6 +6,8 @@ mod outcome;
 pub mod testing;
 mod timeline;
 mod watch;
+#[cfg(feature = "runs")]
+mod workflow;
 
 pub use log::LogUnavailable;
 pub use log::errors::LogError;

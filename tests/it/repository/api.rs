@@ -177,7 +177,7 @@ fn private_types() -> Vec<String> {
 }
 
 /// Files whose items all need the feature `runs`.
-const RUNS: [&str; 2] = ["generated/runs/", "jobs/testing/workflow_run.rs"];
+const RUNS: [&str; 3] = ["generated/runs/", "jobs/testing/workflow_run.rs", "jobs/workflow.rs"];
 
 /// The public API: of the feature `runs`, or of everything else.
 fn surface(of_runs: bool) -> String {

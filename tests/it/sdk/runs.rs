@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
 
+use github_workflow_jobs::jobs::LogUnavailable;
 use github_workflow_jobs::operations::GetRun;
 use github_workflow_jobs::testing::{Reply, Script, ScriptedJob, run, workflow_run};
 use github_workflow_jobs::{
@@ -54,6 +55,27 @@ async fn a_run_and_an_attempt_are_read() {
     let received = server.received();
     assert_eq!(sent(&received[0]), ("GET", "runs/9002?exclude_pull_requests=true", Value::Null));
     assert_eq!(sent(&received[1]), ("GET", "runs/9001/attempts/2", Value::Null));
+}
+
+#[tokio::test]
+async fn a_run_without_an_actor_is_read() {
+    let text = read("tests/fixtures/own/get_run/null_actor.json");
+    let server = Server::start([Answer::json(200, &text)]).await;
+    let run = repo(&server).get_run(9004).await.unwrap();
+    assert_eq!((run.id, run.actor.as_ref()), (RunId(9004), None));
+}
+
+#[tokio::test]
+async fn the_workflow_of_a_run_is_accepted_where_a_request_takes_a_workflow() {
+    let server =
+        Server::start([Answer::json(200, &page(&[], &json!(0))), Answer::with(204, &[], "")]).await;
+    let run = workflow_run().with(|run| run.workflow_id = WorkflowId(310)).build();
+    let workflow = &run.workflow_id;
+    repo(&server).list_runs_of_workflow(workflow).send().await.unwrap();
+    repo(&server).dispatch_workflow(run.workflow_id, Dispatch::new("main")).await.unwrap();
+    let received = server.received();
+    let paths: Vec<_> = received.iter().map(|request| sent(request).1).collect();
+    assert_eq!(paths, ["workflows/310/runs", "workflows/310/dispatches"]);
 }
 
 #[tokio::test]
@@ -127,6 +149,25 @@ async fn jobs_and_runs_are_run_again() {
     assert_eq!(sent(&received[1]), ("POST", "runs/7/rerun-failed-jobs", body));
     let body = json!({"enable_debug_logging": false});
     assert_eq!(sent(&received[2]), ("POST", "jobs/8/rerun", body));
+}
+
+#[tokio::test]
+async fn a_re_run_of_a_run_that_is_not_completed_is_refused_with_the_reason() {
+    let refused = r#"{"message":"The run is in progress.","status":"403"}"#;
+    let server = Server::serve(move |_, _| Answer::json(403, refused)).await;
+    let repo = repo(&server);
+    let errors = [
+        error(repo.re_run(7)).await,
+        error(repo.re_run_failed_jobs(7)).await,
+        error(repo.re_run_job(8)).await,
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Status, "{error}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(403));
+        assert!(error.to_string().contains("The run is in progress."), "{error}");
+    }
+    // Not a rate limit: nothing is sent again.
+    assert_eq!(server.count(), 3);
 }
 
 #[tokio::test]
@@ -215,7 +256,16 @@ async fn the_logs_of_an_attempt_that_have_expired_are_an_error_with_the_reason()
     let server = Server::start([Answer::json(410, gone)]).await;
     let error = repo(&server).download_run_attempt_logs(7, 1).bytes().await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(410));
+    assert_eq!(error.log_unavailable(), Some(LogUnavailable::Expired));
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_the_logs_of_an_attempt_is_not_saved_as_the_archive() {
+    let page = Answer::with(200, &["content-type: text/html"], "<html>Sign in</html>");
+    let server = Server::start([Answer::redirect(302, "/storage/logs.zip?sig=s"), page]).await;
+    let error = repo(&server).download_run_attempt_logs(7, 1).bytes().await.unwrap_err();
+    assert_eq!(error.log_unavailable(), Some(LogUnavailable::NotALog), "{error}");
 }
 
 /// The error of a request.
