@@ -39,11 +39,16 @@
 //!
 //! Waits and time-outs take no time on tokio's paused clock: `#[tokio::test(start_paused = true)]`.
 
+#[cfg(feature = "runs")]
+mod artifact;
 mod job;
 mod run;
 #[cfg(feature = "runs")]
 mod workflow_run;
 
+#[cfg(feature = "runs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "runs")))]
+pub use artifact::{ArtifactBuilder, artifact, artifact_page, dispatched_run};
 pub use job::{JobBuilder, job, job_page};
 pub use run::{BEGIN, ScriptedJob, run, run_since};
 #[cfg(feature = "runs")]

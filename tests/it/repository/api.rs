@@ -177,7 +177,12 @@ fn private_types() -> Vec<String> {
 }
 
 /// Files whose items all need the feature `runs`.
-const RUNS: [&str; 3] = ["generated/runs/", "jobs/testing/workflow_run.rs", "jobs/workflow.rs"];
+const RUNS: [&str; 4] = [
+    "generated/runs/",
+    "jobs/testing/artifact.rs",
+    "jobs/testing/workflow_run.rs",
+    "jobs/workflow.rs",
+];
 
 /// The public API: of the feature `runs`, or of everything else.
 fn surface(of_runs: bool) -> String {
