@@ -77,6 +77,26 @@ fn an_operation_that_the_server_does_not_implement_is_left_out() {
 }
 
 #[test]
+fn a_refusal_names_the_place_and_no_file_that_the_command_does_not_read() {
+    let (folder, file) = folder();
+    let text = fs::read_to_string(&file).unwrap();
+    let header = json!([{"name": "x", "in": "header", "schema": {"type": "string"}}]);
+    for (key, value, place) in [
+        ("parameters", header, "parameters/0"),
+        ("servers", json!([{"url": "https://other.example"}]), "servers"),
+        ("responses", json!({"20X": {"description": ""}}), "responses/20X"),
+    ] {
+        let mut description: serde_json::Value = serde_json::from_str(&text).unwrap();
+        description["paths"]["/things"]["post"][key] = value;
+        fs::write(&file, description.to_string()).unwrap();
+        let error = run(&file, &["*"], &folder.path().join("client")).unwrap_err();
+        assert!(error.contains(&format!("#/paths/~1things/post/{place}")), "{error}");
+        assert!(error.contains("--operations") && !error.contains("spec/"), "{error}");
+        assert!(!folder.path().join("client").exists(), "{error}");
+    }
+}
+
+#[test]
 fn a_glob_without_a_match_a_bad_id_a_folder_of_another_origin_and_a_bad_name_are_refused() {
     let (folder, file) = folder();
     let other = folder.path().join("other");

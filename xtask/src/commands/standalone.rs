@@ -20,6 +20,7 @@ use super::{remove_others, summary, verdict};
 use crate::artifact::{self, Artifact, Mode};
 use crate::codegen;
 use crate::inputs::operations::Operations;
+use crate::openapi::refusal::Refusals;
 use crate::pipeline::{self, NORMALIZED, Naming};
 use crate::workspace::{self, OPERATIONS};
 
@@ -66,7 +67,12 @@ pub fn standalone(
     }
     inputs.operations = inputs.operations.by_prefix()?;
     inputs.naming = Naming::Qualify(components?);
-    let output = pipeline::run(&inputs).with_context(|| spec.display().to_string())?;
+    let output = pipeline::run(&inputs)
+        .map_err(|error| match error.downcast::<Refusals>() {
+            Ok(refusals) => refusals.without_spec().into(),
+            Err(error) => error,
+        })
+        .with_context(|| spec.display().to_string())?;
     let mut artifacts: Vec<_> = output.artifacts.into_iter().map(moved).collect();
     for (path, content) in workspace::runtime(root)? {
         let path = path.strip_prefix("sdk/").unwrap_or(&path).to_owned();

@@ -61,6 +61,19 @@ impl Refusals {
         &self.list
     }
 
+    /// The same refusals for `generate --out`, which reads no file of `spec/`.
+    pub(crate) fn without_spec(self) -> Self {
+        let mut refusals = Self::default();
+        for mut refusal in self.list {
+            if refusal.remedy.contains("spec/") {
+                "correct the description, or leave the operation out of --operations"
+                    .clone_into(&mut refusal.remedy);
+            }
+            refusals.push(refusal);
+        }
+        refusals
+    }
+
     /// Adds a refusal, unless it is already in the list.
     pub(crate) fn push(&mut self, refusal: Refusal) {
         if self.sorted.insert(refusal.clone()) {
