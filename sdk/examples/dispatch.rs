@@ -71,7 +71,9 @@ async fn watch(repo: &RepoClient, run: RunId, out: &mut impl Write) -> Result<()
 #[cfg(test)]
 mod tests {
     use github_workflow_jobs::operations::{DispatchWorkflow, ListRunsOfWorkflow};
-    use github_workflow_jobs::testing::{Reply, Script, ScriptedJob, run, run_page, workflow_run};
+    use github_workflow_jobs::testing::{
+        Reply, Script, ScriptedJob, dispatched_run, run, run_page, workflow_run,
+    };
 
     use super::*;
 
@@ -92,10 +94,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_run_is_that_of_the_answer_or_the_first_new_one_of_the_list() {
-        let id = serde_json::json!({"workflow_run_id": 7, "run_url": "", "html_url": ""});
         let with_id = r#"{"ref":"main","return_run_details":true}"#;
         for (answers, lists, bodies) in [
-            (vec![Reply::json(&id)], vec![runs(&[5])], vec![with_id]),
+            (vec![dispatched_run(7)], vec![runs(&[5])], vec![with_id]),
             // Run 8 is another dispatch.
             (
                 vec![Reply::status(400), Reply::status(204)],

@@ -4,11 +4,9 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::jobs::testing::BEGIN;
+use crate::jobs::testing::workflow_run::REPO;
 use crate::runtime::testing::Reply;
 use crate::{Artifact, ArtifactId, RunId};
-
-/// The repository of all artifacts.
-const REPO: &str = "https://ghes.example.com/api/v3/repos/octo-org/octo-repo";
 
 /// Builds an [`Artifact`]. Start with [`artifact`], or with an artifact of your own.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use crate::jobs::testing::BEGIN;
 use crate::runtime::testing::Reply;
 use crate::{Run, RunConclusion, RunId, RunStatus};
 
-/// The repository of all runs.
-const REPO: &str = "https://ghes.example.com/api/v3/repos/octo-org/octo-repo";
+/// The repository of all runs and artifacts.
+pub(super) const REPO: &str = "https://ghes.example.com/api/v3/repos/octo-org/octo-repo";
 
 /// Builds a [`Run`]. Start with [`workflow_run`], or with a run of your own.
 #[derive(Clone, Debug)]
