@@ -61,7 +61,9 @@ pub struct Output {
 /// All refusals of the first stage that refuses its input, each with the place.
 pub fn run(inputs: &Inputs) -> Result<Output> {
     let Described { document: merged, descriptions, corrections } = describe(inputs)?;
-    let (normalized, document) = read(inputs, &merged)?;
+    let (mut normalized, document) = read(inputs, &merged)?;
+    normalized["info"]["x-inputs"] = digests(inputs)?;
+    normalized["info"] = json::sorted(&normalized["info"]);
     let of = &document;
     let generate = || codegen::generate(of).with_context(|| inputs.place());
     let (generated, (normalized, servers)) = rayon::join(generate, move || {
@@ -97,9 +99,7 @@ pub fn document(inputs: &Inputs) -> Result<Document> {
 ///
 /// As [`run`].
 pub fn normalized(inputs: &Inputs) -> Result<Value> {
-    let mut normalized = read(inputs, &describe(inputs)?.document)?.0;
-    normalized["info"]["x-inputs"].take();
-    Ok(normalized)
+    Ok(read(inputs, &describe(inputs)?.document)?.0)
 }
 
 /// The merged description with the overlay applied.
@@ -136,9 +136,8 @@ fn describe(inputs: &Inputs) -> Result<Described> {
 
 /// The normalized document and the typed one; the refusals of all stages from here on are one error.
 fn read(inputs: &Inputs, described: &Value) -> Result<(Value, Document)> {
-    let (mut normalized, mut refusals) =
+    let (normalized, mut refusals) =
         normalize::normalize(described, &inputs.operations, &inputs.naming);
-    normalized["info"]["x-inputs"] = digests(inputs)?;
     let normalized = json::sorted(&normalized);
     let (document, refused) = Document::read(&normalized, &inputs.reserved);
     refusals.extend(refused);
