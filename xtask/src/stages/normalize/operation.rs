@@ -166,22 +166,25 @@ fn is_one_or_many(schema: &Value) -> bool {
 
 /// True for a string, or a union with one: the text must be checked before it becomes a part of a path.
 fn is_text(schema: &Value) -> bool {
-    let variants = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
     let named = schema.get("x-rust").is_some() || schema.get("enum").is_some();
     let is_string = schema["type"] == "string";
-    !named && (is_string || variants.is_some_and(|all| all.iter().any(is_text)))
+    !named && (is_string || variants(schema).is_some_and(|all| all.iter().any(is_text)))
 }
 
 /// True for a union of texts, numbers and booleans: all of them are text in a URL.
 fn is_scalar_union(schema: &Value) -> bool {
-    let variants = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
     let is_scalar = |variant: &Value| {
         let ty = variant["type"].as_str().unwrap_or_default();
         ["string", "integer", "number", "boolean"].contains(&ty)
     };
     let is_enum = |variant: &Value| variant.get("enum").is_some();
-    variants.is_some_and(|all| all.iter().all(is_scalar) && !all.iter().all(is_enum))
+    variants(schema).is_some_and(|all| all.iter().all(is_scalar) && !all.iter().all(is_enum))
         && schema.get("x-rust").is_none()
+}
+
+/// The variants of a schema, also of one that has a type beside them.
+fn variants(schema: &Value) -> Option<&Vec<Value>> {
+    ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array())
 }
 
 fn body(body: &Value, place: &Place<'_>, types: &mut Types<'_>) -> Value {
@@ -208,13 +211,12 @@ fn content(
     if is_range(media) && essence == "*/*" {
         "application/octet-stream".clone_into(&mut essence);
     }
-    let problem = match () {
-        () if is_range(&essence) => "is a media range; a request needs a media type",
-        () if !is_media_type(&essence) => "is not a valid media type",
-        () => "",
-    };
-    if !problem.is_empty() {
-        let problem = format!("{} {problem}", inline_code(media));
+    if is_range(&essence) || !is_media_type(&essence) {
+        let reason = match is_range(&essence) {
+            true => "is a media range; a request needs a media type",
+            false => "is not a valid media type",
+        };
+        let problem = format!("{} {reason}", inline_code(media));
         types.refuse(&at, problem, "correct it in spec/overlay.yaml");
     }
     let schema = match Form::of(media) {
