@@ -61,7 +61,7 @@ pub struct Received {
     pub method: String,
     pub target: String,
     pub headers: Vec<(String, String)>,
-    /// The body, as long as `content-length` says.
+    /// The body, with the length in `content-length`.
     pub body: Vec<u8>,
 }
 

@@ -41,9 +41,7 @@ fn descriptions() -> Vec<PathBuf> {
 /// The number of operations of a description.
 fn operations(description: &Path, is_kept: fn(&Value) -> bool) -> usize {
     let description: Value = serde_json::from_slice(&fs::read(description).unwrap()).unwrap();
-    let items = description["paths"].as_object().unwrap().values();
-    let operations = items.flat_map(|item| item.as_object().unwrap().values());
-    operations.filter(|one| one.get("operationId").is_some() && is_kept(one)).count()
+    cut_down::operations(&description).values().filter(|one| is_kept(one)).count()
 }
 
 /// False if the only answer is 501 or another error.

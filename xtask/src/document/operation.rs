@@ -76,7 +76,7 @@ impl Reader<'_> {
             self.refuse(&at, have, "the body has no content", REMOVE);
             return None;
         };
-        // Such an object without a field says what null says.
+        // An object with optional fields only is empty if nothing is set, which has the meaning of null.
         if let Kind::Json(ty @ Ty::Nullable(_)) = &mut content.kind
             && let Ty::Nullable(object) = &*ty
             && optional_fields(object, types).is_some()

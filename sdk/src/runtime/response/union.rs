@@ -149,7 +149,7 @@ fn is_whole(value: &Value, again: &Value) -> bool {
     }
 }
 
-/// What of a value another one has too: first the more parts count, then the more integers that are integers.
+/// The parts of a value that another value has too. More parts are better; of as many, more integers are better.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Kept {
     parts: usize,

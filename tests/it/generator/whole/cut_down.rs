@@ -93,7 +93,7 @@ fn kinds_of(source: &[u8], server: &str) -> Kinds {
 }
 
 /// The operations of a description, by id.
-fn operations(description: &Value) -> BTreeMap<&str, &Value> {
+pub(super) fn operations(description: &Value) -> BTreeMap<&str, &Value> {
     let items = description["paths"].as_object().into_iter().flatten();
     let all = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
     all.filter_map(|(_, operation)| Some((operation.get("operationId")?.as_str()?, operation)))
